@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# Installs what a command needs: `setup.sh run|check|test`.
+# A stamp in .venv holds the hash of the requirements it was filled from. While the stamps fit and the
+# programs are there, nothing is called that needs the network.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+readonly goal=${1:-run}
+readonly venv=.venv
+# Debian keeps servers in sbin, which is not on the path of an ordinary user.
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() {
+    printf 'setup: %s\n' "$@" >&2
+    exit 1
+}
+
+as_root() {
+    if ((EUID == 0)); then
+        env DEBIAN_FRONTEND=noninteractive "$@"
+    elif [[ -t 0 ]]; then
+        sudo DEBIAN_FRONTEND=noninteractive "$@"
+    else
+        sudo -n DEBIAN_FRONTEND=noninteractive "$@"
+    fi
+}
+
+can_install() {
+    command -v apt-get >/dev/null || return 1
+    ((EUID == 0)) && return 0
+    command -v sudo >/dev/null || return 1
+    [[ -t 0 ]] || sudo -n true 2>/dev/null
+}
+
+# apt_install WHAT-ELSE-WOULD-HELP PACKAGE...
+apt_install() {
+    local otherwise=$1
+    shift
+    can_install || fail "missing: $* (and this account may not use apt)." "Install it: apt-get install $*" "$otherwise"
+    say "installing $* with apt"
+    as_root apt-get update -qq || say "apt-get update failed; trying with the lists at hand"
+    as_root apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+        fail "apt could not install: $*" "Install it by hand and start again." "$otherwise"
+}
+
+# --- Python -----------------------------------------------------------------------------------------
+
+is_311() { [[ $("$1" -c 'import sys; print(*sys.version_info[:2])' 2>/dev/null) == "3 11" ]]; }
+
+find_python() {
+    local candidate
+    for candidate in python3.11 /usr/bin/python3.11 python3 python; do
+        if command -v "$candidate" >/dev/null && is_311 "$candidate"; then
+            echo "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+need_venv() {
+    is_311 $venv/bin/python && $venv/bin/python -m pip --version >/dev/null 2>&1 && return
+    local python
+    if ! python=$(find_python); then
+        apt_install "Gatehouse needs Python 3.11." python3.11 python3.11-venv
+        python=$(find_python) || fail "Python 3.11 is still missing."
+    fi
+    "$python" -c 'import ensurepip' 2>/dev/null ||
+        apt_install "Gatehouse needs Python's venv module." python3.11-venv
+    say "creating $venv"
+    "$python" -m venv --clear $venv
+}
+
+# need_packages STAMP FILE...: FILEs in the order in which they are installed.
+need_packages() {
+    local stamp=$venv/.stamp-$1 hash file
+    shift
+    hash=$(sha256sum "$@" | sha256sum)
+    [[ -f $stamp && $(<"$stamp") == "$hash" ]] && return
+    for file in "$@"; do
+        say "installing the packages of $file"
+        $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+            --require-hashes -r "$file" || fail "pip could not install $file (is the package index reachable?)"
+    done
+    echo "$hash" >"$stamp"
+}
+
+# --- The broker -------------------------------------------------------------------------------------
+
+# Debian starts a broker of its own on port 1883 when the package is installed. Ours is started by
+# Gatehouse on its own port, so the service is kept from starting now (policy-rc.d, removed again at
+# once) and at the next boot (disable). `systemctl enable --now mosquitto` takes that back.
+readonly policy=/usr/sbin/policy-rc.d
+policy_is_ours=false
+
+allow_service_starts() {
+    if $policy_is_ours; then
+        as_root rm -f $policy
+        policy_is_ours=false
+    fi
+}
+
+forbid_service_starts() {
+    [[ -e $policy ]] && return
+    trap allow_service_starts EXIT
+    policy_is_ours=true
+    printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+    as_root chmod 755 $policy
+}
+
+broker_is_configured() {
+    local config=${GATEHOUSE_CONFIG:-${GATEHOUSE_DATA:-data}/gatehouse.toml}
+    [[ -r $config ]] && $venv/bin/python - "$config" <<'PYTHON'
+import sys, tomllib
+with open(sys.argv[1], "rb") as file:
+    sys.exit(not tomllib.load(file).get("mqtt", {}).get("host"))
+PYTHON
+}
+
+need_broker() {
+    command -v mosquitto >/dev/null && return
+    broker_is_configured && return
+    can_install && forbid_service_starts
+    apt_install 'Or name a broker that is there already: [mqtt] host = "..." in gatehouse.toml.' mosquitto
+    allow_service_starts
+    if command -v systemctl >/dev/null; then
+        as_root systemctl disable --quiet mosquitto 2>/dev/null || say "mosquitto's own service stays enabled"
+    fi
+}
+
+need_browser() {
+    command -v chromium >/dev/null && return
+    apt_install "The browser tests use the system's Chromium." chromium chromium-sandbox fonts-liberation
+}
+
+# ----------------------------------------------------------------------------------------------------
+
+# Two targets started at once must not fill the same folder.
+exec 9>.venv.lock
+flock 9
+need_venv
+need_packages run requirements.txt
+case $goal in
+    run) need_broker ;;
+    check) need_packages dev requirements.txt requirements-dev.txt ;;
+    test)
+        need_packages dev requirements.txt requirements-dev.txt
+        need_broker
+        need_browser
+        ;;
+    *) fail "unknown goal: $goal (run, check or test)" ;;
+esac
