@@ -1,0 +1,1 @@
+"""Benchmarks, beside a raw broker client in the same run."""

@@ -1,0 +1,1 @@
+"""The broker client, the ingest loop and the command sender."""

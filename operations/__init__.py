@@ -1,0 +1,1 @@
+"""Everything a person can make happen, one verb a file."""
