@@ -16,10 +16,10 @@ step() {
     fi
 }
 
-step format "$bin/ruff" format --check --quiet .
-step lint "$bin/ruff" check --quiet .
+step format "$bin/ruff" format --check --output-format concise .
+step lint "$bin/ruff" check --quiet --output-format concise .
 step imports "$bin/lint-imports"
-step packages "$bin/deptry" .
+step packages "$bin/deptry" --no-ansi .
 step dead-code "$bin/vulture"
 step types "$bin/mypy"
 "$bin/python" -m pytest -q -m "not slow and not browser"
