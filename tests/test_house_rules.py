@@ -2,7 +2,6 @@
 
 import ast
 import re
-import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,8 @@ ROOMS = ("auth", "commands", "connectors", "core", "operations", "pages", "store
 MODULES = ("app", "gatehouse", "settings")
 # Written by others and kept unchanged, or generated.
 NOT_OURS = ("axe.min.js", "LICENSE", "requirements.txt", "requirements-dev.txt")
+OUR_HIDDEN = {".ci", ".streamlit"}
+NOT_SOURCE = {"__pycache__", "data", "node_modules", "output"}
 OUR_SUFFIXES = {".css", ".html", ".js", ".py", ".sh", ".toml"}
 
 MAX_FILE_LINES = 400
@@ -26,16 +27,15 @@ AnyFunction = ast.FunctionDef | ast.AsyncFunctionDef
 
 @cache
 def our_files() -> tuple[Path, ...]:
-    """List what git tracks or would track, so that caches and data folders never count."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    paths = (ROOT / name for name in listed.split("\0") if name)
-    return tuple(path for path in paths if path.is_file() and path.name not in NOT_OURS)
+    """Walk the tree without git, which may be missing or distrust the folder's owner."""
+    found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.name not in NOT_OURS)
+    return tuple(
+        ROOT / path
+        for path in found
+        if (path.parts[0] in OUR_HIDDEN or not path.parts[0].startswith("."))
+        and NOT_SOURCE.isdisjoint(path.parts)
+        and (ROOT / path).is_file()
+    )
 
 
 @cache
