@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test check proof bench setup lock clean
 PYTHON := .venv/bin/python
+LOCK := --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,7 +33,6 @@ setup: ## Install everything, start nothing
 lock: ## Compile both requirements files again (needs uv)
 	uv pip compile requirements.in -o requirements.txt $(LOCK)
 	uv pip compile requirements-dev.in -o requirements-dev.txt $(LOCK)
-LOCK := --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 clean: ## Remove caches and test output; keeps .venv and the data folder
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/output bench/output
