@@ -1,0 +1,383 @@
+"""All settings, read once from the environment and `gatehouse.toml`; refuses what must not be started with.
+
+Imports nothing of ours. The environment wins over the file; secrets are given only as files.
+"""
+
+import ipaddress
+import stat
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final, TypeAlias, cast
+from urllib.parse import SplitResult, urlsplit
+
+Value: TypeAlias = str | int | bool | tuple[str, ...] | None
+ROLES: Final = ("admin", "supervisor", "agent", "user", "auditor")
+MIN_SECRET_BYTES: Final = 32
+EXTERNAL_MQTT_PORT: Final = 1883
+EMBEDDED_MQTT_PORT: Final = 18830
+_MAKE_SECRET: Final = "openssl rand -base64 48"  # noqa: S105 - a command, not a secret
+_TEACHING_VALUES: Final = ("change", "default", "example", "password", "secret")
+_KIND_NAMES: Final = {str: "a text", int: "a whole number", bool: "true or false", tuple: "a list of texts"}
+
+
+class SettingsRefused(Exception):
+    """A configuration that Gatehouse refuses to start with; the sentence names the value to use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of the README's table; `name` is dotted as in gatehouse.toml, empty if it has none."""
+
+    name: str
+    kind: type
+    default: Value
+    help: str
+    environment: str = ""
+
+    @property
+    def label(self) -> str:
+        """What to call it in a message."""
+        return self.name or self.environment
+
+
+def _minutes(role: str, idle: int) -> Setting:
+    text = f"Minutes without human input after which a session of the role {role} must sign in again"
+    return Setting(f"sessions.idle_minutes.{role}", int, idle, text)
+
+
+def _hours(role: str, absolute: int) -> Setting:
+    text = f"Hours after which a session of the role {role} ends in any case"
+    return Setting(f"sessions.absolute_hours.{role}", int, absolute, text)
+
+
+SETTINGS: Final = (
+    Setting("", str, "data", "Data folder", "GATEHOUSE_DATA"),
+    Setting(
+        "",
+        str,
+        None,
+        "This file; without it `gatehouse.toml` in the data folder, if there is one",
+        "GATEHOUSE_CONFIG",
+    ),
+    Setting(
+        "",
+        bool,
+        False,
+        "Password alone signs in; set by `gatehouse.py demo` for its processes",
+        "GATEHOUSE_DEMO",
+    ),
+    Setting(
+        "public_url",
+        str,
+        None,
+        "The address in people's browsers; without it `http://localhost:<web.port>`",
+        "GATEHOUSE_PUBLIC_URL",
+    ),
+    Setting("web.port", int, 8501, "Port of the console", "GATEHOUSE_PORT"),
+    Setting(
+        "web.address",
+        str,
+        "127.0.0.1",
+        "Address the console listens at; one open to the network needs an https public_url",
+        "GATEHOUSE_ADDRESS",
+    ),
+    Setting(
+        "web.trusted_proxies",
+        tuple,
+        (),
+        "Networks (CIDR) of reverse proxies whose word on a client's address counts",
+        "GATEHOUSE_TRUSTED_PROXIES",
+    ),
+    Setting(
+        "web.metrics_token_file",
+        str,
+        None,
+        "File with the bearer token for `/metrics`; without it there are no metrics",
+        "GATEHOUSE_METRICS_TOKEN_FILE",
+    ),
+    Setting(
+        "mqtt.host",
+        str,
+        None,
+        "Your MQTT broker; without it Gatehouse starts a mosquitto of its own",
+        "GATEHOUSE_MQTT_HOST",
+    ),
+    Setting(
+        "mqtt.port",
+        int,
+        None,
+        f"Port of the broker: {EXTERNAL_MQTT_PORT} for yours, {EMBEDDED_MQTT_PORT} for Gatehouse's own",
+        "GATEHOUSE_MQTT_PORT",
+    ),
+    Setting(
+        "mqtt.username", str, None, "Name of the principal `ingest` at your broker", "GATEHOUSE_MQTT_USERNAME"
+    ),
+    Setting(
+        "mqtt.password_file", str, None, "File with that principal's password", "GATEHOUSE_MQTT_PASSWORD_FILE"
+    ),
+    *(_minutes(role, idle) for role, idle in zip(ROLES, (15, 60, 60, 30, 30), strict=True)),
+    *(_hours(role, absolute) for role, absolute in zip(ROLES, (8, 12, 12, 8, 8), strict=True)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """How long a session of one role lasts, in µs: without human input, and in any case."""
+
+    idle_us: int
+    absolute_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What Gatehouse was started with; paths are absolute, secrets stay in their files (`read_secret`)."""
+
+    data: Path
+    config: Path
+    demo: bool
+    public_url: str
+    port: int
+    address: str
+    trusted_proxies: tuple[str, ...]
+    metrics_token_file: Path | None
+    mqtt_host: str | None
+    mqtt_port: int
+    mqtt_username: str | None
+    mqtt_password_file: Path | None
+    sessions: Mapping[str, SessionLimits]
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come in by https."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def public_host(self) -> str:
+        """Host and port as a browser sends them in `Host`."""
+        return urlsplit(self.public_url).netloc
+
+    @property
+    def embedded_broker(self) -> bool:
+        """Whether Gatehouse starts a mosquitto of its own."""
+        return self.mqtt_host is None
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read, check and freeze every setting; raises SettingsRefused in one sentence."""
+    data = Path(environ.get("GATEHOUSE_DATA") or "data").absolute()
+    config = Path(environ.get("GATEHOUSE_CONFIG") or data / "gatehouse.toml").absolute()
+    values: dict[str, Value] = {setting.label: setting.default for setting in SETTINGS}
+    values |= _from_file(config, required=bool(environ.get("GATEHOUSE_CONFIG")))
+    values |= _from_environment(environ)
+    return _checked(data, config, values)
+
+
+def read_secret(file: Path, name: str) -> str:
+    """Give a secret without the line's end; raises SettingsRefused for a file or value not fit for one."""
+    try:
+        mode = file.stat().st_mode
+        text = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsRefused(f"{name}: {file} can't be read; write it with `{_MAKE_SECRET}`") from error
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingsRefused(f"{name}: others can read {file}; say `chmod 600 {file}`")
+    if len(text.encode()) < MIN_SECRET_BYTES or text.lower().startswith(_TEACHING_VALUES):
+        raise SettingsRefused(
+            f"{name}: the secret in {file} is short or a well-known one; write one of at least "
+            f"{MIN_SECRET_BYTES} bytes with `{_MAKE_SECRET}`"
+        )
+    return text
+
+
+# --- Reading ------------------------------------------------------------------------------------------
+
+
+def _from_file(config: Path, *, required: bool) -> dict[str, Value]:
+    if not config.exists() and not required:
+        return {}
+    try:
+        document = tomllib.loads(config.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsRefused(f"{config} can't be read: name a readable file in GATEHOUSE_CONFIG") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsRefused(f"{config} is no TOML: {error}") from error
+    known = {setting.name: setting for setting in SETTINGS if setting.name}
+    return {name: _typed(_known(name, known, config), value) for name, value in _flat(document)}
+
+
+def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+def _known(name: str, known: Mapping[str, Setting], config: Path) -> Setting:
+    if name in known:
+        return known[name]
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean '{near[0]}'?" if near else f"the names are {', '.join(known)}"
+    raise SettingsRefused(f"{config}: there is no setting '{name}'; {hint}")
+
+
+def _typed(setting: Setting, value: object) -> Value:
+    if setting.kind is tuple and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    # bool is an int to Python, but `port = true` is a mistake.
+    if setting.kind is not tuple and type(value) is setting.kind:
+        return cast("Value", value)
+    raise SettingsRefused(f"{setting.label} must be {_KIND_NAMES[setting.kind]}, not {value!r}")
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Value]:
+    given = (setting for setting in SETTINGS if environ.get(setting.environment))
+    return {setting.label: _parsed(setting, environ[setting.environment]) for setting in given}
+
+
+def _parsed(setting: Setting, text: str) -> Value:
+    try:
+        return _PARSERS[setting.kind](text)
+    except (ValueError, KeyError) as error:
+        message = f"{setting.environment} must be {_KIND_NAMES[setting.kind]}, not '{text}'"
+        raise SettingsRefused(message) from error
+
+
+_PARSERS: Final[Mapping[type, Callable[[str], Value]]] = {
+    str: str,
+    int: int,
+    bool: {"1": True, "true": True, "0": False, "false": False}.__getitem__,
+    tuple: lambda text: tuple(part.strip() for part in text.split(",") if part.strip()),
+}
+
+
+# --- Checking -----------------------------------------------------------------------------------------
+
+
+def _checked(data: Path, config: Path, values: Mapping[str, Value]) -> Settings:
+    port = _port("web.port", values["web.port"])
+    host = cast("str | None", values["mqtt.host"])
+    mqtt_port = values["mqtt.port"] or (EXTERNAL_MQTT_PORT if host else EMBEDDED_MQTT_PORT)
+    address = _address(cast("str", values["web.address"]))
+    return Settings(
+        data=data,
+        config=config,
+        demo=bool(values["GATEHOUSE_DEMO"]),
+        public_url=_public_url(cast("str | None", values["public_url"]), port, address),
+        port=port,
+        address=address,
+        trusted_proxies=_networks(cast("tuple[str, ...]", values["web.trusted_proxies"])),
+        metrics_token_file=_secret_file("web.metrics_token_file", values),
+        mqtt_host=host,
+        mqtt_port=_port("mqtt.port", mqtt_port),
+        mqtt_username=cast("str | None", values["mqtt.username"]),
+        mqtt_password_file=_secret_file("mqtt.password_file", values),
+        sessions={role: _limits(role, values) for role in ROLES},
+    )
+
+
+def _port(name: str, value: Value) -> int:
+    port = cast("int", value)
+    if not 1 <= port <= 65535:  # noqa: PLR2004 - the range of TCP ports
+        raise SettingsRefused(f"{name} is {port}; write a port from 1 to 65535")
+    return port
+
+
+def _address(address: str) -> str:
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError as error:
+        raise SettingsRefused(f"web.address is '{address}'; write an IP address such as 127.0.0.1") from error
+
+
+def _public_url(given: str | None, port: int, address: str) -> str:
+    url = given or f"http://localhost:{port}"
+    parts = _url_parts(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or _has_more(parts):
+        raise SettingsRefused(
+            f"public_url is '{url}'; write scheme and host only, such as https://doors.example.org"
+        )
+    plain = parts.scheme == "http"
+    if plain and not (_is_local(parts.hostname) and _is_local(address)):
+        raise SettingsRefused(
+            f"public_url is plain http ('{url}') and open to the network; write an https public_url and put "
+            "a TLS proxy in front (deploy/Caddyfile), or keep to localhost and web.address 127.0.0.1"
+        )
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _url_parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise SettingsRefused(
+            f"public_url is '{url}'; write an address such as https://doors.example.org"
+        ) from error
+    return parts
+
+
+def _has_more(parts: SplitResult) -> bool:
+    return bool(parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
+
+
+def _is_local(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
+    for text in given:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError as error:
+            message = f"web.trusted_proxies holds '{text}'; write networks such as 10.0.0.0/24 or 10.0.0.7/32"
+            raise SettingsRefused(message) from error
+    return given
+
+
+def _secret_file(name: str, values: Mapping[str, Value]) -> Path | None:
+    given = cast("str | None", values[name])
+    if given is None:
+        return None
+    file = Path(given).absolute()
+    read_secret(file, name)
+    return file
+
+
+def _limits(role: str, values: Mapping[str, Value]) -> SessionLimits:
+    idle = _positive(f"sessions.idle_minutes.{role}", values)
+    absolute = _positive(f"sessions.absolute_hours.{role}", values)
+    return SessionLimits(idle_us=idle * 60 * 1_000_000, absolute_us=absolute * 3_600 * 1_000_000)
+
+
+def _positive(name: str, values: Mapping[str, Value]) -> int:
+    value = cast("int", values[name])
+    if value < 1:
+        raise SettingsRefused(f"{name} is {value}; write a whole number from 1")
+    return value
+
+
+def markdown_table() -> str:
+    """Write the README's table of settings, one line a setting."""
+    rows = (
+        f"| {f'`{s.name}`' if s.name else '-'} | {f'`{s.environment}`' if s.environment else '-'} "
+        f"| {_shown(s.default)} | {s.help} |"
+        for s in SETTINGS
+    )
+    return "\n".join(
+        ("| in gatehouse.toml | environment | default | what it is |", "|---|---|---|---|", *rows)
+    )
+
+
+def _shown(default: Value) -> str:
+    if default is None or default == ():
+        return "-"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
