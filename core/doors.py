@@ -1,0 +1,142 @@
+"""The state of a door, folded from events and reports in any order.
+
+Each facet keeps the rank of the word that set it; a higher rank wins, so duplicates, re-deliveries
+and back-fill in any order end in the same state. Values are ONVIF's (door control service).
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from core.records import Kind
+
+
+class Position(StrEnum):
+    """Where the door leaf is."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class Lock(StrEnum):
+    """What the bolt does."""
+
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    UNKNOWN = "unknown"
+
+
+class Mode(StrEnum):
+    """How the door is meant to behave."""
+
+    NORMAL = "normal"
+    HELD = "held"
+    LOCKED_DOWN = "locked_down"
+    UNKNOWN = "unknown"
+
+
+class Alarm(StrEnum):
+    """What is wrong at the door."""
+
+    NONE = "none"
+    HELD = "held"
+    FORCED = "forced"
+    UNKNOWN = "unknown"
+
+
+class DoorFacets(msgspec.Struct, frozen=True):
+    """The four things a door can be asked."""
+
+    position: Position = Position.UNKNOWN
+    lock: Lock = Lock.UNKNOWN
+    mode: Mode = Mode.UNKNOWN
+    alarm: Alarm = Alarm.UNKNOWN
+
+
+class Rank(msgspec.Struct, frozen=True, order=True, array_like=True):
+    """The order of a device's words: boot, sequence, report after event, device clock in µs.
+
+    Boots are ULIDs or other identifiers that grow with each start of the device.
+    """
+
+    boot: str = ""
+    seq: int = 0
+    report: int = 0
+    at: int = 0
+
+
+class Facet(msgspec.Struct, frozen=True, array_like=True):
+    """A value and the rank of the word that set it; `since` is when the value came to be, µs UTC."""
+
+    value: str = "unknown"
+    rank: Rank = Rank()
+    since: int = 0
+
+
+class DoorState(msgspec.Struct, frozen=True, array_like=True):
+    """What the log knows of a door; its age is judged from the device's last word, not here."""
+
+    position: Facet = Facet()
+    lock: Facet = Facet()
+    mode: Facet = Facet()
+    alarm: Facet = Facet()
+
+    @property
+    def facets(self) -> DoorFacets:
+        """The values without their ranks."""
+        return DoorFacets(
+            Position(self.position.value),
+            Lock(self.lock.value),
+            Mode(self.mode.value),
+            Alarm(self.alarm.value),
+        )
+
+
+FACETS: Final = ("position", "lock", "mode", "alarm")
+EFFECTS: Final[dict[Kind, dict[str, str]]] = {
+    Kind.DOOR_OPENED: {"position": Position.OPEN},
+    # A closed door is no longer held nor forced; whether somebody must look is the alarm's own life.
+    Kind.DOOR_CLOSED: {"position": Position.CLOSED, "alarm": Alarm.NONE},
+    Kind.DOOR_LOCKED: {"lock": Lock.LOCKED},
+    Kind.DOOR_UNLOCKED: {"lock": Lock.UNLOCKED},
+    Kind.DOOR_HELD_OPEN: {"position": Position.OPEN, "alarm": Alarm.HELD},
+    Kind.DOOR_FORCED_OPEN: {"position": Position.OPEN, "alarm": Alarm.FORCED},
+}
+
+
+def _newer(old: Facet, new: Facet) -> Facet:
+    if (new.rank, new.value) <= (old.rank, old.value):
+        return old
+    return Facet(new.value, new.rank, old.since if new.value == old.value else new.since)
+
+
+def apply(state: DoorState, values: dict[str, str], rank: Rank) -> DoorState:
+    """Fold these facet values in; facets that a higher rank has set stay as they are."""
+    changed = {
+        name: _newer(getattr(state, name), Facet(value, rank, rank.at)) for name, value in values.items()
+    }
+    return msgspec.structs.replace(state, **changed)
+
+
+def apply_event(state: DoorState, kind: Kind, outcome: str | None, rank: Rank) -> DoorState:
+    """Fold an event; `outcome` is the new mode of `door.mode_changed`."""
+    if kind is Kind.DOOR_MODE_CHANGED:
+        known = outcome if outcome in set(Mode) else Mode.UNKNOWN
+        return apply(state, {"mode": str(known)}, rank)
+    return apply(state, EFFECTS.get(kind, {}), rank)
+
+
+def apply_report(state: DoorState, facets: DoorFacets, rank: Rank) -> DoorState:
+    """Fold a full snapshot; what the device itself calls unknown leaves the facet alone."""
+    values = {name: str(getattr(facets, name)) for name in FACETS}
+    told = {name: value for name, value in values.items() if value != "unknown"}
+    return apply(state, told, rank)
+
+
+def differences(before: DoorFacets, after: DoorFacets) -> dict[str, str]:
+    """Name the facets that differ, with their new values."""
+    return {
+        name: str(getattr(after, name)) for name in FACETS if getattr(before, name) != getattr(after, name)
+    }

@@ -1,0 +1,98 @@
+"""Every error of Gatehouse, in one tree.
+
+GatehouseError
+├── SettingsRefused      a setting, secret or file that must not be started with
+├── Invalid              something asked for that makes no sense; says what to write instead
+│   ├── EstateInvalid
+│   └── PolicyInvalid
+├── NotPermitted         the person may not do this (also: absent, the answer is the same)
+├── SignInRefused        name, password or lockout; the words never tell which
+├── BadMessage           bytes of a device that can't be understood; carries a reason code
+├── StoreError
+│   ├── StoreUnavailable the store did not answer in time, or can't be opened
+│   ├── StoreFull        no room left
+│   └── StoreDamaged     the medium or the file is broken
+├── AlreadyRunning       another process holds this data folder or lease
+├── BrokerError
+│   ├── BrokerMissing    no broker is configured and none can be started
+│   └── BrokerUnreachable
+└── OutcomeUnknown       it may or may not have happened: never success, never failure
+"""
+
+
+class GatehouseError(Exception):
+    """The root: `str(error)` is a sentence fit for the person who sees it."""
+
+
+class SettingsRefused(GatehouseError):
+    """A configuration that Gatehouse refuses to start with; names the value to use."""
+
+
+class Invalid(GatehouseError):
+    """Input that can't be meant, with what to write instead."""
+
+
+class EstateInvalid(Invalid):
+    """An estate document that can't be imported: table, ordinal, id and remedy."""
+
+
+class PolicyInvalid(Invalid):
+    """A policy document that can't be applied."""
+
+
+class NotPermitted(GatehouseError):
+    """Forbidden or absent; a caller can't tell which."""
+
+
+class SignInRefused(GatehouseError):
+    """A sign-in that failed, in words that don't tell which part was wrong."""
+
+
+class BadMessage(GatehouseError):
+    """A message that a device family can't understand; `reason` is a code of `records.REASONS`."""
+
+    def __init__(self, reason: str, text: str = "") -> None:
+        """Keep the code apart from the words, since only the code may enter a leaf."""
+        super().__init__(text or reason)
+        self.reason = reason
+
+
+class StoreError(GatehouseError):
+    """The store could not do what was asked; nothing of it was kept."""
+
+
+class StoreUnavailable(StoreError):
+    """Busy beyond the wait, or not there: trying again may help."""
+
+
+class StoreFull(StoreError):
+    """The disk is full: trying again helps once there is room."""
+
+
+class StoreDamaged(StoreError):
+    """An I/O error or a malformed file: trying again on this handle is wrong."""
+
+
+class AlreadyRunning(GatehouseError):
+    """Another live process holds what was asked for; `pid` is its process id."""
+
+    def __init__(self, text: str, pid: int) -> None:
+        """Carry the holder's pid, so that a supervisor can show it."""
+        super().__init__(text)
+        self.pid = pid
+
+
+class BrokerError(GatehouseError):
+    """The MQTT broker is not usable."""
+
+
+class BrokerMissing(BrokerError):
+    """No broker is configured and no mosquitto binary is there to start one."""
+
+
+class BrokerUnreachable(BrokerError):
+    """The broker did not answer or refused the principal."""
+
+
+class OutcomeUnknown(GatehouseError):
+    """Sent, but nobody can say whether it happened."""

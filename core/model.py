@@ -1,0 +1,72 @@
+"""The estate: sites, the devices on them and the doors these devices serve."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+ID_PATTERN: Final = re.compile(r"[a-z0-9_-]{1,64}")
+DEFAULT_HEARTBEAT_S: Final = 30
+STALE_AFTER_HEARTBEATS: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A place with a time zone of its own (IANA name)."""
+
+    id: str
+    name: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """An intercom, controller, reader, lock or camera; `family` names the words it speaks."""
+
+    id: str
+    site: str
+    family: str
+    name: str = ""
+    heartbeat_s: int = DEFAULT_HEARTBEAT_S
+
+    @property
+    def stale_after_us(self) -> int:
+        """How long after its last word this device counts as heard, in µs."""
+        return self.heartbeat_s * STALE_AFTER_HEARTBEATS * 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """An access point; `number` is the device's own name for it."""
+
+    id: str
+    site: str
+    device: str
+    number: str
+    name: str
+    sensor: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """All that is in service, with the lookups that ingest and pages need."""
+
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    devices: Mapping[str, Device] = field(default_factory=dict)
+    doors: Mapping[str, Door] = field(default_factory=dict)
+    by_number: Mapping[tuple[str, str], Door] = field(default_factory=dict)
+
+    @staticmethod
+    def of(sites: Iterable[Site], devices: Iterable[Device], doors: Iterable[Door]) -> "Estate":
+        """Build the lookups once; ids are unique by the store's own keys."""
+        listed = {door.id: door for door in doors}
+        return Estate(
+            {site.id: site for site in sites},
+            {device.id: device for device in devices},
+            listed,
+            {(door.device, door.number): door for door in listed.values()},
+        )
+
+    def doors_of(self, device: str) -> tuple[Door, ...]:
+        """Give every door that this device serves."""
+        return tuple(door for door in self.doors.values() if door.device == device)

@@ -1,0 +1,158 @@
+"""Who may do what: roles per site from group ids, by one versioned policy; deny by default."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from core.errors import PolicyInvalid
+from core.records import Class
+
+EVERYWHERE: Final = "*"
+
+
+class Role(StrEnum):
+    """What a person is at a site."""
+
+    ADMIN = "admin"
+    SUPERVISOR = "supervisor"
+    AGENT = "agent"
+    USER = "user"
+    AUDITOR = "auditor"
+
+
+class Permission(StrEnum):
+    """One thing that can be allowed."""
+
+    LIVE_VIEW = "live.view"
+    CALL_HANDLE = "call.handle"
+    DOOR_UNLOCK = "door.unlock"
+    DOOR_HOLD = "door.hold"
+    DOOR_LOCKDOWN = "door.lockdown"
+    ALARM_HANDLE = "alarm.handle"
+    LOG_READ = "log.read"
+    ANALYTICS_VIEW = "analytics.view"
+    RECORDING_VIEW = "recording.view"
+    RECORDING_EXPORT = "recording.export"
+    LOG_EXPORT = "log.export"
+    AUDIT_READ = "audit.read"
+    POLICY_EXPLAIN = "policy.explain"
+    ESTATE_MANAGE = "estate.manage"
+    PEOPLE_MANAGE = "people.manage"
+    POLICY_MANAGE = "policy.manage"
+    SELF = "self"
+
+
+_P = Permission
+_DESK: Final = frozenset({_P.LIVE_VIEW, _P.CALL_HANDLE, _P.DOOR_UNLOCK, _P.SELF})
+_GUARD: Final = _DESK | {_P.DOOR_HOLD, _P.DOOR_LOCKDOWN, _P.ALARM_HANDLE}
+_READER: Final = frozenset(
+    {_P.LOG_READ, _P.ANALYTICS_VIEW, _P.RECORDING_VIEW, _P.RECORDING_EXPORT, _P.LOG_EXPORT, _P.SELF}
+)
+_AUDIT: Final = frozenset({_P.AUDIT_READ, _P.POLICY_EXPLAIN})
+_MANAGE: Final = frozenset({_P.ESTATE_MANAGE, _P.PEOPLE_MANAGE, _P.POLICY_MANAGE})
+GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.ADMIN: _GUARD | _READER | _AUDIT | _MANAGE,
+    Role.SUPERVISOR: _GUARD | _READER,
+    Role.AGENT: _DESK,
+    Role.USER: frozenset({_P.SELF}),
+    Role.AUDITOR: _READER | _AUDIT,
+}
+
+_SITE_CLASSES: Final = frozenset({Class.MOVEMENT, Class.DOOR, Class.CALL, Class.DEVICE, Class.FEED})
+READS: Final[Mapping[Permission, frozenset[Class]]] = {
+    Permission.LIVE_VIEW: _SITE_CLASSES,
+    Permission.LOG_READ: _SITE_CLASSES,
+    Permission.ANALYTICS_VIEW: _SITE_CLASSES,
+    Permission.AUDIT_READ: frozenset({Class.OPERATOR, Class.ORGANISATION}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One line of the policy: members of this group have this role at these sites ('*': everywhere)."""
+
+    group: str
+    role: Role
+    sites: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The mapping in force; `version` grows by one with each change, 0 grants nothing."""
+
+    version: int = 0
+    grants: tuple[Grant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What one permission lets a person read; every read of the store takes one.
+
+    `sites` are ids in service; `organisation` is held only by a role mapped at '*';
+    `names` are the sites where cardholders may be named.
+    """
+
+    permission: Permission
+    sites: frozenset[str]
+    organisation: bool
+    classes: frozenset[Class]
+    names: frozenset[str]
+    policy_version: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all can be read."""
+        return not self.sites and not self.organisation
+
+
+def roles_at(policy: Policy, groups: Iterable[str]) -> Mapping[Role, frozenset[str]]:
+    """Map a person's group ids to roles, each with its sites ('*' kept as it stands)."""
+    held = frozenset(groups)
+    found: dict[Role, frozenset[str]] = {}
+    for grant in policy.grants:
+        if grant.group in held:
+            found[grant.role] = found.get(grant.role, frozenset()) | grant.sites
+    return found
+
+
+def _places(policy: Policy, groups: Iterable[str], permission: Permission) -> frozenset[str]:
+    held = roles_at(policy, groups)
+    return frozenset().union(*(sites for role, sites in held.items() if permission in GRANTS[role]))
+
+
+def scope_of(policy: Policy, groups: Iterable[str], permission: Permission, sites: Iterable[str]) -> Scope:
+    """Work out what a person with these groups may read or do under one permission at these sites."""
+    held = frozenset(groups)
+    every = frozenset(sites)
+    places = _places(policy, held, permission)
+    log = _places(policy, held, Permission.LOG_READ)
+    within = every if EVERYWHERE in places else places & every
+    return Scope(
+        permission=permission,
+        sites=within,
+        organisation=EVERYWHERE in places,
+        classes=READS.get(permission, frozenset()),
+        names=within if EVERYWHERE in log else within & log,
+        policy_version=policy.version,
+    )
+
+
+def may(policy: Policy, groups: Iterable[str], permission: Permission, site: str | None = None) -> bool:
+    """Decide one act: at a site, or (None) at any site at all."""
+    places = _places(policy, groups, permission)
+    return bool(places) if site is None else EVERYWHERE in places or site in places
+
+
+def check_policy(policy: Policy, sites: Iterable[str]) -> None:
+    """Refuse a policy that names unknown sites or leaves nobody to change it; raises PolicyInvalid."""
+    known = frozenset(sites) | {EVERYWHERE}
+    for number, grant in enumerate(policy.grants, start=1):
+        unknown = sorted(grant.sites - known)
+        if unknown:
+            remedy = f"write one of {sorted(known)}"
+            raise PolicyInvalid(f"grant {number} ({grant.group}): no site is called '{unknown[0]}'; {remedy}")
+    manages = (g for g in policy.grants if g.role is Role.ADMIN and EVERYWHERE in g.sites)
+    if not any(manages):
+        message = "nobody could change this policy again: give one group the role 'admin' at sites = [\"*\"]"
+        raise PolicyInvalid(message)

@@ -1,0 +1,217 @@
+"""The kinds of record: each with a stable code, a label, a severity, a class and its source.
+
+Codes and names are written into leaves that last for ever: add, never change or reuse one.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Class(StrEnum):
+    """What a record is about; decides who reads it and how long its detail is kept."""
+
+    MOVEMENT = "movement"
+    DOOR = "door"
+    CALL = "call"
+    DEVICE = "device"
+    FEED = "feed"
+    OPERATOR = "operator"
+    ORGANISATION = "organisation"
+
+
+class Severity(StrEnum):
+    """How much a record asks of the person who watches."""
+
+    INFO = "info"
+    NOTICE = "notice"
+    WARNING = "warning"
+    ALARM = "alarm"
+
+
+class Kind(StrEnum):
+    """The name of a record, `noun.past_or_state`."""
+
+    ACCESS_GRANTED = "access.granted"
+    ACCESS_DENIED = "access.denied"
+    ACCESS_DURESS = "access.duress"
+    EXIT_REQUESTED = "exit.requested"
+    DOOR_OPENED = "door.opened"
+    DOOR_CLOSED = "door.closed"
+    DOOR_UNLOCKED = "door.unlocked"
+    DOOR_LOCKED = "door.locked"
+    DOOR_HELD_OPEN = "door.held_open"
+    DOOR_FORCED_OPEN = "door.forced_open"
+    DOOR_MODE_CHANGED = "door.mode_changed"
+    DOOR_REPORTED = "door.reported"
+    DOOR_CORRECTED = "door.corrected"
+    CALL_RINGING = "call.ringing"
+    CALL_ANSWERED = "call.answered"
+    CALL_ENDED = "call.ended"
+    CALL_MISSED = "call.missed"
+    DEVICE_ONLINE = "device.online"
+    DEVICE_OFFLINE = "device.offline"
+    DEVICE_SILENT = "device.silent"
+    DEVICE_TAMPERED = "device.tampered"
+    DEVICE_FAULT = "device.fault"
+    FEED_GAP = "feed.gap"
+    FEED_GAP_FILLED = "feed.gap_filled"
+    FEED_GAP_LOST = "feed.gap_lost"
+    FEED_LIMITED = "feed.limited"
+    FEED_UNMAPPED = "feed.unmapped"
+    FEED_FORGED = "feed.forged"
+    OPERATOR_SIGNED_IN = "operator.signed_in"
+    OPERATOR_SIGN_IN_REFUSED = "operator.sign_in_refused"
+    OPERATOR_SIGNED_OUT = "operator.signed_out"
+    OPERATOR_SESSION_ENDED = "operator.session_ended"
+    OPERATOR_LOCKED_OUT = "operator.locked_out"
+    OPERATOR_PAGE_REFUSED = "operator.page_refused"
+    UNLOCK_REQUESTED = "unlock.requested"
+    UNLOCK_SENT = "unlock.sent"
+    UNLOCK_ACCEPTED = "unlock.accepted"
+    UNLOCK_CONFIRMED = "unlock.confirmed"
+    UNLOCK_REFUSED = "unlock.refused"
+    UNLOCK_EXPIRED = "unlock.expired"
+    UNLOCK_UNCONFIRMED = "unlock.unconfirmed"
+    UNLOCK_ANSWERED_LATE = "unlock.answered_late"
+    EXPORT_REQUESTED = "export.requested"
+    POLICY_CHANGED = "policy.changed"
+    ESTATE_CHANGED = "estate.changed"
+    ACCOUNT_CHANGED = "account.changed"
+    INGEST_SESSION_LOST = "ingest.session_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class KindInfo:
+    """What is known of a kind; `source` is an ONVIF topic, a standard's line or our own rule."""
+
+    kind: Kind
+    code: int
+    label: str
+    severity: Severity
+    klass: Class
+    source: str
+
+
+# fmt: off
+# One kind a line: the table is read as a table.
+_TABLE: Final = (
+    # movement
+    KindInfo(Kind.ACCESS_GRANTED, 101, "Access granted", Severity.INFO, Class.MOVEMENT, "ONVIF:AccessControl/AccessGranted"),
+    KindInfo(Kind.ACCESS_DENIED, 102, "Access denied", Severity.NOTICE, Class.MOVEMENT, "ONVIF:AccessControl/Denied"),
+    KindInfo(Kind.ACCESS_DURESS, 103, "Duress", Severity.ALARM, Class.MOVEMENT, "ONVIF:AccessControl/Duress"),
+    KindInfo(Kind.EXIT_REQUESTED, 104, "Exit requested", Severity.INFO, Class.MOVEMENT, "EN-60839-11-1:request-to-exit"),
+    # door
+    KindInfo(Kind.DOOR_OPENED, 201, "Door opened", Severity.INFO, Class.DOOR, "ONVIF:Door/State/DoorPhysicalState=Open"),
+    KindInfo(Kind.DOOR_CLOSED, 202, "Door closed", Severity.INFO, Class.DOOR, "ONVIF:Door/State/DoorPhysicalState=Closed"),
+    KindInfo(Kind.DOOR_UNLOCKED, 203, "Door unlocked", Severity.INFO, Class.DOOR, "ONVIF:Door/State/LockPhysicalState=Unlocked"),
+    KindInfo(Kind.DOOR_LOCKED, 204, "Door locked", Severity.INFO, Class.DOOR, "ONVIF:Door/State/LockPhysicalState=Locked"),
+    KindInfo(Kind.DOOR_HELD_OPEN, 205, "Door held open", Severity.WARNING, Class.DOOR, "ONVIF:Door/State/DoorAlarm=DoorOpenTooLong"),
+    KindInfo(Kind.DOOR_FORCED_OPEN, 206, "Door forced open", Severity.ALARM, Class.DOOR, "ONVIF:Door/State/DoorAlarm=DoorForcedOpen"),
+    KindInfo(Kind.DOOR_MODE_CHANGED, 207, "Door mode changed", Severity.NOTICE, Class.DOOR, "ONVIF:Door/State/DoorMode"),
+    KindInfo(Kind.DOOR_REPORTED, 208, "Door state reported", Severity.INFO, Class.DOOR, "Gatehouse:first-report-of-a-device"),
+    KindInfo(Kind.DOOR_CORRECTED, 209, "Door state corrected", Severity.NOTICE, Class.DOOR, "Gatehouse:report-against-the-log"),
+    # call
+    KindInfo(Kind.CALL_RINGING, 301, "Call ringing", Severity.NOTICE, Class.CALL, "Axis:Call/State"),
+    KindInfo(Kind.CALL_ANSWERED, 302, "Call answered", Severity.INFO, Class.CALL, "Axis:Call/State"),
+    KindInfo(Kind.CALL_ENDED, 303, "Call ended", Severity.INFO, Class.CALL, "Axis:Call/State"),
+    KindInfo(Kind.CALL_MISSED, 304, "Call missed", Severity.NOTICE, Class.CALL, "Axis:Call/State"),
+    # device
+    KindInfo(Kind.DEVICE_ONLINE, 401, "Device online", Severity.INFO, Class.DEVICE, "Gatehouse:status"),
+    KindInfo(Kind.DEVICE_OFFLINE, 402, "Device offline", Severity.WARNING, Class.DEVICE, "MQTT:will"),
+    KindInfo(Kind.DEVICE_SILENT, 403, "Device silent", Severity.WARNING, Class.DEVICE, "Gatehouse:no-word-in-3-heartbeats"),
+    KindInfo(Kind.DEVICE_TAMPERED, 404, "Device tampered", Severity.ALARM, Class.DEVICE, "ONVIF:Door/State/DoorTamper"),
+    KindInfo(Kind.DEVICE_FAULT, 405, "Device fault", Severity.WARNING, Class.DEVICE, "ONVIF:Device/HardwareFailure"),
+    # feed
+    KindInfo(Kind.FEED_GAP, 501, "Records missing", Severity.WARNING, Class.FEED, "Gatehouse:sequence"),
+    KindInfo(Kind.FEED_GAP_FILLED, 502, "Missing records arrived", Severity.INFO, Class.FEED, "Gatehouse:back-fill"),
+    KindInfo(Kind.FEED_GAP_LOST, 503, "Missing records lost", Severity.WARNING, Class.FEED, "Gatehouse:back-fill"),
+    KindInfo(Kind.FEED_LIMITED, 504, "Device limited", Severity.WARNING, Class.FEED, "Gatehouse:flood-limit"),
+    KindInfo(Kind.FEED_UNMAPPED, 505, "Message not understood", Severity.NOTICE, Class.FEED, "Gatehouse:parser"),
+    KindInfo(Kind.FEED_FORGED, 506, "False identity in message", Severity.ALARM, Class.FEED, "Gatehouse:topic-and-estate"),
+    # operator
+    KindInfo(Kind.OPERATOR_SIGNED_IN, 601, "Signed in", Severity.INFO, Class.OPERATOR, "ASVS-5.0:16.3.1"),
+    KindInfo(Kind.OPERATOR_SIGN_IN_REFUSED, 602, "Sign-in refused", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.1"),
+    KindInfo(Kind.OPERATOR_SIGNED_OUT, 603, "Signed out", Severity.INFO, Class.OPERATOR, "ASVS-5.0:7.4.1"),
+    KindInfo(Kind.OPERATOR_SESSION_ENDED, 604, "Session ended", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:7.4.5"),
+    KindInfo(Kind.OPERATOR_LOCKED_OUT, 605, "Sign-in locked", Severity.WARNING, Class.OPERATOR, "ASVS-5.0:6.3.1"),
+    KindInfo(Kind.OPERATOR_PAGE_REFUSED, 606, "Page refused", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.2"),
+    KindInfo(Kind.UNLOCK_REQUESTED, 611, "Unlock requested", Severity.NOTICE, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.UNLOCK_SENT, 612, "Unlock sent", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.UNLOCK_ACCEPTED, 613, "Unlock accepted", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.UNLOCK_CONFIRMED, 614, "Unlock confirmed", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.UNLOCK_REFUSED, 615, "Unlock refused", Severity.NOTICE, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.UNLOCK_EXPIRED, 616, "Unlock expired", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.UNLOCK_UNCONFIRMED, 617, "Unlock unconfirmed", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.UNLOCK_ANSWERED_LATE, 618, "Unlock answered late", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.EXPORT_REQUESTED, 621, "Export requested", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.2"),
+    # organisation
+    KindInfo(Kind.POLICY_CHANGED, 701, "Policy changed", Severity.NOTICE, Class.ORGANISATION, "ASVS-5.0:16.3.3"),
+    KindInfo(Kind.ESTATE_CHANGED, 702, "Estate changed", Severity.NOTICE, Class.ORGANISATION, "ONVIF:Configuration/Changed"),
+    KindInfo(Kind.ACCOUNT_CHANGED, 703, "Account changed", Severity.NOTICE, Class.ORGANISATION, "ASVS-5.0:16.3.3"),
+    KindInfo(Kind.INGEST_SESSION_LOST, 704, "Broker lost our session", Severity.WARNING, Class.ORGANISATION, "MQTT-5.0:3.2.2.1.1"),
+)
+# fmt: on
+KINDS: Final = {info.kind: info for info in _TABLE}
+BY_CODE: Final = {info.code: info for info in _TABLE}
+
+# What a leaf may hold as a reason: a closed list, so that no device can write words into what is kept
+# for ever.
+REASONS: Final = frozenset(
+    {
+        # access denied: ONVIF accesscontrol.wsdl, then what other makers tell apart
+        "credential_not_enabled",
+        "credential_not_active",
+        "credential_expired",
+        "credential_not_found",
+        "invalid_pin",
+        "not_permitted_at_this_time",
+        "unauthorized",
+        "antipassback",
+        "interlock",
+        "lockout",
+        "door_locked",
+        "other",
+        # devices
+        "power",
+        "battery",
+        "storage",
+        "clock",
+        "temperature",
+        "boot_went_back",
+        "rebooted",
+        # feed: why something is missing
+        "sequence",
+        "session_lost",
+        # feed: why a message was not understood
+        "not_utf8",
+        "not_json",
+        "too_large",
+        "too_deep",
+        "wrong_shape",
+        "unknown_kind",
+        "unknown_door",
+        "unknown_topic",
+        "unclaimed",
+        "bad_time",
+        # feed: what contradicts the topic
+        "device_mismatch",
+        "site_mismatch",
+        # people
+        "signed_out",
+        "idle",
+        "absolute_end",
+        "ended_by_self",
+        "ended_by_admin",
+        "replaced",
+        "wrong_password",
+        "locked_out",
+        "disabled",
+        "no_role",
+    }
+)
+
+
+def classes(*wanted: Class) -> frozenset[Kind]:
+    """Give every kind of these classes."""
+    return frozenset(info.kind for info in _TABLE if info.klass in wanted)

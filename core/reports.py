@@ -1,0 +1,91 @@
+"""What a device says of its state, beside events: status, doors, calls and back-fill.
+
+A report is no record. The log compares it with what it holds and records what differs.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from core.calls import CallState
+from core.doors import DoorFacets
+from core.leaf import Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReport:
+    """A device's own word on whether it is there; `oldest` is the first event it can still replay."""
+
+    device: str
+    received: int
+    online: bool
+    live: bool
+    boot: str | None = None
+    seq: int | None = None
+    oldest: tuple[str, int] | None = None
+    firmware: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorReport:
+    """A full snapshot of a door after event (boot, seq); `at` is the device's clock, µs UTC."""
+
+    device: str
+    door: str
+    received: int
+    live: bool
+    boot: str
+    seq: int
+    at: int
+    facets: DoorFacets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallReport:
+    """A full snapshot of a call after event (boot, seq)."""
+
+    device: str
+    door: str
+    call: str
+    received: int
+    live: bool
+    boot: str
+    seq: int
+    at: int
+    state: CallState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillReport:
+    """A device's answer to a replay request: the events it still has of [first, last], and what it lost.
+
+    `last` is the last event of that boot the device knows of, when `more` is False; `next_boot` is the
+    boot that followed it, if the device remembers one.
+    """
+
+    device: str
+    received: int
+    boot: str
+    first: int
+    last: int
+    events: tuple[Draft, ...]
+    lost: tuple[tuple[int, int], ...]
+    more: bool
+    next_boot: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """The leader's finding that a device was not heard in time."""
+
+    device: str
+    received: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLost:
+    """The broker forgot our session: what devices sent meanwhile may be missing."""
+
+    received: int
+
+
+Item: TypeAlias = Draft | StatusReport | DoorReport | CallReport | BackfillReport | Silence | SessionLost

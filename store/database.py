@@ -1,0 +1,50 @@
+"""The open store: transactions for reading and for writing, with errors translated once."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from store import sqlite
+
+FILE_NAME: Final = "gatehouse.db"
+
+
+class Database:
+    """One store, safe to share between the threads of a process; never used on an event loop's thread."""
+
+    def __init__(self, engine: Engine, file: Path) -> None:
+        """Wrap an engine whose schema is current (`store.migrations.upgrade`)."""
+        self.engine = engine
+        self.file = file
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection on one snapshot; raises StoreError."""
+        with self._transaction(write=False) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection that holds the one write lock; commits at the end, raises StoreError."""
+        with self._transaction(write=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, write: bool) -> Iterator[Connection]:
+        try:
+            with self.engine.connect() as connection:
+                sqlite.begin(connection, write=write)
+                yield connection
+                connection.exec_driver_sql("COMMIT")
+                connection.commit()
+        except (DBAPIError, sqlite3.Error) as error:
+            raise sqlite.translate(error) from error
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()

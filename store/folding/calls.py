@@ -1,0 +1,91 @@
+"""The projection of calls."""
+
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, select, text, tuple_
+
+from core.calls import STATES, Call, CallState, advance
+from core.leaf import Draft
+from core.records import Kind
+from core.reports import CallReport
+from store.emission import Emission
+from store.schema import call
+
+_decode: Final = msgspec.json.Decoder(Call).decode
+_encode: Final = msgspec.json.Encoder().encode
+_KINDS: Final[dict[CallState, Kind]] = {state: kind for kind, state in STATES.items()}
+_SAVE: Final = text(
+    "INSERT INTO call (device, call, site, open, changed, changed_id, state) "
+    "VALUES (:device, :call, :site, :open, :changed, :changed_id, :state) "
+    "ON CONFLICT (device, call) DO UPDATE SET site = excluded.site, open = excluded.open, "
+    "changed = excluded.changed, changed_id = excluded.changed_id, state = excluded.state"
+)
+
+
+class Calls:
+    """The calls that a batch touches, read once and written once."""
+
+    def __init__(self, connection: Connection, keys: set[tuple[str, str]]) -> None:
+        """Read the calls in the caller's transaction; a key is (device, call)."""
+        self._calls: dict[tuple[str, str], Call] = {}
+        self._changed: dict[tuple[str, str], int] = {}
+        if keys:
+            rows = connection.execute(
+                select(call.c.state).where(tuple_(call.c.device, call.c.call).in_(keys))
+            )
+            found = (_decode(row.state) for row in rows)
+            self._calls = {(one.device, one.call): one for one in found}
+
+    def event(self, draft: Draft, record: int) -> None:
+        """Fold an event that has become this record."""
+        state = STATES.get(draft.kind)
+        name = draft.refs.get("call")
+        if state is None or name is None or draft.device is None:
+            return
+        at = draft.received if draft.at is None else draft.at
+        new = Call(str(name), draft.device, draft.door or "", draft.site or "", state, at, at)
+        self._fold(new, record)
+
+    def report(self, report: CallReport, site: str, emission: Emission) -> None:
+        """Fold a snapshot; a step that no event has told yet is recorded from it."""
+        new = Call(report.call, report.device, report.door, site, report.state, report.at, report.at)
+        old = self._calls.get((report.device, report.call))
+        if old is not None and advance(old, new).state == old.state:
+            return
+        draft = Draft(
+            kind=_KINDS[report.state],
+            received=report.received,
+            at=report.at,
+            site=site,
+            door=report.door,
+            device=report.device,
+            refs={"call": report.call, "boot": report.boot, "seq": report.seq, "reported": True},
+        )
+        self._fold(new, emission.emit(draft))
+
+    def _fold(self, new: Call, record: int) -> None:
+        key = (new.device, new.call)
+        old = self._calls.get(key)
+        after = advance(old, new)
+        if after != old:
+            self._calls[key] = after
+            self._changed[key] = record
+
+    def save(self, connection: Connection) -> None:
+        """Write what has changed."""
+        rows = [self._row(self._calls[key], record) for key, record in self._changed.items()]
+        if rows:
+            connection.execute(_SAVE, rows)
+
+    @staticmethod
+    def _row(one: Call, record: int) -> dict[str, object]:
+        return {
+            "device": one.device,
+            "call": one.call,
+            "site": one.site,
+            "open": one.open,
+            "changed": one.changed,
+            "changed_id": record,
+            "state": _encode(one),
+        }

@@ -1,0 +1,210 @@
+"""The projection of sequences: what each device has numbered, and the gaps in what has come."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, select, text
+
+from core.feeds import OPEN_END, Boot, Range, arrived, count, given_up, known_to_exist
+from core.leaf import Draft, Scalar
+from core.records import Kind
+from core.reports import BackfillReport
+from store.emission import Emission
+from store.schema import feed, gap
+
+_decode: Final = msgspec.json.Decoder(Boot).decode
+_encode: Final = msgspec.json.Encoder().encode
+_SAVE_BOOT: Final = text(
+    "INSERT INTO feed (device, boot, state) VALUES (:device, :boot, :state) "
+    "ON CONFLICT (device, boot) DO UPDATE SET state = excluded.state"
+)
+_SAVE_GAP: Final = text(
+    "INSERT INTO gap (id, device, boot, first, last, lost, opened, closed_id) "
+    "VALUES (:id, :device, :boot, :first, :last, :lost, :opened, :closed_id) "
+    "ON CONFLICT (id) DO UPDATE SET last = excluded.last, lost = excluded.lost, "
+    "closed_id = excluded.closed_id"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """An open gap: `id` is the record that opened it, `last` is OPEN_END while only the device knows it."""
+
+    id: int
+    device: str
+    boot: str
+    first: int
+    last: int
+    lost: int
+    opened: int
+    closed_id: int | None = None
+
+    def covers(self, first: int, last: int) -> bool:
+        """Whether this gap already tells of all of [first, last]."""
+        return self.first <= first and last <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a word came from: the device, its site, and when we received it."""
+
+    device: str
+    site: str | None
+    received: int
+
+
+class Feeds:
+    """The sequences and gaps of the devices in a batch, read once and written once."""
+
+    def __init__(self, connection: Connection, devices: set[str]) -> None:
+        """Read them in the caller's transaction."""
+        self._boots: dict[tuple[str, str], Boot] = {}
+        self._gaps: dict[int, Gap] = {}
+        self._touched: set[tuple[str, str]] = set()
+        self._touched_gaps: set[int] = set()
+        if devices:
+            rows = connection.execute(select(feed).where(feed.c.device.in_(devices)))
+            self._boots = {(row.device, row.boot): _decode(row.state) for row in rows}
+            gaps = connection.execute(select(gap).where(gap.c.device.in_(devices), gap.c.closed_id.is_(None)))
+            self._gaps = {row.id: Gap(**row._asdict()) for row in gaps}
+
+    def knows(self, device: str, boot: str) -> bool:
+        """Whether this boot was ever heard of."""
+        return (device, boot) in self._boots
+
+    def begin(self, device: str, boot: str, before_first: int) -> None:
+        """Meet a device: what it no longer holds from before is not ours to miss."""
+        self._set(device, boot, Boot(before_first))
+
+    def arrived(self, origin: Origin, boot: str, seq: int, emission: Emission) -> None:
+        """Take event `seq` in, with a gap recorded before it where it shows one."""
+        old = self._boots.get((origin.device, boot), Boot())
+        if seq > old.high + 1:
+            self._open(origin, boot, (old.high + 1, seq - 1), reason="sequence", emission=emission)
+        new = arrived(old, seq)
+        self._set(origin.device, boot, new)
+        if len(new.missing) != len(old.missing) or new.high == old.high:
+            self._settle(origin, boot, emission)
+
+    def quoted(self, origin: Origin, boot: str, seq: int, emission: Emission) -> None:
+        """Take a report's word that events up to `seq` were made."""
+        old = self._boots.get((origin.device, boot), Boot())
+        if seq > old.high:
+            self._open(origin, boot, (old.high + 1, seq), reason="sequence", emission=emission)
+            self._set(origin.device, boot, known_to_exist(old, seq))
+        elif not self.knows(origin.device, boot):
+            self._set(origin.device, boot, old)
+
+    def doubt(self, origin: Origin, boot: str, reason: str, emission: Emission) -> None:
+        """Open a gap whose end only the device knows: something may have been made after what came."""
+        old = self._boots.get((origin.device, boot), Boot())
+        self._set(origin.device, boot, old)
+        self._open(origin, boot, (old.high + 1, OPEN_END), reason=reason, emission=emission)
+
+    def answered(self, report: BackfillReport, origin: Origin, emission: Emission) -> None:
+        """Take a device's answer to a replay request, after its events have been taken in."""
+        key = (report.device, report.boot)
+        boot = self._boots.get(key, Boot())
+        for first, last in report.lost:
+            self._lose(report.device, report.boot, (first, last), boot)
+            boot = given_up(boot, first, last)
+        self._set(report.device, report.boot, boot)
+        if not report.more:
+            for one in self._open_gaps(report.device, report.boot):
+                if one.last == OPEN_END and one.first >= report.first:
+                    self._keep_gap(replace(one, last=max(report.last, one.first - 1)))
+        self._settle(origin, report.boot, emission)
+        if report.next_boot is not None and not self.knows(report.device, report.next_boot):
+            self.doubt(origin, report.next_boot, "rebooted", emission)
+
+    def _open(self, origin: Origin, boot: str, missing: Range, *, reason: str, emission: Emission) -> None:
+        first, last = missing
+        if any(one.covers(first, last) for one in self._open_gaps(origin.device, boot)):
+            return
+        refs: dict[str, Scalar] = {"boot": boot, "first": first}
+        if last != OPEN_END:
+            refs |= {"last": last, "missing": last - first + 1}
+        number = emission.emit(_draft(Kind.FEED_GAP, origin, refs, reason))
+        self._keep_gap(
+            Gap(
+                id=number,
+                device=origin.device,
+                boot=boot,
+                first=first,
+                last=last,
+                lost=0,
+                opened=origin.received,
+            )
+        )
+
+    def _lose(self, device: str, boot: str, lost: Range, state: Boot) -> None:
+        first, last = lost
+        for one in self._open_gaps(device, boot):
+            low, high = max(first, one.first), min(last, one.last)
+            if low <= high:
+                missing = _within(state.missing, low, high)
+                self._keep_gap(
+                    replace(one, lost=one.lost + (count(missing) or (1 if high == OPEN_END else 0)))
+                )
+
+    def _settle(self, origin: Origin, boot: str, emission: Emission) -> None:
+        missing = self._boots.get((origin.device, boot), Boot()).missing
+        for one in self._open_gaps(origin.device, boot):
+            if one.last == OPEN_END or _within(missing, one.first, one.last):
+                continue
+            kind = Kind.FEED_GAP_LOST if one.lost else Kind.FEED_GAP_FILLED
+            refs: dict[str, Scalar] = {"boot": boot, "first": one.first, "last": one.last}
+            refs |= {"lost": one.lost} if one.lost else {}
+            self._keep_gap(replace(one, closed_id=emission.emit(_draft(kind, origin, refs, None))))
+
+    def _open_gaps(self, device: str, boot: str) -> list[Gap]:
+        if not self._gaps:
+            return []
+        return [
+            g for g in self._gaps.values() if g.device == device and g.boot == boot and g.closed_id is None
+        ]
+
+    def _set(self, device: str, boot: str, state: Boot) -> None:
+        self._boots[device, boot] = state
+        self._touched.add((device, boot))
+
+    def _keep_gap(self, one: Gap) -> None:
+        self._gaps[one.id] = one
+        self._touched_gaps.add(one.id)
+
+    def save(self, connection: Connection) -> None:
+        """Write what has changed."""
+        boots = [
+            {"device": device, "boot": boot, "state": _encode(self._boots[device, boot])}
+            for device, boot in self._touched
+        ]
+        if boots:
+            connection.execute(_SAVE_BOOT, boots)
+        gaps = [_gap_row(self._gaps[number]) for number in self._touched_gaps]
+        if gaps:
+            connection.execute(_SAVE_GAP, gaps)
+
+
+def _within(ranges: tuple[Range, ...], first: int, last: int) -> tuple[Range, ...]:
+    cut = ((max(low, first), min(high, last)) for low, high in ranges)
+    return tuple((low, high) for low, high in cut if low <= high)
+
+
+def _draft(kind: Kind, origin: Origin, refs: dict[str, Scalar], reason: str | None) -> Draft:
+    return Draft(
+        kind=kind, received=origin.received, site=origin.site, device=origin.device, refs=refs, reason=reason
+    )
+
+
+def _gap_row(one: Gap) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "device": one.device,
+        "boot": one.boot,
+        "first": one.first,
+        "last": one.last,
+        "lost": one.lost,
+        "opened": one.opened,
+        "closed_id": one.closed_id,
+    }

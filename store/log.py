@@ -1,0 +1,161 @@
+"""The one door into the log.
+
+In one transaction and under one lock: drop what came before, fold the current state as read in
+that transaction, write projections, leaves, details and roll-ups. Nothing else writes a record.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from core.leaf import Draft
+from core.records import Class, Kind, classes
+from core.reports import BackfillReport, CallReport, DoorReport, Item, SessionLost, Silence, StatusReport
+from store.database import Database
+from store.emission import Emission
+from store.folding.calls import Calls
+from store.folding.devices import Devices
+from store.folding.doors import Doors
+from store.folding.feeds import Feeds, Origin
+from store.schema import event_key
+from store.writing import key_bytes, write_records
+
+_KEYS_A_QUERY: Final = 500
+# What only the device itself can have said: a proof that it lives.
+_WORDS: Final = classes(Class.MOVEMENT, Class.DOOR, Class.CALL, Class.DEVICE) | {Kind.FEED_UNMAPPED}
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What an append did: the id of each draft (None: it was there already), the new head, the kinds."""
+
+    ids: tuple[int | None, ...]
+    head: int
+    kinds: frozenset[Kind]
+
+
+def append(db: Database, items: Sequence[Item]) -> Appended:
+    """Append in a transaction of its own, on disk on return; raises StoreError, then nothing was kept."""
+    with db.write() as connection:
+        return append_within(connection, items)
+
+
+def append_within(connection: Connection, items: Sequence[Item]) -> Appended:
+    """Append in the caller's write transaction, so that a row and its record are one."""
+    flat = tuple(_flatten(items))
+    batch = _Batch(connection, flat)
+    ids = [batch.take(item) for item in flat]
+    batch.save()
+    drafts = tuple(number for item, number in zip(flat, ids, strict=True) if isinstance(item, Draft))
+    return Appended(drafts, batch.emission.head, frozenset(draft.kind for draft in batch.emission.drafts))
+
+
+def _flatten(items: Iterable[Item]) -> Iterable[Item]:
+    for item in items:
+        if isinstance(item, BackfillReport):
+            yield from item.events
+        yield item
+
+
+def _devices(items: Iterable[Item]) -> set[str]:
+    return {item.device for item in items if not isinstance(item, SessionLost) and item.device is not None}
+
+
+def _calls(items: Iterable[Item]) -> set[tuple[str, str]]:
+    told = {(item.device, item.call) for item in items if isinstance(item, CallReport)}
+    drafts = (item for item in items if isinstance(item, Draft) and "call" in item.refs)
+    return told | {(draft.device or "", str(draft.refs["call"])) for draft in drafts}
+
+
+class _Batch:
+    """One append: the state it reads, and each item taken in turn."""
+
+    def __init__(self, connection: Connection, items: Sequence[Item]) -> None:
+        self._connection = connection
+        self.emission = Emission(connection)
+        devices = _devices(items)
+        lost = any(isinstance(item, SessionLost) for item in items)
+        self._devices = Devices(connection, None if lost else devices)
+        self._feeds = Feeds(connection, devices | {state.device for state in self._devices.all()})
+        self._doors = Doors(
+            connection, {i.door for i in items if isinstance(i, Draft | DoorReport) and i.door}
+        )
+        self._calls = Calls(connection, _calls(items))
+        self._seen = _seen(connection, items)
+
+    def take(self, item: Item) -> int | None:
+        match item:
+            case Draft():
+                return self._draft(item)
+            case StatusReport():
+                self._devices.status(item, self._feeds, self.emission)
+            case DoorReport() | CallReport():
+                self._report(item)
+            case BackfillReport():
+                self._feeds.answered(item, self._origin(item.device, item.received), self.emission)
+            case Silence():
+                self._devices.silence(item.device, item.received, self.emission)
+            case SessionLost():
+                self._session_lost(item)
+        return None
+
+    def _draft(self, draft: Draft) -> int | None:
+        if draft.event_key is not None:
+            key = key_bytes(draft.device or "", draft.event_key)
+            if key in self._seen:
+                return None
+            self._seen.add(key)
+        if draft.device is not None:
+            self._from_device(draft, draft.device)
+        number = self.emission.emit(draft)
+        self._doors.event(draft, number)
+        self._calls.event(draft, number)
+        return number
+
+    def _from_device(self, draft: Draft, device: str) -> None:
+        boot, seq = draft.refs.get("boot"), draft.refs.get("seq")
+        if draft.event_key is not None and isinstance(boot, str) and isinstance(seq, int):
+            origin = Origin(device, draft.site, draft.received)
+            self._feeds.arrived(origin, boot, seq, self.emission)
+        if not draft.backfilled and draft.kind in _WORDS:
+            self._devices.hear(device, draft.received, self.emission)
+
+    def _report(self, report: DoorReport | CallReport) -> None:
+        origin = self._origin(report.device, report.received)
+        if report.live:
+            self._devices.hear(report.device, report.received, self.emission)
+        self._feeds.quoted(origin, report.boot, report.seq, self.emission)
+        if isinstance(report, DoorReport):
+            self._doors.report(report, origin.site or "", self.emission)
+        else:
+            self._calls.report(report, origin.site or "", self.emission)
+
+    def _session_lost(self, item: SessionLost) -> None:
+        self.emission.emit(Draft(kind=Kind.INGEST_SESSION_LOST, received=item.received))
+        for state in self._devices.all():
+            if state.boot:
+                origin = Origin(state.device, state.site, item.received)
+                self._feeds.doubt(origin, state.boot, "session_lost", self.emission)
+
+    def _origin(self, device: str, received: int) -> Origin:
+        state = self._devices.get(device)
+        return Origin(device, state.site if state else None, received)
+
+    def save(self) -> None:
+        write_records(self._connection, self.emission)
+        self._doors.save(self._connection)
+        self._calls.save(self._connection)
+        self._feeds.save(self._connection)
+        self._devices.save(self._connection)
+
+
+def _seen(connection: Connection, items: Iterable[Item]) -> set[bytes]:
+    drafts = (item for item in items if isinstance(item, Draft) and item.event_key is not None)
+    keys = [key_bytes(draft.device or "", draft.event_key) for draft in drafts if draft.event_key is not None]
+    found: set[bytes] = set()
+    for start in range(0, len(keys), _KEYS_A_QUERY):
+        chunk = keys[start : start + _KEYS_A_QUERY]
+        found.update(connection.execute(select(event_key.c.key).where(event_key.c.key.in_(chunk))).scalars())
+    return found

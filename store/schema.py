@@ -1,0 +1,235 @@
+"""Every table of the store. Times are µs UTC; ids are text as the estate writes them."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+from core.times import LATE_AFTER_US
+
+metadata: Final = MetaData()
+# SQLite gives only INTEGER PRIMARY KEY the row id; PostgreSQL needs the eight bytes.
+_Id: Final = BigInteger().with_variant(Integer(), "sqlite")
+# Written out, since a partial index is used only where a query repeats its words.
+LATE: Final = f"received - at > {LATE_AFTER_US}"
+
+leaf: Final = Table(
+    "leaf",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("received", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("site", Text),
+    Column("door", Text),
+    Column("device", Text),
+    Column("leaf", LargeBinary, nullable=False),
+    Index("leaf_site", "site", "id"),
+    Index("leaf_door_kind", "door", "kind", "id"),
+    Index("leaf_late", "at", sqlite_where=text(LATE), postgresql_where=text(LATE)),
+)
+detail: Final = Table(
+    "detail",
+    metadata,
+    Column("id", _Id, ForeignKey("leaf.id"), primary_key=True, autoincrement=False),
+    Column("person", Text),
+    Column("keep_until", BigInteger),
+    Column("body", LargeBinary, nullable=False),
+    Index("detail_person", "person", "id", sqlite_where=text("person IS NOT NULL")),
+    Index("detail_keep_until", "keep_until", sqlite_where=text("keep_until IS NOT NULL")),
+)
+event_key: Final = Table(
+    "event_key",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("id", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+hour: Final = Table(
+    "hour",
+    metadata,
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("first_id", BigInteger, nullable=False),
+)
+rollup: Final = Table(
+    "rollup",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("door", Text, primary_key=True),
+    Column("kind", Integer, primary_key=True, autoincrement=False),
+    Column("reason", Text, primary_key=True),
+    Column("n", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+door_state: Final = Table(
+    "door_state",
+    metadata,
+    Column("door", Text, primary_key=True),
+    Column("changed_id", BigInteger, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+device_state: Final = Table(
+    "device_state",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("online", Boolean),
+    Column("silent", Boolean, nullable=False),
+    Column("fault", Text),
+    Column("boot", Text, nullable=False),
+    Column("firmware", Text),
+    Column("changed", BigInteger, nullable=False),
+    Column("changed_id", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+feed: Final = Table(
+    "feed",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("boot", Text, primary_key=True),
+    Column("state", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+gap: Final = Table(
+    "gap",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("device", Text, nullable=False),
+    Column("boot", Text, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("lost", BigInteger, nullable=False),
+    Column("opened", BigInteger, nullable=False),
+    Column("closed_id", BigInteger),
+    Index("gap_open", "device", sqlite_where=text("closed_id IS NULL")),
+)
+call: Final = Table(
+    "call",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("call", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Column("changed_id", BigInteger, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Index("call_open", "site", sqlite_where=text("open = 1")),
+    sqlite_with_rowid=False,
+)
+heard: Final = Table(
+    "heard",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+lease: Final = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+part: Final = Table(
+    "part",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("pid", Integer),
+    Column("info", LargeBinary, nullable=False),
+)
+site: Final = Table(
+    "site",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("retired", BigInteger),
+)
+device: Final = Table(
+    "device",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("site", Text, ForeignKey("site.id"), nullable=False),
+    Column("family", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("heartbeat_s", Integer, nullable=False),
+    Column("retired", BigInteger),
+)
+door: Final = Table(
+    "door",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("site", Text, ForeignKey("site.id"), nullable=False),
+    Column("device", Text, ForeignKey("device.id"), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sensor", Boolean, nullable=False),
+    Column("retired", BigInteger),
+)
+person: Final = Table(
+    "person",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+account: Final = Table(
+    "account",
+    metadata,
+    Column("username", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("groups", LargeBinary, nullable=False),
+    Column("totp_secret", Text),
+    Column("disabled", BigInteger),
+)
+attempt: Final = Table(
+    "attempt",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("locked_until", BigInteger, nullable=False),
+)
+session: Final = Table(
+    "session",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("ref", Text, nullable=False, unique=True),
+    Column("subject", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("groups", LargeBinary, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("active", BigInteger, nullable=False),
+    Column("idle_after", BigInteger, nullable=False),
+    Column("ends", BigInteger, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("ended", BigInteger),
+    Column("ended_reason", Text),
+    Index("session_subject", "subject"),
+)
+policy: Final = Table(
+    "policy",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+)

@@ -1,0 +1,94 @@
+"""What only SQLite understands: pragmas, the write lock, append-only triggers, the version of the file."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from core.errors import StoreDamaged, StoreError, StoreFull, StoreUnavailable
+
+BUSY_MS: Final = 2_000
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    # FULL: an acknowledged message has reached the disk, not only the page cache.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",
+    f"PRAGMA busy_timeout={BUSY_MS}",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-16384",
+)
+SCHEMA_VERSION: Final = "0001"
+APPEND_ONLY: Final = tuple(
+    f"CREATE TRIGGER leaf_no_{verb.lower()} BEFORE {verb} ON leaf "
+    "BEGIN SELECT RAISE(ABORT, 'leaves are append-only'); END"
+    for verb in ("UPDATE", "DELETE")
+)
+_FULL: Final = frozenset({"SQLITE_FULL"})
+_DAMAGED: Final = ("SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+
+def make_engine(file: Path) -> Engine:
+    """Open the file with our pragmas; each transaction is begun by us, since pysqlite begins too late."""
+    engine = create_engine(f"sqlite:///{file}", poolclass=QueuePool, pool_size=8, max_overflow=8)
+    event.listen(engine, "connect", _on_connect)
+    return engine
+
+
+def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def begin(connection: Connection, *, write: bool) -> None:
+    """Start a transaction: a snapshot for reading, or at once the one write lock."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def schema_version(file: Path) -> str | None:
+    """Read which migration the file stands at, without SQLAlchemy or Alembic; None for a new one."""
+    with closing(sqlite3.connect(file)) as connection:
+        try:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        except sqlite3.OperationalError:
+            return None
+    return str(row[0]) if row else None
+
+
+def translate(error: DBAPIError | sqlite3.Error) -> StoreError:
+    """Say what an SQLite error means for the caller."""
+    cause: Any = error.orig if isinstance(error, DBAPIError) else error
+    name = str(getattr(cause, "sqlite_errorname", ""))
+    if name in _FULL:
+        return StoreFull("the disk is full: make room in the data folder")
+    if name.startswith(_DAMAGED):
+        return StoreDamaged(f"the database file can't be trusted ({name}): look at the disk")
+    return StoreUnavailable(f"the store did not do it ({name or cause}): try again")
+
+
+class VersionWatch:
+    """Tells cheaply (5 µs) that another connection has committed; one thread's own, read-only."""
+
+    def __init__(self, file: Path) -> None:
+        """Open a connection of its own, since `data_version` compares within one connection."""
+        self._connection = sqlite3.connect(
+            f"file:{file}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        )
+        self._cursor = self._connection.cursor()
+        self._seen = -1
+
+    def changed(self) -> bool:
+        """Whether somebody has committed since the last call; True at the first."""
+        (version,) = self._cursor.execute("PRAGMA data_version").fetchone()
+        fresh: bool = version != self._seen
+        self._seen = version
+        return fresh
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._connection.close()
