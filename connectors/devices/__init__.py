@@ -1,1 +1,50 @@
-"""Device families, one folder each."""
+"""Device families, one folder each; adding one is a folder and a line in the table."""
+
+from typing import Final
+
+from connectors.devices import gatehouse
+from connectors.devices.family import Family, Message
+from connectors.masking import masked_text
+from core.leaf import Draft
+from core.model import Device, Estate
+from core.records import Kind
+from core.reports import Item
+from core.times import DAY_US
+
+FAMILIES: Final[dict[str, Family]] = {
+    "gatehouse": gatehouse.FAMILY,
+}
+UNMAPPED_KEPT_US: Final = 7 * DAY_US
+
+
+def filters() -> tuple[str, ...]:
+    """Give every topic filter that ingest subscribes to, each once."""
+    return tuple(dict.fromkeys(one for family in FAMILIES.values() for one in family.filters))
+
+
+def read(message: Message, estate: Estate) -> tuple[Item, ...]:
+    """Read a message by the family its topic belongs to; never raises, whatever the bytes."""
+    for family in FAMILIES.values():
+        name = family.address(message.topic)
+        if name is not None:
+            return family.parse(message, estate.devices.get(name), estate)
+    return (_nobodys(message),)
+
+
+def backfill_request(device: Device, boot: str, first: int, last: int) -> tuple[str, bytes] | None:
+    """Ask a device, in its own family's words, for events first..last of a boot."""
+    family = FAMILIES.get(device.family)
+    return None if family is None else family.backfill_request(device, boot, first, last)
+
+
+def _nobodys(message: Message) -> Draft:
+    return Draft(
+        kind=Kind.FEED_UNMAPPED,
+        received=message.received,
+        reason="unknown_topic",
+        private={"text": masked_text(message.topic, message.payload)},
+        keep_until=message.received + UNMAPPED_KEPT_US,
+    )
+
+
+__all__ = ["FAMILIES", "Family", "Message", "backfill_request", "filters", "read"]

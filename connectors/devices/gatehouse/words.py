@@ -1,0 +1,128 @@
+"""The native family's words, as they lie in a payload once it is known to be strict JSON."""
+
+import re
+from typing import Annotated, Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from core.calls import CallState
+from core.records import Class, Kind, classes
+
+LAST_SEQ: Final = 2**53 - 1
+# Ids enter leaves, which are kept for ever: no spaces, no free text. `\Z` because `$` lets a line end by.
+_ID: Final = r"^[0-9A-Za-z_.:-]{1,64}\Z"
+ID: Final = re.compile(_ID)
+Id: TypeAlias = Annotated[str, Meta(pattern=_ID)]
+Seq: TypeAlias = Annotated[int, Meta(ge=1, le=LAST_SEQ)]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=LAST_SEQ)]
+Word: TypeAlias = Annotated[str, Meta(max_length=256)]
+Time: TypeAlias = Annotated[str, Meta(max_length=64)]
+
+# What the log works out by itself is no device's to say, nor what belongs to people and to the feed.
+KINDS: Final = (
+    classes(Class.MOVEMENT, Class.DOOR, Class.CALL) - {Kind.DOOR_REPORTED, Kind.DOOR_CORRECTED}
+) | {Kind.DEVICE_TAMPERED, Kind.DEVICE_FAULT}
+AT_A_DOOR: Final = classes(Class.MOVEMENT, Class.DOOR, Class.CALL)
+OF_A_CALL: Final = classes(Class.CALL)
+REASONS: Final = frozenset(
+    {
+        "credential_not_enabled",
+        "credential_not_active",
+        "credential_expired",
+        "credential_not_found",
+        "invalid_pin",
+        "not_permitted_at_this_time",
+        "unauthorized",
+        "antipassback",
+        "interlock",
+        "lockout",
+        "door_locked",
+        "other",
+        "power",
+        "battery",
+        "storage",
+        "clock",
+        "temperature",
+        "rebooted",
+    }
+)
+CREDENTIALS: Final = frozenset(
+    {"card", "pin", "fingerprint", "face", "mobile", "plate", "remote", "rex", "key"}
+)
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """What a cardholder has shown; the device has masked it already, and we mask it again."""
+
+    type: Word
+    masked: Word = ""
+
+
+class Event(msgspec.Struct, frozen=True):
+    """The only message that makes a record and consumes a sequence number."""
+
+    v: Literal[1]
+    id: Id
+    boot: Id
+    seq: Seq
+    ts: Time
+    kind: Word
+    door: Word | None = None
+    reason: Word | None = None
+    credential: Credential | None = None
+    person: Id | None = None
+    call: Id | None = None
+    mode: Word | None = None
+
+
+class Oldest(msgspec.Struct, frozen=True):
+    """The first event a device can still replay."""
+
+    boot: Id
+    seq: Seq
+
+
+class Status(msgspec.Struct, frozen=True):
+    """A device's heartbeat; its will is the same with `online` false and nothing else."""
+
+    online: bool
+    boot: Id | None = None
+    seq: Count | None = None
+    oldest: Oldest | None = None
+    fw: Word | None = None
+
+
+class DoorWords(msgspec.Struct, frozen=True):
+    """A full snapshot of a door; words we don't know are unknown, not wrong."""
+
+    boot: Id
+    seq: Count
+    ts: Time
+    position: Word = "unknown"
+    lock: Word = "unknown"
+    mode: Word = "unknown"
+    alarm: Word = "unknown"
+
+
+class CallWords(msgspec.Struct, frozen=True):
+    """A full snapshot of a call."""
+
+    call: Id
+    state: CallState
+    door: Word
+    boot: Id
+    seq: Count
+    ts: Time
+
+
+class Page(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
+    """One page of a replay; its events are read one by one, so that a bad one harms no other."""
+
+    boot: Id
+    first: Count
+    last: Count
+    events: list[object]
+    lost: list[tuple[Seq, Seq]]
+    more: bool
+    next_boot: Id | None = None

@@ -1,0 +1,52 @@
+"""What of a foreign message may be kept to look at: its beginning, without secrets and numbers."""
+
+import re
+from typing import Final
+
+KEPT_BYTES: Final = 1024
+KEPT_TOPIC: Final = 256
+_DIGITS: Final = re.compile(r"\d{4,}")
+# A name, what parts it from its value, and the value: a string (also a cut one), a list or object up to its
+# end, or a word. Possessive, because the text is an attacker's: nothing here may be tried twice.
+_PAIR: Final = re.compile(
+    r"""(?P<name>(?<![\w.\\-])[\w.\\-]++)(?P<middle>["']?+\s*+[:=]\s*+)"""
+    r"""(?P<value>"(?:[^"\\]|\\.)*+"?+|'[^']*+'?+|[\[{][^\]}]*+[\]}]?+|[^\s,}\]]++)""",
+    re.DOTALL,
+)
+_SECRET: Final = re.compile(r"pin|pass|code|token|secret|\\u", re.IGNORECASE)
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
+_MASK: Final = "***"
+
+
+def masked_text(topic: str, payload: bytes) -> str:
+    """Show the topic and the first KiB of a payload with numbers of 4 digits or more and secrets masked."""
+    head = payload[:KEPT_BYTES].decode("utf-8", "replace")
+    return f"{_clean(topic[:KEPT_TOPIC])}: {_clean(_PAIR.sub(_without_secret, head))}"
+
+
+def masked_word(word: str, limit: int = 200) -> str:
+    """Show a device's own word, cut and with numbers of 4 digits or more masked."""
+    return _clean(word[:limit])
+
+
+def last_four(number: str) -> str:
+    """Keep at most the last four digits of a credential, whatever the device has sent."""
+    left = sum(character.isdigit() for character in number) - 4
+    kept: list[str] = []
+    for character in number:
+        hide = character.isdigit() and left > 0
+        left -= character.isdigit()
+        kept.append("*" if hide else character)
+    return _UNPRINTABLE.sub(_REPLACED, "".join(kept))
+
+
+def _clean(text: str) -> str:
+    return _UNPRINTABLE.sub(_REPLACED, _DIGITS.sub(lambda run: "*" * len(run[0]), text))
+
+
+def _without_secret(pair: re.Match[str]) -> str:
+    # An escaped name could be any name, so it counts as a secret one.
+    if not _SECRET.search(pair["name"]):
+        return pair[0]
+    return f"{pair['name']}{pair['middle']}{_MASK}"
