@@ -1,0 +1,157 @@
+"""Local accounts, and the count of sign-ins that failed."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Row, func, select, text
+
+from core.errors import Invalid
+from core.leaf import Draft
+from core.records import Kind
+from core.times import MINUTE_US
+from store.database import Database
+from store.log import append_within
+from store.schema import account, attempt
+from store.sessions import end_sessions_of, regroup_sessions_of
+
+MAX_FAILURES: Final = 5
+WINDOW_US: Final = 15 * MINUTE_US
+LOCKED_US: Final = 15 * MINUTE_US
+_USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+# A failure outside the window starts a new count; the fifth inside it locks.
+_FAIL: Final = text(
+    "INSERT INTO attempt (key, failures, first, locked_until) VALUES (:key, 1, :now, 0) "
+    "ON CONFLICT (key) DO UPDATE SET "
+    "failures = CASE WHEN attempt.first < :now - :window THEN 1 ELSE attempt.failures + 1 END, "
+    "first = CASE WHEN attempt.first < :now - :window THEN :now ELSE attempt.first END"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Somebody who signs in by a password kept here; `disabled` is since when (µs UTC), or None."""
+
+    username: str
+    name: str
+    password_hash: str
+    groups: tuple[str, ...]
+    totp_secret: str | None = None
+    disabled: int | None = None
+
+    @property
+    def subject(self) -> str:
+        """The person's identity across Gatehouse: the issuer, which is we, and the name there."""
+        return f"local:{self.username}"
+
+
+def save_account(db: Database, wanted: Account, now: int, by: str) -> None:
+    """Create or replace an account, with its record; its open sessions follow in the same transaction.
+
+    Raises Invalid for a username that can't be one.
+    """
+    if not _USERNAME.fullmatch(wanted.username):
+        raise Invalid(
+            f"'{wanted.username}' can't be a username; write small letters, digits, '.', '_' or '-'"
+        )
+    with db.write() as connection:
+        old = _account(connection, wanted.username)
+        connection.execute(account.delete().where(account.c.username == wanted.username))
+        connection.execute(account.insert(), _values(wanted))
+        append_within(connection, [_changed(wanted, "created" if old is None else "updated", now, by)])
+        if old is not None:
+            _follow(connection, old, wanted, now)
+
+
+def find_account(db: Database, username: str) -> Account | None:
+    """Find an account by its exact username, disabled or not."""
+    with db.read() as connection:
+        return _account(connection, username)
+
+
+def all_accounts(db: Database) -> tuple[Account, ...]:
+    """Give every account, by username."""
+    with db.read() as connection:
+        return tuple(map(_row, connection.execute(select(account).order_by(account.c.username))))
+
+
+def _follow(connection: Connection, old: Account, new: Account, now: int) -> None:
+    if new.disabled is not None:
+        end_sessions_of(connection, new.subject, "disabled", now)
+    elif new.password_hash != old.password_hash:
+        end_sessions_of(connection, new.subject, "ended_by_admin", now)
+    elif new.groups != old.groups:
+        regroup_sessions_of(connection, new.subject, new.groups)
+
+
+def _changed(wanted: Account, outcome: str, now: int, by: str) -> Draft:
+    who = {"subject": wanted.subject, "name": wanted.name, "by": by}
+    return Draft(kind=Kind.ACCOUNT_CHANGED, received=now, outcome=outcome, private=who)
+
+
+def _account(connection: Connection, username: str) -> Account | None:
+    row = connection.execute(select(account).where(account.c.username == username)).one_or_none()
+    return None if row is None else _row(row)
+
+
+def _row(row: Row[Any]) -> Account:
+    values = row._asdict() | {"groups": tuple(msgspec.json.decode(row.groups, type=list[str]))}
+    return Account(**values)
+
+
+def _values(wanted: Account) -> dict[str, object]:
+    values = {name: getattr(wanted, name) for name in Account.__dataclass_fields__}
+    return values | {"groups": msgspec.json.encode(list(wanted.groups))}
+
+
+# --- Failed sign-ins ----------------------------------------------------------------------------------
+
+
+def attempt_key(kind: str, value: str) -> str:
+    """Name a counter without keeping what was typed: people type passwords into the wrong field."""
+    return f"{kind}:{hashlib.sha256(value.encode(errors='replace')).hexdigest()}"
+
+
+def locked_until(db: Database, keys: Sequence[str], now: int) -> int | None:
+    """Say until when (µs UTC) one of these counters is locked, or None."""
+    wanted = select(func.max(attempt.c.locked_until)).where(attempt.c.key.in_(keys))
+    with db.read() as connection:
+        until = connection.execute(wanted).scalar_one()
+    return until if until is not None and until > now else None
+
+
+def count_failure(db: Database, keys: Iterable[str], *, refused: Draft, locked: Draft) -> bool:
+    """Count a failed sign-in under each key and record it; True when that locked one of them.
+
+    `locked` is the record of a lock that begins here, written in the same transaction.
+    """
+    now = refused.received
+    with db.write() as connection:
+        _forget_old(connection, now)
+        locks = [key for key in keys if _fails(connection, key, now)]
+        append_within(connection, [refused, locked] if locks else [refused])
+    return bool(locks)
+
+
+def clear_failures(db: Database, key: str) -> None:
+    """Forget the failures of an account that has signed in."""
+    with db.write() as connection:
+        connection.execute(attempt.delete().where(attempt.c.key == key))
+
+
+def _fails(connection: Connection, key: str, now: int) -> bool:
+    connection.execute(_FAIL, {"key": key, "now": now, "window": WINDOW_US})
+    row = connection.execute(select(attempt).where(attempt.c.key == key)).one()
+    if row.failures < MAX_FAILURES or row.locked_until > now:
+        return False
+    lock = {"locked_until": now + LOCKED_US, "failures": 0, "first": now}
+    connection.execute(attempt.update().where(attempt.c.key == key).values(lock))
+    return True
+
+
+def _forget_old(connection: Connection, now: int) -> None:
+    old = (attempt.c.first < now - WINDOW_US) & (attempt.c.locked_until < now)
+    connection.execute(attempt.delete().where(old))

@@ -1,0 +1,137 @@
+"""Sessions as rows. The cookie's value is never here, only its SHA-256; an end and its record are one."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Row, select, update
+
+from core.leaf import Draft
+from core.records import Kind
+from core.times import DAY_US
+from store.database import Database
+from store.log import append_within
+from store.schema import session
+
+_KEPT_AFTER_END_US: Final = 30 * DAY_US
+_REFS_A_QUERY: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """One signed-in browser; times are µs UTC, `idle_after` is a duration in µs."""
+
+    ref: str
+    subject: str
+    name: str
+    groups: tuple[str, ...]
+    created: int
+    active: int
+    idle_after: int
+    ends: int
+    address: str
+    agent: str
+    ended: int | None = None
+    ended_reason: str | None = None
+
+
+_FIELDS: Final = [session.c[name] for name in SessionRow.__dataclass_fields__]
+
+
+def add_session(
+    db: Database, row: SessionRow, hashed: bytes, *, signed_in: Draft, replaces: str | None
+) -> None:
+    """Store a new session with its record, and end the one it replaces, in one transaction."""
+    with db.write() as connection:
+        _prune(connection, row.created)
+        if replaces is not None:
+            _end(connection, [replaces], "replaced", row.created)
+        values = {name: getattr(row, name) for name in SessionRow.__dataclass_fields__}
+        connection.execute(session.insert(), values | {"hash": hashed, "groups": _packed(row.groups)})
+        append_within(connection, [signed_in])
+
+
+def session_by_hash(db: Database, hashed: bytes) -> SessionRow | None:
+    """Find a session by its cookie's hash, ended or not."""
+    with db.read() as connection:
+        row = connection.execute(select(*_FIELDS).where(session.c.hash == hashed)).one_or_none()
+    return None if row is None else _row(row)
+
+
+def session_by_ref(db: Database, ref: str) -> SessionRow | None:
+    """Find a session by its public name, ended or not."""
+    return next(iter(sessions_by_ref(db, [ref])), None)
+
+
+def sessions_by_ref(db: Database, refs: Sequence[str]) -> list[SessionRow]:
+    """Find those of these sessions that exist, ended or not."""
+    found: list[SessionRow] = []
+    with db.read() as connection:
+        for start in range(0, len(refs), _REFS_A_QUERY):
+            chunk = refs[start : start + _REFS_A_QUERY]
+            found += map(_row, connection.execute(select(*_FIELDS).where(session.c.ref.in_(chunk))))
+    return found
+
+
+def open_sessions(db: Database, subject: str) -> list[SessionRow]:
+    """Give a person's sessions that have not ended, newest first."""
+    wanted = select(*_FIELDS).where(session.c.subject == subject, session.c.ended.is_(None))
+    with db.read() as connection:
+        return [_row(row) for row in connection.execute(wanted.order_by(session.c.created.desc()))]
+
+
+def note_activity(db: Database, ref: str, now: int) -> None:
+    """Note human input; never moves back, and never wakes what has ended."""
+    mine = (session.c.ref == ref) & session.c.ended.is_(None) & (session.c.active < now)
+    with db.write() as connection:
+        connection.execute(update(session).where(mine).values(active=now))
+
+
+def end_sessions(db: Database, refs: Collection[str], reason: str, now: int) -> tuple[str, ...]:
+    """End these sessions, each with its record; gives those that had not ended before."""
+    with db.write() as connection:
+        return _end(connection, refs, reason, now)
+
+
+def end_sessions_of(
+    connection: Connection, subject: str, reason: str, now: int, *, except_ref: str | None = None
+) -> tuple[str, ...]:
+    """End every session of a person in the caller's transaction, but for one."""
+    mine = select(session.c.ref).where(session.c.subject == subject, session.c.ended.is_(None))
+    refs = [ref for ref in connection.execute(mine).scalars() if ref != except_ref]
+    return _end(connection, refs, reason, now)
+
+
+def regroup_sessions_of(connection: Connection, subject: str, groups: Iterable[str]) -> None:
+    """Give a person's open sessions other groups in the caller's transaction: rights change at once."""
+    mine = (session.c.subject == subject) & session.c.ended.is_(None)
+    connection.execute(update(session).where(mine).values(groups=_packed(groups)))
+
+
+def _end(connection: Connection, refs: Collection[str], reason: str, now: int) -> tuple[str, ...]:
+    still_open = session.c.ref.in_(list(refs)) & session.c.ended.is_(None)
+    change = update(session).where(still_open).values(ended=now, ended_reason=reason)
+    rows = connection.execute(change.returning(*_FIELDS)).all()
+    append_within(connection, [_ended(_row(row), reason, now) for row in rows])
+    return tuple(row.ref for row in rows)
+
+
+def _ended(row: SessionRow, reason: str, now: int) -> Draft:
+    kind = Kind.OPERATOR_SIGNED_OUT if reason == "signed_out" else Kind.OPERATOR_SESSION_ENDED
+    who = {"subject": row.subject, "name": row.name, "address": row.address}
+    return Draft(kind=kind, received=now, reason=reason, refs={"session": row.ref}, private=who)
+
+
+def _prune(connection: Connection, now: int) -> None:
+    # Names and addresses of sessions long ended are the log's business, not this table's.
+    connection.execute(session.delete().where(session.c.ends < now - _KEPT_AFTER_END_US))
+
+
+def _packed(groups: Iterable[str]) -> bytes:
+    return msgspec.json.encode(list(groups))
+
+
+def _row(row: Row[Any]) -> SessionRow:
+    values = row._asdict() | {"groups": tuple(msgspec.json.decode(row.groups, type=list[str]))}
+    return SessionRow(**values)
