@@ -1,0 +1,24 @@
+"""What a signed-in person may do, by the policy in force at this moment."""
+
+from collections.abc import Mapping
+
+from auth.sessions import Actor
+from core.permissions import Permission, Role, Scope, may, roles_at, scope_of
+from store.database import Database
+from store.policies import current_policy, policy_and_sites
+
+
+def scope_for(db: Database, actor: Actor, permission: Permission) -> Scope:
+    """Work out what this person may read or do under one permission."""
+    policy, sites = policy_and_sites(db)
+    return scope_of(policy, actor.groups, permission, sites)
+
+
+def permitted(db: Database, actor: Actor, permission: Permission, site: str | None = None) -> bool:
+    """Decide one act: at a site, or (None) at any site at all."""
+    return may(current_policy(db), actor.groups, permission, site)
+
+
+def roles_of(db: Database, actor: Actor) -> Mapping[Role, frozenset[str]]:
+    """Give the roles this person holds now, each with its sites ('*': everywhere)."""
+    return roles_at(current_policy(db), actor.groups)

@@ -1,0 +1,220 @@
+"""Who is signed in: opaque cookies, rows in the store, ends by role; only human input keeps one awake."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final, Protocol
+
+from core.leaf import Draft
+from core.permissions import Role, roles_at
+from core.records import Kind
+from core.times import MINUTE_US, SECOND_US
+from store.database import Database
+from store.policies import current_policy
+from store.sessions import (
+    SessionRow,
+    add_session,
+    end_sessions,
+    end_sessions_of,
+    note_activity,
+    open_sessions,
+    session_by_hash,
+    session_by_ref,
+    sessions_by_ref,
+)
+
+COOKIE_BYTES: Final = 32
+# A revocation by another process bites within this time even if its record were never seen.
+REMEMBERED_US: Final = SECOND_US // 2
+_REMEMBERED_MOST: Final = 10_000
+_AGENT_CHARACTERS: Final = 200
+
+
+class Limits(Protocol):
+    """How long a session of one role lasts, in µs: without human input, and in any case."""
+
+    @property
+    def idle_us(self) -> int:
+        """The longest time without human input."""
+
+    @property
+    def absolute_us(self) -> int:
+        """The longest time at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A signed-in person in one browser; `session` is the public name of the session, never its secret.
+
+    Times are µs UTC, `idle_after` is a duration in µs.
+    """
+
+    subject: str
+    name: str
+    session: str
+    groups: tuple[str, ...]
+    created: int
+    active: int
+    idle_after: int
+    ends: int
+
+    def idle(self, now: int) -> bool:
+        """Whether nobody has touched this browser for too long: screens stay, acts need a new sign-in."""
+        return now - self.active >= self.idle_after
+
+
+def cookie_name(*, secure: bool) -> str:
+    """Name the cookie; browsers hold `__Host-` to Secure, Path=/ and no Domain."""
+    return "__Host-gatehouse" if secure else "gatehouse"
+
+
+def _hash(cookie: str) -> bytes:
+    return hashlib.sha256(cookie.encode(errors="replace")).digest()
+
+
+class Sessions:
+    """All sessions of one store; safe to share between threads, never called on an event loop's thread.
+
+    Only `recall` and `forget` touch no store.
+    """
+
+    def __init__(self, db: Database, limits: Mapping[str, Limits]) -> None:
+        """Take the limits by role; they hold for sessions that start from now on."""
+        self._db = db
+        self._limits = limits
+        self._remembered: dict[bytes, tuple[int, Actor]] = {}
+        self._noted: dict[str, int] = {}
+        self._lock = Lock()
+
+    def start(
+        self, who: "Person", *, address: str, agent: str, now: int, replaces: str | None = None
+    ) -> tuple[str, Actor]:
+        """Sign a person in under a new id, ending the session this browser had; gives the cookie's value."""
+        policy = current_policy(self._db)
+        roles = roles_at(policy, who.groups)
+        limits = self._limits_of(roles)
+        cookie = secrets.token_urlsafe(COOKIE_BYTES)
+        row = SessionRow(
+            ref=secrets.token_hex(16),
+            subject=who.subject,
+            name=who.name,
+            groups=who.groups,
+            created=now,
+            active=now,
+            idle_after=limits[0],
+            ends=now + limits[1],
+            address=address,
+            agent=agent[:_AGENT_CHARACTERS],
+        )
+        record = _signed_in(row, roles, policy.version)
+        add_session(self._db, row, _hash(cookie), signed_in=record, replaces=replaces)
+        if replaces is not None:
+            self.forget(replaces)
+        return cookie, _actor(row)
+
+    def _limits_of(self, roles: Mapping[Role, frozenset[str]]) -> tuple[int, int]:
+        # The strictest of the roles held; who has none is held like the least of them.
+        held = [self._limits[role.value] for role in (roles or {Role.USER: frozenset()})]
+        return min(limit.idle_us for limit in held), min(limit.absolute_us for limit in held)
+
+    def recall(self, cookie: str, now: int) -> Actor | None:
+        """Give what `look_up` found less than half a second ago, without the store."""
+        at, actor = self._remembered.get(_hash(cookie), (0, None))
+        fresh = actor is not None and 0 <= now - at < REMEMBERED_US and now < actor.ends
+        return actor if fresh else None
+
+    def look_up(self, cookie: str, now: int) -> Actor | None:
+        """Find who holds this cookie; None when the session has ended, which is recorded at first sight."""
+        hashed = _hash(cookie)
+        actor = self._alive(session_by_hash(self._db, hashed), now)
+        if actor is not None:
+            with self._lock:
+                if len(self._remembered) >= _REMEMBERED_MOST:
+                    self._remembered.clear()
+                self._remembered[hashed] = (now, actor)
+        return actor
+
+    def by_ref(self, ref: str, now: int) -> Actor | None:
+        """Find a session by its public name, always from the store; None when it has ended."""
+        return self._alive(session_by_ref(self._db, ref), now)
+
+    def alive(self, refs: list[str], now: int) -> dict[str, Actor]:
+        """Find which of these sessions have not ended; those that ran out end here."""
+        actors = (self._alive(row, now) for row in sessions_by_ref(self._db, refs))
+        return {actor.session: actor for actor in actors if actor is not None}
+
+    def _alive(self, row: SessionRow | None, now: int) -> Actor | None:
+        if row is None or row.ended is not None:
+            return None
+        if now >= row.ends:
+            self.end(row.ref, "absolute_end", now)
+            return None
+        return _actor(row)
+
+    def touch_activity(self, ref: str, now: int) -> None:
+        """Note human input; written at most once a minute for each session."""
+        with self._lock:
+            if now - self._noted.get(ref, 0) < MINUTE_US:
+                return
+            self._noted = {r: at for r, at in self._noted.items() if now - at < MINUTE_US} | {ref: now}
+        note_activity(self._db, ref, now)
+        self.forget(ref)
+
+    def end(self, ref: str, reason: str, now: int) -> bool:
+        """End one session, with its record; False when it had ended before."""
+        ended = end_sessions(self._db, [ref], reason, now)
+        self.forget(ref)
+        return bool(ended)
+
+    def end_all(
+        self, subject: str, reason: str, now: int, *, except_ref: str | None = None
+    ) -> tuple[str, ...]:
+        """End every session of a person but for one; gives the names of those ended."""
+        with self._db.write() as connection:
+            ended = end_sessions_of(connection, subject, reason, now, except_ref=except_ref)
+        for ref in ended:
+            self.forget(ref)
+        return ended
+
+    def of(self, subject: str) -> list[SessionRow]:
+        """Give a person's open sessions with address and browser, newest first."""
+        return open_sessions(self._db, subject)
+
+    def forget(self, ref: str) -> None:
+        """Make the next look-up of this session ask the store."""
+        with self._lock:
+            self._remembered = {k: v for k, v in self._remembered.items() if v[1].session != ref}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody whose identity has just been proven."""
+
+    subject: str
+    name: str
+    groups: tuple[str, ...]
+
+
+def _actor(row: SessionRow) -> Actor:
+    return Actor(
+        subject=row.subject,
+        name=row.name,
+        session=row.ref,
+        groups=row.groups,
+        created=row.created,
+        active=row.active,
+        idle_after=row.idle_after,
+        ends=row.ends,
+    )
+
+
+def _signed_in(row: SessionRow, roles: Mapping[Role, frozenset[str]], policy_version: int) -> Draft:
+    held = " ".join(f"{role}@{','.join(sorted(sites))}" for role, sites in sorted(roles.items()))
+    return Draft(
+        kind=Kind.OPERATOR_SIGNED_IN,
+        received=row.created,
+        refs={"session": row.ref, "policy": policy_version, "roles": held},
+        private={"subject": row.subject, "name": row.name, "address": row.address, "agent": row.agent},
+    )
