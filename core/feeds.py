@@ -4,6 +4,7 @@ A device counts its events from 1 in each boot. `Feed` holds, per boot, the high
 known to exist and the ranges of it that have not come.
 """
 
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import msgspec
@@ -12,6 +13,20 @@ import msgspec
 OPEN_END: Final = 2**53 - 1
 
 Range: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Events of a device that have not come: first..last of a boot (last = OPEN_END: to its end).
+
+    `gap` is the record that told of it.
+    """
+
+    gap: int
+    device: str
+    boot: str
+    first: int
+    last: int
 
 
 class Boot(msgspec.Struct, frozen=True, array_like=True):
@@ -33,6 +48,12 @@ def without(ranges: tuple[Range, ...], first: int, last: int) -> tuple[Range, ..
         if high > last:
             left.append((last + 1, high))
     return tuple(left)
+
+
+def within(ranges: tuple[Range, ...], first: int, last: int) -> tuple[Range, ...]:
+    """Keep what of the ranges lies in [first, last]."""
+    cut = ((max(low, first), min(high, last)) for low, high in ranges)
+    return tuple((low, high) for low, high in cut if low <= high)
 
 
 def known_to_exist(boot: Boot, seq: int) -> Boot:

@@ -154,6 +154,12 @@ part: Final = Table(
     Column("pid", Integer),
     Column("info", LargeBinary, nullable=False),
 )
+note: Final = Table(
+    "note",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
 site: Final = Table(
     "site",
     metadata,

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, RowMapping, select, text
 
 from core.leaf import Draft, Scalar
+from core.model import STALE_AFTER_HEARTBEATS
 from core.records import Kind
 from core.reports import StatusReport
 from core.times import SECOND_US
@@ -13,7 +14,6 @@ from store.emission import Emission
 from store.folding.feeds import Feeds, Origin
 from store.schema import device, device_state, heard
 
-STALE_AFTER_HEARTBEATS: Final = 3
 _SAVE: Final = text(
     "INSERT INTO device_state (device, online, silent, fault, boot, firmware, changed, changed_id) "
     "VALUES (:device, :online, :silent, :fault, :boot, :firmware, :changed, :changed_id) "

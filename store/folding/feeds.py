@@ -6,14 +6,14 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, select, text
 
-from core.feeds import OPEN_END, Boot, Range, arrived, count, given_up, known_to_exist
+from core.feeds import OPEN_END, Boot, Range, arrived, count, given_up, known_to_exist, within
 from core.leaf import Draft, Scalar
 from core.records import Kind
 from core.reports import BackfillReport
 from store.emission import Emission
 from store.schema import feed, gap
 
-_decode: Final = msgspec.json.Decoder(Boot).decode
+decode_boot: Final = msgspec.json.Decoder(Boot).decode
 _encode: Final = msgspec.json.Encoder().encode
 _SAVE_BOOT: Final = text(
     "INSERT INTO feed (device, boot, state) VALUES (:device, :boot, :state) "
@@ -65,7 +65,7 @@ class Feeds:
         self._touched_gaps: set[int] = set()
         if devices:
             rows = connection.execute(select(feed).where(feed.c.device.in_(devices)))
-            self._boots = {(row.device, row.boot): _decode(row.state) for row in rows}
+            self._boots = {(row.device, row.boot): decode_boot(row.state) for row in rows}
             gaps = connection.execute(select(gap).where(gap.c.device.in_(devices), gap.c.closed_id.is_(None)))
             self._gaps = {row.id: Gap(**row._asdict()) for row in gaps}
 
@@ -143,7 +143,7 @@ class Feeds:
         for one in self._open_gaps(device, boot):
             low, high = max(first, one.first), min(last, one.last)
             if low <= high:
-                missing = _within(state.missing, low, high)
+                missing = within(state.missing, low, high)
                 self._keep_gap(
                     replace(one, lost=one.lost + (count(missing) or (1 if high == OPEN_END else 0)))
                 )
@@ -151,7 +151,7 @@ class Feeds:
     def _settle(self, origin: Origin, boot: str, emission: Emission) -> None:
         missing = self._boots.get((origin.device, boot), Boot()).missing
         for one in self._open_gaps(origin.device, boot):
-            if one.last == OPEN_END or _within(missing, one.first, one.last):
+            if one.last == OPEN_END or within(missing, one.first, one.last):
                 continue
             kind = Kind.FEED_GAP_LOST if one.lost else Kind.FEED_GAP_FILLED
             refs: dict[str, Scalar] = {"boot": boot, "first": one.first, "last": one.last}
@@ -184,11 +184,6 @@ class Feeds:
         gaps = [_gap_row(self._gaps[number]) for number in self._touched_gaps]
         if gaps:
             connection.execute(_SAVE_GAP, gaps)
-
-
-def _within(ranges: tuple[Range, ...], first: int, last: int) -> tuple[Range, ...]:
-    cut = ((max(low, first), min(high, last)) for low, high in ranges)
-    return tuple((low, high) for low, high in cut if low <= high)
 
 
 def _draft(kind: Kind, origin: Origin, refs: dict[str, Scalar], reason: str | None) -> Draft:

@@ -1,0 +1,38 @@
+"""A message to ourselves that must come back: the only proof that we are listening. Pure."""
+
+from dataclasses import dataclass
+from typing import Final
+
+EVERY_US: Final = 1_000_000
+LOST_AFTER_US: Final = 5_000_000
+
+
+@dataclass(slots=True)
+class Canary:
+    """Knows when to sing and when it last came back (µs UTC); `payload` names this life of ours."""
+
+    topic: str
+    life: str
+    sung_at: int = 0
+    back_at: int = 0
+    number: int = 0
+
+    def due(self, now: int) -> bytes | None:
+        """Give the next song when it is time."""
+        if 0 <= now - self.sung_at < EVERY_US:
+            return None
+        self.sung_at, self.number = now, self.number + 1
+        return f"{self.life} {self.number}".encode()
+
+    def is_back(self, payload: bytes, now: int) -> None:
+        """Take a song in; one of another life proves nothing."""
+        if payload.startswith(self.life.encode()):
+            self.back_at = now
+
+    def reset(self, now: int) -> None:
+        """Give a new connection its time."""
+        self.back_at = now
+
+    def lost(self, now: int) -> bool:
+        """Whether it has been away for too long."""
+        return now - self.back_at > LOST_AFTER_US

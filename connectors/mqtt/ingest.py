@@ -1,0 +1,272 @@
+"""From the broker into the log: nothing is acknowledged before it is on disk, nothing waits when idle."""
+
+import logging
+import secrets
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from connectors.devices import backfill_request, filters, read
+from connectors.mqtt.backfill import Replays
+from connectors.mqtt.canary import Canary
+from connectors.mqtt.client import Broker, Delivery, Session
+from connectors.mqtt.ports import Log
+from core.errors import BrokerUnreachable, GatehouseError, StoreError
+from core.leaf import Draft
+from core.model import Estate
+from core.records import Kind
+from core.reports import BackfillReport, CallReport, DoorReport, Item, SessionLost, Silence, StatusReport
+from core.times import DAY_US, SECOND_US
+
+CLIENT_ID: Final = "gatehouse-ingest"
+BATCH: Final = 1_000
+TICK_S: Final = 0.25
+_HEALTH_EVERY_US: Final = 1_500_000
+_HEAR_EVERY_US: Final = 1_000_000
+_SLOW_EVERY_US: Final = 2_000_000
+_TIDY_EVERY_US: Final = 3_600 * SECOND_US
+# Shorter than the lease, which is renewed while the broker is away.
+_MAX_WAIT_S: Final = 2.0
+_BACKFILL_EXPIRY_S: Final = 30
+_UNREADABLE_KEPT_US: Final = 7 * DAY_US
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Counts:
+    messages: int = 0
+    records_refused: int = 0
+    reconnects: int = 0
+    last_message: int = 0
+
+
+def now_us() -> int:
+    """Read the wall clock, µs UTC."""
+    return time.time_ns() // 1000
+
+
+class Ingest:
+    """The leader's loop, in one thread; `stop` may be called from a signal handler or another thread."""
+
+    def __init__(self, log: Log, broker: Broker, client_id: str = CLIENT_ID) -> None:
+        """Prepare; `run` works until stopped."""
+        self._log = log
+        self._canary = Canary(f"gatehouse/canary/{client_id}", secrets.token_hex(8))
+        self._session = Session(broker, client_id, (*filters(), self._canary.topic))
+        self._replays = Replays()
+        self._counts = _Counts()
+        self._estate = Estate()
+        self._heard: dict[str, int] = {}
+        self._due: dict[str, int] = {}
+        self._stopping = False
+        self._wake, self._waker = socket.socketpair()
+        self._trouble = ""
+        self._listening_since = 0
+
+    def stop(self) -> None:
+        """End `run` soon: what is in hand is committed and acknowledged first."""
+        self._stopping = True
+        self._waker.send(b"x")
+
+    def run(self) -> None:
+        """Lead when nobody else does, stay connected, and take in what comes."""
+        wait = TICK_S
+        while not self._stopping:
+            try:
+                if self._lead():
+                    self._connected_life()
+                    wait = TICK_S
+                else:
+                    self._rest(1.0)
+            except (BrokerUnreachable, StoreError) as error:
+                self._note_trouble(error)
+                self._rest(wait)
+                wait = min(wait * 2, _MAX_WAIT_S)
+        self._close()
+
+    def _lead(self) -> bool:
+        self._estate = self._log.estate()
+        return self._log.lead(now_us())
+
+    def _connected_life(self) -> None:
+        self._session.open()
+        now = now_us()
+        self._canary.reset(now)
+        self._replays.forget()
+        self._counts.reconnects += 1
+        if self._log.had_session(self._session.client_id) and not self._session.resumed:
+            self._store([SessionLost(received=now)])
+        logger.info("connected broker=%s resumed=%s", self._session.broker, self._session.resumed)
+        self._trouble, self._listening_since = "", now
+        try:
+            while self._session.connected and not self._stopping:
+                self._turn()
+        finally:
+            # After an error the same messages come again, since nothing of them was acknowledged.
+            self._session.drop() if not self._stopping else self._session.close()
+
+    def _turn(self) -> None:
+        deliveries = self._session.poll(TICK_S, BATCH, self._wake)
+        if deliveries:
+            self._take(deliveries)
+        self._chores(now_us())
+
+    def _take(self, deliveries: Sequence[Delivery]) -> None:
+        items: list[Item] = []
+        for delivery in deliveries:
+            message = delivery.message
+            if message.topic == self._canary.topic:
+                self._canary.is_back(message.payload, message.received)
+                continue
+            items += read(message, self._estate)
+        self._counts.messages += len(deliveries)
+        self._counts.last_message = deliveries[-1].message.received
+        if items:
+            self._store(items)
+            self._listen(items)
+        self._session.acknowledge(deliveries)
+
+    def _store(self, items: Sequence[Item]) -> None:
+        try:
+            kinds = self._log.append(items)
+        except StoreError:
+            raise
+        except (GatehouseError, ValueError, OverflowError) as error:
+            kinds = self._one_by_one(items, error)
+        if kinds & {Kind.FEED_GAP, Kind.FEED_GAP_FILLED} or any(isinstance(i, BackfillReport) for i in items):
+            self._due["replays"] = 0
+
+    def _one_by_one(self, items: Sequence[Item], error: Exception) -> frozenset[Kind]:
+        """One item that can't be stored must not hold up the others: it is recorded as not understood."""
+        if len(items) > 1:
+            return frozenset().union(*(self._alone(item) for item in items))
+        reference = secrets.token_hex(4)
+        logger.error("item refused reference=%s error=%s item=%s", reference, error, type(items[0]).__name__)
+        self._counts.records_refused += 1
+        return self._log.append([_refused(items[0], reference)])
+
+    def _alone(self, item: Item) -> frozenset[Kind]:
+        try:
+            return self._log.append([item])
+        except StoreError:
+            raise
+        except (GatehouseError, ValueError, OverflowError) as error:
+            return self._one_by_one([item], error)
+
+    def _listen(self, items: Sequence[Item]) -> None:
+        for item in items:
+            device = _speaker(item)
+            if device is not None:
+                self._heard[device] = item.received
+
+    def _chores(self, now: int) -> None:
+        song = self._canary.due(now)
+        if song is not None:
+            self._session.publish(self._canary.topic, song, expiry_s=5)
+        if self._is_due("hear", _HEAR_EVERY_US, now) and self._heard:
+            self._log.hear(self._heard)
+            self._heard = {}
+        if self._is_due("health", _HEALTH_EVERY_US, now):
+            self._keep_leading(now)
+        if self._is_due("slow", _SLOW_EVERY_US, now):
+            self._estate = self._log.estate()
+            self._silences(now)
+        if self._is_due("replays", _HEAR_EVERY_US, now):
+            self._ask(now)
+        if self._is_due("tidy", _TIDY_EVERY_US, now):
+            self._log.tidy(now)
+
+    def _is_due(self, chore: str, every: int, now: int) -> bool:
+        # A clock that was set back makes everything due at once rather than never.
+        if 0 <= now - self._due.get(chore, 0) < every:
+            return False
+        self._due[chore] = now
+        return True
+
+    def _keep_leading(self, now: int) -> None:
+        if not self._log.lead(now):
+            raise BrokerUnreachable("another ingest process has the lease")
+        if self._canary.lost(now):
+            self._session.drop()
+            self._log.report("degraded", {"trouble": "our own messages do not come back"}, now)
+            return
+        self._log.report("ok", self._info(now), now)
+
+    def _info(self, now: int) -> dict[str, str | int]:
+        broker = self._session.broker
+        return {
+            "broker": f"{broker.host}:{broker.port}",
+            "messages": self._counts.messages,
+            "refused": self._counts.records_refused,
+            "reconnects": self._counts.reconnects - 1,
+            "last_message": self._counts.last_message,
+            "canary_age_us": now - self._canary.back_at,
+        }
+
+    def _silences(self, now: int) -> None:
+        stale = self._log.stale_devices(now, self._listening_since)
+        fresh = [name for name in stale if name not in self._heard]
+        if fresh:
+            self._store([Silence(device=name, received=now) for name in fresh])
+
+    def _ask(self, now: int) -> None:
+        for one in self._replays.due(self._log.missing(), now):
+            device = self._estate.devices.get(one.device)
+            request = device and backfill_request(device, one.boot, one.first, one.last)
+            if request:
+                self._session.publish(*request, expiry_s=_BACKFILL_EXPIRY_S)
+
+    def _note_trouble(self, error: GatehouseError) -> None:
+        if str(error) != self._trouble:
+            logger.warning("ingest stopped error=%s", error)
+        self._trouble = str(error)
+        try:
+            self._log.report("down", {"trouble": str(error)}, now_us())
+        except StoreError as broken:
+            logger.warning("health not written error=%s", broken)
+
+    def _rest(self, seconds: float) -> None:
+        if not self._stopping:
+            self._wake.settimeout(seconds)
+            try:
+                self._wake.recv(1)
+            except TimeoutError:
+                return
+
+    def _close(self) -> None:
+        self._session.close()
+        try:
+            self._log.hear(self._heard)
+            self._log.stand_down()
+        except StoreError as error:
+            logger.warning("lease not given back error=%s", error)
+
+
+def _speaker(item: Item) -> str | None:
+    """Name the device that this item proves to be alive."""
+    match item:
+        case DoorReport() | CallReport():
+            return item.device if item.live else None
+        case StatusReport():
+            return item.device if item.live and item.online else None
+        case Draft():
+            return None if item.backfilled or item.kind is Kind.FEED_FORGED else item.device
+        case BackfillReport():
+            return item.device
+        case Silence() | SessionLost():
+            return None
+
+
+def _refused(item: Item, reference: str) -> Draft:
+    known = item if isinstance(item, Draft) else None
+    return Draft(
+        kind=Kind.FEED_UNMAPPED,
+        received=item.received,
+        site=known.site if known else None,
+        device=known.device if known else None,
+        reason="other",
+        refs={"reference": reference},
+        keep_until=item.received + _UNREADABLE_KEPT_US,
+    )

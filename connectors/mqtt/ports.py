@@ -1,0 +1,43 @@
+"""What ingest needs of the world around it, given to it by who starts it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from core.feeds import Missing
+from core.model import Estate
+from core.records import Kind
+from core.reports import Item
+
+
+class Log(Protocol):
+    """The store as ingest sees it; every call is made from ingest's one thread and may raise StoreError."""
+
+    def append(self, items: Sequence[Item]) -> frozenset[Kind]:
+        """Store items durably; answers the kinds that were written, derived ones included."""
+
+    def hear(self, words: Mapping[str, int]) -> None:
+        """Note when devices were last heard, µs UTC."""
+
+    def missing(self) -> Sequence[Missing]:
+        """Give every open gap."""
+
+    def estate(self) -> Estate:
+        """Give what is in service."""
+
+    def stale_devices(self, now: int, since: int) -> Sequence[str]:
+        """Give the devices that count as online and were not heard in time by one who listens since then."""
+
+    def lead(self, now: int) -> bool:
+        """Take or renew the lease of the one ingest process."""
+
+    def stand_down(self) -> None:
+        """Give the lease back."""
+
+    def had_session(self, client_id: str) -> bool:
+        """Whether this client id has had a session at this broker before; notes that it has one now."""
+
+    def report(self, state: str, info: Mapping[str, str | int], now: int) -> None:
+        """Say how ingest is (ok, starting, degraded, down), for the health page."""
+
+    def tidy(self, now: int) -> None:
+        """Delete details whose time is up."""

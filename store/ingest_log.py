@@ -1,0 +1,96 @@
+"""The log as the ingest process uses it: appends, liveness, gaps, the lease."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import delete, func, select, text
+
+from core.feeds import Missing, within
+from core.model import STALE_AFTER_HEARTBEATS, Estate
+from core.records import Kind
+from core.reports import Item
+from core.times import SECOND_US
+from store.database import Database
+from store.estate import load_estate
+from store.folding.feeds import decode_boot
+from store.log import append
+from store.schema import detail, device, device_state, feed, gap, heard
+from store.touch import Holder, Part, PartState, drop_lease, hear, report_part, take_lease
+
+LEASE: Final = "ingest"
+LEASE_S: Final = 5.0
+_STALE: Final = (
+    select(device.c.id, device.c.heartbeat_s, func.coalesce(heard.c.at, 0).label("heard"))
+    .join(device_state, device_state.c.device == device.c.id)
+    .outerjoin(heard, heard.c.device == device.c.id)
+    .where(device.c.retired.is_(None), device_state.c.online, ~device_state.c.silent)
+)
+_FIRST_TIME: Final = text("INSERT INTO note (name, value) VALUES (:name, 'yes') ON CONFLICT DO NOTHING")
+
+
+class IngestLog:
+    """What connectors.mqtt.ports.Log asks for, on the store; one thread's own."""
+
+    def __init__(self, db: Database, holder: Holder) -> None:
+        """Act for this holder of the lease."""
+        self._db = db
+        self._holder = holder
+
+    def append(self, items: Sequence[Item]) -> frozenset[Kind]:
+        """Store items durably; answers the kinds that were written."""
+        return append(self._db, items).kinds
+
+    def hear(self, words: Mapping[str, int]) -> None:
+        """Note when devices were last heard."""
+        hear(self._db, words)
+
+    def missing(self) -> Sequence[Missing]:
+        """Give, for each open gap, the first range of it that has not come."""
+        with self._db.read() as connection:
+            rows = connection.execute(
+                select(gap, feed.c.state)
+                .outerjoin(feed, (feed.c.device == gap.c.device) & (feed.c.boot == gap.c.boot))
+                .where(gap.c.closed_id.is_(None))
+                .order_by(gap.c.id)
+            ).all()
+        found = []
+        for row in rows:
+            ranges = within(decode_boot(row.state).missing, row.first, row.last) if row.state else ()
+            first = ranges[0][0] if ranges else row.first
+            found.append(Missing(row.id, row.device, row.boot, first, row.last))
+        return found
+
+    def estate(self) -> Estate:
+        """Give what is in service."""
+        return load_estate(self._db)
+
+    def stale_devices(self, now: int, since: int) -> Sequence[str]:
+        """Give the devices that count as online and were not heard in time, nor since we listen."""
+        with self._db.read() as connection:
+            rows = connection.execute(_STALE).all()
+        patience = STALE_AFTER_HEARTBEATS * SECOND_US
+        return [row.id for row in rows if max(row.heard, since) + row.heartbeat_s * patience <= now]
+
+    def lead(self, now: int) -> bool:
+        """Take or renew the lease."""
+        return take_lease(self._db, LEASE, self._holder, now=now, seconds=LEASE_S)
+
+    def stand_down(self) -> None:
+        """Give the lease back."""
+        drop_lease(self._db, LEASE, self._holder)
+
+    def had_session(self, client_id: str) -> bool:
+        """Whether this client id has had a session before; notes that it has one now."""
+        with self._db.write() as connection:
+            done = connection.execute(_FIRST_TIME, {"name": f"mqtt.session.{client_id}"})
+        return done.rowcount == 0
+
+    def report(self, state: str, info: Mapping[str, str | int], now: int) -> None:
+        """Say how ingest is."""
+        one = Part(name="ingest", state=PartState(state), at=now, pid=self._holder.pid, info=info)
+        report_part(self._db, one)
+
+    def tidy(self, now: int) -> None:
+        """Delete details whose time is up; their leaves stay."""
+        with self._db.write() as connection:
+            connection.execute(delete(detail).where(detail.c.keep_until <= now))
