@@ -1,0 +1,140 @@
+"""The embedded broker: a mosquitto of our own on this machine, with a generated configuration.
+
+A device is believed because of its topic, and its topic because of these ACLs. What mosquitto says it has
+(PUBACK) is in its memory only: losing nothing stands on the devices' sequence numbers and back-fill, so the
+session file is a convenience for clean restarts and needs no costly rewriting.
+"""
+
+import base64
+import hashlib
+import os
+import pwd
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from connectors.mqtt.files import private_folder, write_private
+from connectors.mqtt.principals import Principal, access_list, keep_passwords
+from core.errors import BrokerMissing
+from core.model import Device
+
+ADDRESS: Final = "127.0.0.1"
+MAX_PACKET_BYTES: Final = 65 * 1024  # a payload of 64 KiB, its topic and its properties
+MAX_INFLIGHT: Final = 2_000  # ingest's receive maximum: a batch must fit
+MAX_QUEUED_BYTES: Final = 128 * 1024 * 1024
+AUTOSAVE_S: Final = 30
+LOG_BYTES: Final = 4 * 1024 * 1024
+_PLACES: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/usr/local/opt/mosquitto/sbin")
+# Passwords are 32 random bytes, so mosquitto's own small count is enough and a reload stays quick.
+_ROUNDS: Final = 101
+_SALT_BYTES: Final = 12
+
+
+def find_mosquitto() -> Path:
+    """Find the program, which Debian keeps off a user's PATH; raises BrokerMissing."""
+    search = os.pathsep.join((os.environ.get("PATH", ""), *_PLACES))
+    found = shutil.which("mosquitto", path=search)
+    if found is None:
+        raise BrokerMissing(
+            "no broker is configured and mosquitto is not installed: run `apt-get install mosquitto`, "
+            "or set mqtt_host (and mqtt_port, mqtt_username, mqtt_password_file) to a broker you have"
+        )
+    return Path(found)
+
+
+class EmbeddedBroker:
+    """The files of one mosquitto and how to start it; starting and watching is the supervisor's."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.port = port
+
+    def write(self, devices: Iterable[Device], *, demo: bool = False) -> bool:
+        """Write configuration and accounts, all 0600; returns whether a running broker must reload (SIGHUP).
+
+        Passwords of accounts that stay are kept; accounts of devices no longer named are gone.
+        """
+        private_folder(self.folder)
+        self._trim_log()
+        access = access_list(devices, demo=demo)
+        accounts = keep_passwords(self.folder, access)
+        write_private(self._path("mosquitto.conf"), self._configuration())
+        lines = "".join(f"{password_line(one)}\n" for one in accounts.values())
+        changed = write_private(self._path("acl"), _acl(access))
+        return write_private(self._path("passwords"), lines) or changed
+
+    def command_line(self) -> tuple[str, ...]:
+        """Give the program and its arguments; raises BrokerMissing."""
+        return (str(find_mosquitto()), "-c", str(self._path("mosquitto.conf")))
+
+    def _path(self, name: str) -> Path:
+        return self.folder.resolve() / name
+
+    def _trim_log(self) -> None:
+        """Start the log anew when it is large: the broker opens it again on SIGHUP and on start."""
+        log = self._path("mosquitto.log")
+        if log.exists() and log.stat().st_size > LOG_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+        log.touch(mode=0o600)
+
+    def _configuration(self) -> str:
+        lines = (
+            # As root, mosquitto would change to a user who can't open this folder.
+            *_user_line(),
+            f"listener {self.port} {ADDRESS}",
+            "allow_anonymous false",
+            f"password_file {self._path('passwords')}",
+            f"acl_file {self._path('acl')}",
+            "auto_id_prefix auto-",
+            "persistence true",
+            f"persistence_location {self._path('')}/",
+            "persistence_file mosquitto.db",
+            f"autosave_interval {AUTOSAVE_S}",
+            "autosave_on_changes false",
+            "persistent_client_expiration 14d",
+            "max_queued_messages 0",
+            f"max_queued_bytes {MAX_QUEUED_BYTES}",
+            f"max_inflight_messages {MAX_INFLIGHT}",
+            f"max_packet_size {MAX_PACKET_BYTES}",
+            "set_tcp_nodelay true",
+            "retain_available true",
+            "sys_interval 5",
+            f"log_dest file {self._path('mosquitto.log')}",
+            # None of these types prints a payload.
+            *(f"log_type {kind}" for kind in ("error", "warning", "notice")),
+            "log_timestamp_format %Y-%m-%dT%H:%M:%S%z",
+            "connection_messages true",
+        )
+        return "".join(f"{line}\n" for line in lines)
+
+
+def password_line(principal: Principal) -> str:
+    """Write an account as mosquitto's password file wants it ($7$: PBKDF2-HMAC-SHA512).
+
+    The salt follows from the password, so that an unchanged account gives an unchanged line; salts keep
+    equal passwords apart, and these are 32 random bytes each.
+    """
+    secret = principal.password.encode()
+    salt = hashlib.sha256(b"gatehouse broker salt\0" + secret).digest()[:_SALT_BYTES]
+    digest = hashlib.pbkdf2_hmac("sha512", secret, salt, _ROUNDS)
+    return f"{principal.username}:$7${_ROUNDS}${_text(salt)}${_text(digest)}"
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
+
+
+def _acl(access: Mapping[str, tuple[str, ...]]) -> str:
+    users = (
+        f"user {name}\n" + "".join(f"topic {line}\n" for line in lines) for name, lines in access.items()
+    )
+    return "\n".join(users)
+
+
+def _user_line() -> tuple[str, ...]:
+    try:
+        return (f"user {pwd.getpwuid(os.geteuid()).pw_name}",)
+    except KeyError:
+        # A user without a name (some containers) is not root, for whom alone the line counts.
+        return ()

@@ -1,0 +1,102 @@
+"""Who may do what at the broker: people never, devices each in their own subtree.
+
+Usernames: `ingest`, `command`, `health`, `demo`, and `<site>.<device>` for each device (neither id can
+hold a dot). Passwords are random, 32 bytes, and lie in one file of mode 0600.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from connectors.devices.gatehouse.messages import ROOT
+from connectors.mqtt.files import write_private
+from core.errors import SettingsRefused
+from core.model import Device
+
+INGEST: Final = "ingest"
+COMMAND: Final = "command"
+HEALTH: Final = "health"
+DEMO: Final = "demo"
+CANARY_ROOT: Final = "gatehouse/canary"
+_PASSWORD_BYTES: Final = 32
+_FILE: Final = "principals.json"
+# What a device says; `cmd/#` below it is what it is told.
+_SAID: Final = ("status", "event", "door/+/state", "call/+/state", "reply/+", "backfill/data")
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A name and a password at the broker; the password stays out of every repr."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+def device_username(device: Device) -> str:
+    """Name a device's own account."""
+    return f"{device.site}.{device.id}"
+
+
+def load_principals(folder: Path) -> Mapping[str, Principal]:
+    """Read every account of the embedded broker; raises SettingsRefused where there are none."""
+    path = folder / _FILE
+    try:
+        passwords: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsRefused(
+            f"{path.name} can't be read ({type(error).__name__}): start `gatehouse.py run` once, "
+            "which writes the embedded broker's accounts"
+        ) from error
+    return {name: Principal(name, password) for name, password in passwords.items()}
+
+
+def load_principal(folder: Path, username: str) -> Principal:
+    """Read one account; raises SettingsRefused when the broker knows no such name."""
+    known = load_principals(folder)
+    if username not in known:
+        raise SettingsRefused(f"the embedded broker has no account '{username}'")
+    return known[username]
+
+
+def keep_passwords(folder: Path, usernames: Iterable[str]) -> Mapping[str, Principal]:
+    """Give each name its password, a new one only where it has none, and forget all other names."""
+    try:
+        before = load_principals(folder)
+    except SettingsRefused:
+        before = {}
+    now = {name: before.get(name) or Principal(name, _new_password()) for name in usernames}
+    if now != before:
+        text = json.dumps({name: one.password for name, one in now.items()}, indent=1)
+        write_private(folder / _FILE, text)
+    return now
+
+
+def access_list(devices: Iterable[Device], *, demo: bool) -> Mapping[str, tuple[str, ...]]:
+    """Write each account's ACL lines, `<what> <topic filter>`; an account without lines may do nothing."""
+    lines = {
+        INGEST: (
+            *(f"read {ROOT}/+/+/{path}" for path in _SAID),
+            f"write {ROOT}/+/+/cmd/backfill",
+            f"readwrite {CANARY_ROOT}/+",
+        ),
+        COMMAND: (f"write {ROOT}/+/+/cmd/+",),
+        HEALTH: ("read $SYS/#",),
+    }
+    lines |= {device_username(device): _own(device) for device in devices}
+    return lines | {DEMO: _demo()} if demo else lines
+
+
+def _own(device: Device) -> tuple[str, ...]:
+    subtree = f"{ROOT}/{device.site}/{device.id}"
+    return (*(f"write {subtree}/{path}" for path in _SAID), f"read {subtree}/cmd/#")
+
+
+def _demo() -> tuple[str, ...]:
+    return (*(f"write {ROOT}/+/+/{path}" for path in _SAID), "read #", "read $SYS/#")
+
+
+def _new_password() -> str:
+    return secrets.token_urlsafe(_PASSWORD_BYTES)
