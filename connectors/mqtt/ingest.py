@@ -188,11 +188,16 @@ class Ingest:
     def _keep_leading(self, now: int) -> None:
         if not self._log.lead(now):
             raise BrokerUnreachable("another ingest process has the lease")
-        if self._canary.lost(now):
-            self._session.drop()
+        if not self._canary.lost(now):
+            self._log.report("ok", self._info(now), now)
+        elif now - self._counts.last_message < _HEALTH_EVERY_US:
+            # The canary waits its turn behind what was queued for us: cutting the line would only add to it.
+            self._log.report(
+                "degraded", self._info(now) | {"trouble": "catching up with what was queued"}, now
+            )
+        else:
             self._log.report("degraded", {"trouble": "our own messages do not come back"}, now)
-            return
-        self._log.report("ok", self._info(now), now)
+            self._session.drop()
 
     def _info(self, now: int) -> dict[str, str | int]:
         broker = self._session.broker
