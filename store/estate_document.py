@@ -1,0 +1,228 @@
+"""The estate as people write it: TOML with the arrays `sites`, `devices` and `doors`.
+
+Reading collects every problem, each with its table, ordinal, id and what to write instead.
+"""
+
+import json
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Final, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from core.errors import EstateInvalid
+from core.model import DEFAULT_HEARTBEAT_S, ID_PATTERN, Device, Door, Site
+
+_NUMBER: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_MAX_NAME: Final = 100
+_MAX_HEARTBEAT_S: Final = 3_600
+_Thing = TypeVar("_Thing", Site, Device, Door)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstateDocument:
+    """Everything that is to be in service; what it leaves out is retired by an import."""
+
+    sites: tuple[Site, ...] = ()
+    devices: tuple[Device, ...] = ()
+    doors: tuple[Door, ...] = ()
+
+
+def parse_estate(text: str, families: Collection[str] | None = None) -> EstateDocument:
+    """Read a document; raises EstateInvalid with all its problems. `families` are those there is code for."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise EstateInvalid(f"the estate is no TOML: {error}") from error
+    reading = _Reading(families)
+    document = reading.document(tables)
+    if reading.problems:
+        raise EstateInvalid(_told(reading.problems))
+    return document
+
+
+def write_estate(document: EstateDocument) -> str:
+    """Write a document that `parse_estate` reads back as the same."""
+    tables = (("sites", document.sites), ("devices", document.devices), ("doors", document.doors))
+    blocks = (_block(name, thing) for name, things in tables for thing in cast("tuple[Site, ...]", things))
+    return "\n".join(blocks)
+
+
+def _block(table: str, thing: Site | Device | Door) -> str:
+    pairs = ((field.name, getattr(thing, field.name)) for field in fields(thing))
+    # A JSON text or number is a TOML text or number, as names hold no control characters.
+    lines = (f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in pairs)
+    return f"[[{table}]]\n{''.join(lines)}"
+
+
+def _told(problems: list[str]) -> str:
+    if len(problems) == 1:
+        return f"the estate can't be imported: {problems[0]}"
+    lines = "".join(f"\n  - {problem}" for problem in problems)
+    return f"the estate can't be imported, {len(problems)} problems:{lines}"
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    near = get_close_matches(word, names, n=1, cutoff=0.5)
+    return f"did you mean '{near[0]}'?" if near else f"write one of: {', '.join(names) or '(there is none)'}"
+
+
+class _Row:
+    """One table of an array: its values are asked for by name, and every problem says where it is."""
+
+    def __init__(self, place: str, values: Mapping[str, object], problems: list[str]) -> None:
+        self.place = place
+        self._values = values
+        self._problems = problems
+
+    def problem(self, text: str) -> None:
+        self._problems.append(f"{self.place}: {text}")
+
+    def refuse_unknown(self, known: Collection[str]) -> None:
+        for key in self._values.keys() - known:
+            self.problem(f"there is no key '{key}'; {_near(key, known)}")
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self._values.get(key, default)
+        if key == "number" and type(value) is int:
+            return str(value)
+        if isinstance(value, str):
+            return value
+        self.problem(f"'{key}' {'is missing' if value is None else 'is no text'}; write {key} = \"…\"")
+        return ""
+
+    def checked(self, key: str, ok: Callable[[str], object], remedy: str, default: str | None = None) -> str:
+        before = len(self._problems)
+        value = self.text(key, default)
+        if len(self._problems) == before and not ok(value):
+            self.problem(f"'{key}' is '{value}'; write {remedy}")
+        return value
+
+    def identifier(self) -> str:
+        return self.checked("id", ID_PATTERN.fullmatch, "1 to 64 of a-z, 0-9, '_' and '-'")
+
+    def name(self, default: str | None = None) -> str:
+        return self.checked("name", _is_name, f"1 to {_MAX_NAME} printable characters", default)
+
+    def whole(self, key: str, default: int, highest: int) -> int:
+        value = self._values.get(key, default)
+        if type(value) is int and 1 <= value <= highest:
+            return value
+        self.problem(f"'{key}' is {value!r}; write a whole number from 1 to {highest}")
+        return default
+
+    def truth(self, key: str, *, default: bool) -> bool:
+        value = self._values.get(key, default)
+        if isinstance(value, bool):
+            return value
+        self.problem(f"'{key}' is {value!r}; write true or false")
+        return default
+
+    def known(self, key: str, value: str, known: Collection[str], noun: str) -> None:
+        if value and value not in known:
+            self.problem(f"there is no {noun} '{value}' for '{key}'; {_near(value, known)}")
+
+
+class _Reading:
+    """One document on its way in."""
+
+    def __init__(self, families: Collection[str] | None) -> None:
+        self.problems: list[str] = []
+        self._families = families
+
+    def document(self, tables: Mapping[str, object]) -> EstateDocument:
+        known = [field.name for field in fields(EstateDocument)]
+        for table in tables.keys() - known:
+            self.problems.append(f"there is no table '{table}'; {_near(table, known)}")
+        sites = self._things(tables, "sites", Site, self._site)
+        devices = self._things(tables, "devices", Device, lambda row: self._device(row, sites))
+        doors = self._things(tables, "doors", Door, lambda row: self._door(row, sites, devices))
+        self._refuse_same_numbers(doors)
+        return EstateDocument(
+            sites=tuple(sites.values()), devices=tuple(devices.values()), doors=tuple(doors.values())
+        )
+
+    def _things(
+        self,
+        tables: Mapping[str, object],
+        table: str,
+        kind: type[_Thing],
+        read: Callable[[_Row], _Thing],
+    ) -> dict[str, _Thing]:
+        found: dict[str, _Thing] = {}
+        for row in self._rows(tables, table):
+            row.refuse_unknown([field.name for field in fields(kind)])
+            thing = read(row)
+            if thing.id in found:
+                row.problem(f"the id '{thing.id}' stands twice; give this one another")
+            found[thing.id] = thing
+        return found
+
+    def _rows(self, tables: Mapping[str, object], table: str) -> list[_Row]:
+        array = tables.get(table, [])
+        if not isinstance(array, list) or not all(isinstance(values, dict) for values in array):
+            self.problems.append(f"'{table}' must be an array of tables; write [[{table}]] before each")
+            return []
+        return [
+            _Row(f"{table} {ordinal} ({values.get('id', 'no id')})", values, self.problems)
+            for ordinal, values in enumerate(array, start=1)
+        ]
+
+    def _site(self, row: _Row) -> Site:
+        zone = row.checked("time_zone", _is_zone, "an IANA time zone such as Europe/Berlin")
+        return Site(id=row.identifier(), name=row.name(), time_zone=zone)
+
+    def _device(self, row: _Row, sites: Mapping[str, Site]) -> Device:
+        site, family = row.text("site"), row.text("family")
+        row.known("site", site, sites, "site")
+        if self._families is not None:
+            row.known("family", family, self._families, "device family")
+        identity = row.identifier()
+        return Device(
+            id=identity,
+            site=site,
+            family=family,
+            name=row.name(default=identity),
+            heartbeat_s=row.whole("heartbeat_s", DEFAULT_HEARTBEAT_S, _MAX_HEARTBEAT_S),
+        )
+
+    def _door(self, row: _Row, sites: Mapping[str, Site], devices: Mapping[str, Device]) -> Door:
+        site, device = row.text("site"), row.text("device")
+        row.known("site", site, sites, "site")
+        row.known("device", device, devices, "device")
+        serves = devices.get(device)
+        if serves is not None and serves.site != site:
+            row.problem(f"its device is at site '{serves.site}'; write site = \"{serves.site}\"")
+        return Door(
+            id=row.identifier(),
+            site=site,
+            device=device,
+            number=row.checked("number", _NUMBER.fullmatch, 'the device\'s own name for it, such as "1"'),
+            name=row.name(),
+            sensor=row.truth("sensor", default=True),
+        )
+
+    def _refuse_same_numbers(self, doors: Mapping[str, Door]) -> None:
+        counted = Counter((door.device, door.number) for door in doors.values())
+        for ordinal, door in enumerate(doors.values(), start=1):
+            if counted[door.device, door.number] > 1:
+                self.problems.append(
+                    f"doors {ordinal} ({door.id}): another door of device '{door.device}' has the number "
+                    f"'{door.number}' too; write the number by which the device knows this one"
+                )
+
+
+def _is_name(text: str) -> bool:
+    return text.strip() != "" and len(text) <= _MAX_NAME and text.isprintable()
+
+
+def _is_zone(text: str) -> bool:
+    try:
+        return ZoneInfo(text) is not None
+    except (KeyError, OSError, ValueError):
+        # ZoneInfoNotFoundError is a KeyError; the others are malformed names and folders of the database.
+        return False
