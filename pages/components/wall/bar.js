@@ -1,0 +1,65 @@
+// How sure we are of what is on the screen, and what time it is.
+
+import { element, show, sign, write } from "./signs.js";
+import { age, clock, here, offset } from "./times.js";
+
+const NUMBER = new Intl.NumberFormat("en-GB");
+const WORDS = {
+  connecting: "Connecting",
+  live: "Live",
+  again: "Reconnecting",
+  lost: "Not connected",
+  ended: "Signed out",
+  refused: "No site",
+};
+
+export class Bar {
+  constructor(counts) {
+    this.root = element("div", "bar");
+    this.sign = sign("dot");
+    this.state = element("span", "link-word");
+    this.age = element("span", "link-age");
+    this.head = element("span", "head");
+    this.time = element("span", "clock");
+    this.zone = element("span", "clock-zone");
+    this.link = element("span", "link");
+    this.link.append(this.sign, this.state, this.age);
+    const clockBox = element("span", "clock-box");
+    clockBox.append(this.time, this.zone);
+    this.root.append(this.link, this.head, counts, clockBox);
+  }
+
+  draw(state, silence, head, now) {
+    this.root.dataset.link = state;
+    show(this.sign, state === "live" ? "disc" : "cut");
+    write(this.state, WORDS[state]);
+    write(this.age, state === "connecting" ? "" : `${silence.toFixed(silence < 10 ? 1 : 0)} s`);
+    write(this.head, head > 0 ? `No. ${NUMBER.format(head)}` : "");
+    write(this.time, clock(now, here));
+    write(this.zone, `UTC${offset(now, here)}`);
+  }
+}
+
+/** The words that stand over the wall while it cannot be believed. */
+export class Banner {
+  constructor() {
+    this.root = element("div", "banner");
+    this.alert = element("p", "banner-words");
+    this.root.append(sign("cut"), this.alert);
+    this.alert.setAttribute("role", "alert");
+    this.since = element("span", "banner-age");
+    this.root.append(this.since);
+    this.root.hidden = true;
+  }
+
+  show(text, seconds = null) {
+    this.root.hidden = false;
+    write(this.alert, text);
+    write(this.since, seconds === null ? "" : age(seconds * 1e6));
+  }
+
+  hide() {
+    this.root.hidden = true;
+    write(this.alert, "");
+  }
+}

@@ -1,0 +1,67 @@
+// What a door is, in one word and one shape, and what of it needs a person. Pure.
+
+const RING_LIVES = 120e6;
+
+/** In the order of what a guard must see first. */
+export const CONDITIONS = {
+  forced: { sign: "diamond", word: "Forced open" },
+  ringing: { sign: "phone", word: "Ringing" },
+  held: { sign: "triangle", word: "Held open" },
+  talking: { sign: "phone", word: "In call" },
+  unknown: { sign: "question", word: "Unknown" },
+  lockdown: { sign: "bar", word: "Locked down" },
+  kept: { sign: "ring", word: "Kept unlocked" },
+  open: { sign: "half", word: "Open" },
+  unlocked: { sign: "ring", word: "Unlocked" },
+  closed: { sign: "square", word: "Closed" },
+  secure: { sign: "square", word: "Secure" },
+};
+
+/** The open calls of each door at `now`: one that nobody ended dies with its device's silence. */
+export function openCalls(calls, now) {
+  const found = new Map();
+  for (const call of calls.values()) {
+    const open = call.state === "ringing" || call.state === "answered";
+    if (!open || now - call.changed > RING_LIVES) continue;
+    const other = found.get(call.door);
+    if (!other || call.state === "ringing") found.set(call.door, call);
+  }
+  return found;
+}
+
+/** What the device last said of the door itself, whether or not it is still true. */
+function told(tile) {
+  if (tile.alarm === "forced") return "forced";
+  if (tile.alarm === "held") return "held";
+  if (tile.mode === "locked_down") return "lockdown";
+  if (tile.mode === "held") return "kept";
+  if (tile.position === "open") return "open";
+  if (tile.lock === "unlocked") return "unlocked";
+  if (tile.position === "closed") return tile.lock === "locked" ? "secure" : "closed";
+  return !tile.sensor && tile.lock === "locked" ? "secure" : "unknown";
+}
+
+function silence(tile, now) {
+  if (tile.online === false) return "Offline";
+  if (tile.stale_at === 0) return "Never heard";
+  return tile.stale_at <= now ? "Silent" : null;
+}
+
+/** `{key, word, since, last}`: `last` is the word for what was known before the silence. */
+export function condition(tile, call, now) {
+  const last = told(tile);
+  const quiet = silence(tile, now);
+  if (call && last !== "forced") {
+    const key = call.state === "ringing" ? "ringing" : "talking";
+    return { key, word: CONDITIONS[key].word, since: call.started, last: null };
+  }
+  if (quiet) {
+    const since = tile.stale_at > 0 ? Math.min(tile.stale_at, now) : 0;
+    return { key: "unknown", word: quiet, since, last: last === "unknown" ? null : last };
+  }
+  return { key: last, word: CONDITIONS[last].word, since: tile.since, last: null };
+}
+
+/** Whether a condition, or what a silent door was before it, is an alarm of the door. */
+export const alarming = (state) =>
+  [state.key, state.last].find((key) => key === "forced" || key === "held") ?? null;
