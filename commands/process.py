@@ -1,0 +1,144 @@
+"""One child process: started, watched, restarted with back-off, ended."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, Final, cast
+
+from commands import backoff, logfile
+from commands.parent import SUPERVISOR
+
+ROOT: Final = Path(__file__).parent.parent
+
+
+class Stage(StrEnum):
+    """Where a child is in its life."""
+
+    WAITING = "waiting"
+    STARTING = "starting"
+    OK = "ok"
+    DOWN = "down"
+
+
+def always(_pid: int) -> bool:
+    """Count a child as ready as soon as it runs."""
+    return True
+
+
+def never() -> bool:
+    """Leave a running child as it is."""
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What to run as a child; `ready(pid)` is asked until True, `after` names who must be ready before.
+
+    `refresh()` is asked now and then whether the running child must read its configuration again (SIGHUP).
+    """
+
+    name: str
+    command: tuple[str, ...]
+    ready: Callable[[int], bool] = always
+    refresh: Callable[[], bool] = never
+    after: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Child:
+    """A program's process and what became of those before it; used by the supervisor's thread alone."""
+
+    def __init__(self, program: Program, logs: Path, tell: Callable[["Child"], None]) -> None:
+        """Keep the program; `tell` is called at each change of the stage."""
+        self.program = program
+        self.stage = Stage.WAITING
+        self.restarts = 0
+        self.last_words = ""
+        self.cause = ""
+        self._tell = tell
+        self._log = logs / f"{program.name}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._delay: float | None = None
+        self._due = 0.0
+
+    @property
+    def name(self) -> str:
+        """The program's name."""
+        return self.program.name
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while there is a process."""
+        return self._process.pid if self._process else None
+
+    @property
+    def seconds_to_restart(self) -> float:
+        """How long until the next try, when it is down."""
+        return max(0.0, self._due - time.monotonic())
+
+    def step(self, *, may_start: bool) -> None:
+        """Move on by what is true now: ended, ready, due for a start."""
+        if self._process is not None and self._process.poll() is not None:
+            self._ended(self._process.returncode)
+        elif self._process is None and may_start and time.monotonic() >= self._due:
+            self._start()
+        elif self.stage is Stage.STARTING and self._process and self.program.ready(self._process.pid):
+            self._enter(Stage.OK)
+
+    def refresh(self) -> None:
+        """Have a running process read its configuration again, if that has changed."""
+        if self.stage is Stage.OK and self.program.refresh():
+            self._send(signal.SIGHUP)
+
+    def terminate(self) -> None:
+        """Ask the process to end."""
+        self._send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the process and its group at once."""
+        self._send(signal.SIGKILL)
+
+    def gone(self) -> bool:
+        """Tell whether there is no process (any more)."""
+        return self._process is None or self._process.poll() is not None
+
+    def _send(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, number)
+
+    def _start(self) -> None:
+        environment = {**os.environ, **self.program.environment, SUPERVISOR: str(os.getpid())}
+        self._started = time.monotonic()
+        # A group of its own: Ctrl-C at the terminal is the supervisor's to pass on, in order.
+        self._process = subprocess.Popen(  # noqa: S603 - our own command lines, no shell
+            self.program.command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+        )
+        logfile.drain(cast("IO[bytes]", self._process.stdout), self._log, self._note)
+        self._enter(Stage.STARTING)
+
+    def _note(self, line: str) -> None:
+        self.last_words = line
+
+    def _ended(self, code: int) -> None:
+        self._delay = backoff.next_delay(self._delay, time.monotonic() - self._started)
+        self._due = time.monotonic() + self._delay
+        self._process = None
+        self.restarts += 1
+        self.cause = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        self._enter(Stage.DOWN)
+
+    def _enter(self, stage: Stage) -> None:
+        self.stage = stage
+        self._tell(self)

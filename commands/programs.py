@@ -1,0 +1,80 @@
+"""The processes of one machine, as the supervisor needs to know them."""
+
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from commands import ports
+from commands.process import ROOT, Program, always
+from connectors.mqtt.broker import ADDRESS, EmbeddedBroker
+from settings import Settings
+from store.database import Database
+from store.estate import load_estate
+from store.touch import PartState, parts
+
+BROKER: Final = "broker"
+INGEST: Final = "ingest"
+WEB: Final = "web"
+SIMULATOR: Final = "simulator"
+
+
+def programs(settings: Settings, db: Database, *, simulate: bool = False) -> tuple[Program, ...]:
+    """List what to start, in this order; raises BrokerMissing or SettingsRefused before anything runs."""
+    ports.need_free(settings.address, settings.port, "GATEHOUSE_PORT (web.port)")
+    own = (_broker(settings, db),) if settings.embedded_broker else ()
+    life = (_python(settings, SIMULATOR, "simulate", after=(INGEST,)),) if simulate else ()
+    return (*own, _web(settings), _ingest(settings, db), *life)
+
+
+def _broker(settings: Settings, db: Database) -> Program:
+    ports.need_free(ADDRESS, settings.mqtt_port, "GATEHOUSE_MQTT_PORT (mqtt.port)")
+    broker = EmbeddedBroker(settings.data / "broker", settings.mqtt_port)
+
+    def write() -> bool:
+        return broker.write(load_estate(db).devices.values(), demo=settings.demo)
+
+    write()
+    return Program(
+        name=BROKER,
+        command=(sys.executable, "-m", "commands.parent", *broker.command_line()),
+        ready=lambda _pid: ports.answers(ADDRESS, settings.mqtt_port),
+        # A device that came into the estate gets its account while the broker runs.
+        refresh=write,
+    )
+
+
+def _web(settings: Settings) -> Program:
+    return _python(settings, WEB, WEB, ready=lambda _pid: ports.serves(settings))
+
+
+def _ingest(settings: Settings, db: Database) -> Program:
+    after = (BROKER,) if settings.embedded_broker else ()
+
+    def is_ok(pid: int) -> bool:
+        own = (part for part in parts(db) if part.name == INGEST and part.pid == pid)
+        return any(part.state is PartState.OK for part in own)
+
+    return _python(settings, INGEST, INGEST, after=after, ready=is_ok)
+
+
+def _python(
+    settings: Settings,
+    name: str,
+    verb: str,
+    *,
+    after: tuple[str, ...] = (),
+    ready: Callable[[int], bool] = always,
+) -> Program:
+    return Program(
+        name=name,
+        command=(sys.executable, str(ROOT / "gatehouse.py"), verb),
+        environment=environment(settings),
+        after=after,
+        ready=ready,
+    )
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Tell a child where everything is, from whatever folder it runs in; no secrets."""
+    told = {"GATEHOUSE_DATA": str(settings.data), "GATEHOUSE_DEMO": "true" if settings.demo else "false"}
+    return told | ({"GATEHOUSE_CONFIG": str(settings.config)} if settings.config.exists() else {})

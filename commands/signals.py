@@ -1,0 +1,50 @@
+"""Signals as something to wait for, in the main thread, without handlers that do work."""
+
+import select
+import signal
+import socket
+from contextlib import AbstractContextManager
+from types import FrameType, TracebackType
+from typing import Final, Self
+
+STOPS: Final = frozenset({signal.SIGINT, signal.SIGTERM})
+_WATCHED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
+
+
+class Signals(AbstractContextManager["Signals"]):
+    """Collects SIGINT, SIGTERM and SIGCHLD while open; made and waited on in the main thread only."""
+
+    def __init__(self) -> None:
+        """Make the pair of sockets that the interpreter's C handler writes to."""
+        self._read, self._write = socket.socketpair()
+        self._read.setblocking(False)
+        self._write.setblocking(False)
+
+    def __enter__(self) -> Self:
+        """Take the three signals over."""
+        signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+        for number in _WATCHED:
+            signal.signal(number, _noted)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave them ignored: what comes between here and the process's end must not break the end."""
+        for number in STOPS:
+            signal.signal(number, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.set_wakeup_fd(-1)
+
+    def wait(self, seconds: float | None) -> frozenset[int]:
+        """Give the numbers of the signals that came; returns early when one comes."""
+        readable, _, _ = select.select([self._read], [], [], seconds)
+        return frozenset(self._read.recv(256)) if readable else frozenset()
+
+    def wake(self) -> None:
+        """End a wait from another thread, as if the process had been told to stop."""
+        self._write.send(bytes([signal.SIGTERM]))
+
+
+def _noted(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing: the wake-up socket has the number already."""

@@ -1,0 +1,113 @@
+"""The command line. Exit codes: 0 fine, 1 the answer is no, 2 wrong use or settings."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeAlias, cast
+
+from core import errors
+from settings import Settings, SettingsRefused, load_settings
+
+Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no public name
+Command: TypeAlias = Callable[[argparse.Namespace, Settings], int]
+NO: Final = 1
+WRONG: Final = 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """Know every verb without importing any, so that help comes at once."""
+    top = argparse.ArgumentParser(
+        prog="gatehouse.py", description="Gatehouse, the console of your front doors."
+    )
+    verbs = top.add_subparsers(metavar="VERB", required=True)
+    for verb, text in (
+        ("run", "start everything on this machine"),
+        ("demo", "start everything with a demo estate, a simulator and an account a role"),
+        ("web", "the web process alone"),
+        ("ingest", "the MQTT process alone"),
+    ):
+        _verb(verbs, verb, text)
+    # Named without help, it stays off the list.
+    verbs.add_parser("simulate").set_defaults(module="simulate")
+    _health(verbs)
+    _estate(verbs)
+    _policy(verbs)
+    _account(verbs)
+    return top
+
+
+def _verb(verbs: Verbs, name: str, text: str, module: str | None = None) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(name, help=text, description=text)
+    verb.set_defaults(module=module or name)
+    return verb
+
+
+def _health(verbs: Verbs) -> None:
+    health = _verb(verbs, "health", "say how each part is; exit code 1 if one is not well")
+    health.add_argument("--json", action="store_true", help="write JSON")
+
+
+def _estate(verbs: Verbs) -> None:
+    estate = _verb(verbs, "estate", "sites, devices and doors").add_subparsers(
+        dest="deed", metavar="DEED", required=True
+    )
+    imports = estate.add_parser(
+        "import", help="bring a TOML document into service; what it leaves out is retired"
+    )
+    how = imports.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="tell the difference only")
+    how.add_argument("--apply", action="store_true", help="do not ask")
+    imports.add_argument("file", type=Path, help="the document; '-' reads standard input")
+    export = estate.add_parser("export", help="write what is in service as such a document")
+    export.add_argument("file", type=Path, help="where to; '-' writes standard output")
+
+
+def _policy(verbs: Verbs) -> None:
+    policy = _verb(verbs, "policy", "who may do what where").add_subparsers(
+        dest="deed", metavar="DEED", required=True
+    )
+    policy.add_parser("show", help="write the document in force")
+    for deed, text in (
+        ("check", "say whether a document could be applied"),
+        ("apply", "put a document in force"),
+    ):
+        policy.add_parser(deed, help=text).add_argument("file", type=Path, help="'-' reads standard input")
+
+
+def _account(verbs: Verbs) -> None:
+    account = _verb(verbs, "account", "local accounts").add_subparsers(
+        dest="deed", metavar="DEED", required=True
+    )
+    create = account.add_parser("create", help="create an account, or give it a new password and groups")
+    create.add_argument("username")
+    create.add_argument("--name", help="the person's name, as others see it")
+    create.add_argument("--group", action="append", default=[], metavar="ID", help="a group id of the policy")
+    account.add_parser("list", help="list the accounts")
+    account.add_parser("disable", help="end an account and its sessions").add_argument("username")
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line asks for and give the exit code."""
+    wanted = parser().parse_args(arguments)
+    try:
+        settings = load_settings(os.environ)
+        command = cast("Command", importlib.import_module(f"commands.{wanted.module}").main)
+        return command(wanted, settings)
+    except (SettingsRefused, errors.SettingsRefused) as error:
+        return _fail(error, WRONG)
+    except errors.GatehouseError as error:
+        return _fail(error, NO)
+    except KeyboardInterrupt:
+        return _fail("stopped", NO)
+
+
+def _fail(error: object, code: int) -> int:
+    print(f"gatehouse: {error}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
