@@ -76,18 +76,33 @@ class VersionWatch:
 
     def __init__(self, file: Path) -> None:
         """Open a connection of its own, since `data_version` compares within one connection."""
-        self._connection = sqlite3.connect(
-            f"file:{file}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-        )
+        try:
+            self._connection = sqlite3.connect(
+                f"file:{file}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+            )
+            self._connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        except sqlite3.Error as error:
+            raise translate(error) from error
         self._cursor = self._connection.cursor()
         self._seen = -1
 
     def changed(self) -> bool:
-        """Whether somebody has committed since the last call; True at the first."""
-        (version,) = self._cursor.execute("PRAGMA data_version").fetchone()
+        """Whether somebody has committed since the last call; True at the first; raises StoreError."""
+        version = self._number("PRAGMA data_version")
         fresh: bool = version != self._seen
         self._seen = version
         return fresh
+
+    def head(self) -> int:
+        """Give the id of the newest record; spares a reader the commits that wrote none."""
+        return self._number("SELECT coalesce(max(id), 0) FROM leaf")
+
+    def _number(self, query: str) -> int:
+        try:
+            number: int = self._cursor.execute(query).fetchone()[0]
+        except sqlite3.Error as error:
+            raise translate(error) from error
+        return number
 
     def close(self) -> None:
         """Let the file go."""

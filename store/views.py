@@ -1,0 +1,154 @@
+"""What screens read: records, door tiles, calls and gaps, in the shape in which they go out as JSON."""
+
+from typing import Final
+
+import msgspec
+
+from core.calls import Call
+from core.leaf import Scalar
+from core.records import KINDS, Class, Kind
+from store.rows import Row
+
+
+class Rec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A record as a screen shows it; `person`, `name` and `credential` only where the scope names people."""
+
+    id: int
+    kind: str
+    label: str
+    severity: str
+    at: int
+    received: int
+    site: str | None
+    door: str | None
+    device: str | None
+    reason: str | None = None
+    outcome: str | None = None
+    call: str | None = None
+    person: str | None = None
+    name: str | None = None
+    credential: str | None = None
+    missing: int | None = None
+    backfilled: bool = False
+
+
+class Tile(msgspec.Struct, frozen=True, kw_only=True):
+    """A door as the log knows it; it counts as unknown from `stale_at` on (µs UTC; 0: never heard).
+
+    `since` is the newest change of a facet, `changed` the record that changed the tile last.
+    """
+
+    door: str
+    site: str
+    name: str
+    device: str
+    sensor: bool
+    position: str
+    lock: str
+    mode: str
+    alarm: str
+    since: int
+    online: bool | None
+    stale_at: int
+    changed: int
+
+
+class CallView(msgspec.Struct, frozen=True, kw_only=True):
+    """A call at a door; times are µs UTC by the device's clock."""
+
+    call: str
+    device: str
+    door: str
+    site: str
+    state: str
+    started: int
+    changed: int
+
+    @staticmethod
+    def of(one: Call) -> "CallView":
+        """Show a call."""
+        return CallView(
+            call=one.call,
+            device=one.device,
+            door=one.door,
+            site=one.site,
+            state=one.state.value,
+            started=one.started,
+            changed=one.changed,
+        )
+
+
+class GapView(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A hole in a device's records; `missing` is None while only the device can know how many."""
+
+    id: int
+    device: str
+    site: str
+    missing: int | None
+    opened: int
+    closed: str | None = None
+
+
+class SiteView(msgspec.Struct, frozen=True, kw_only=True):
+    """A site as a heading, with its IANA time zone."""
+
+    id: str
+    name: str
+    time_zone: str
+
+
+class _Leaf(msgspec.Struct):
+    refs: dict[str, Scalar] = {}
+    reason: str | None = None
+    outcome: str | None = None
+    backfilled: bool = False
+
+
+class _Personal(msgspec.Struct):
+    private: dict[str, str] = {}
+
+
+_leaf: Final = msgspec.json.Decoder(_Leaf).decode
+_personal: Final = msgspec.json.Decoder(_Personal).decode
+_ABOUT_OPERATORS: Final = frozenset({Class.OPERATOR, Class.ORGANISATION})
+
+
+def about_operators(kind: Kind) -> bool:
+    """Whether the person in such a record is an operator, whom every reader of its class may know."""
+    return KINDS[kind].klass in _ABOUT_OPERATORS
+
+
+def call_of(row: Row) -> str | None:
+    """Name the call that a record is about."""
+    return _text(_leaf(row.leaf).refs.get("call"))
+
+
+def rec_of(row: Row, *, named: bool) -> Rec:
+    """Show a record, with the person's values only if `named`."""
+    info = KINDS[row.kind]
+    leaf = _leaf(row.leaf)
+    missing = leaf.refs.get("missing")
+    private = _personal(row.detail).private if named and row.detail is not None else {}
+    return Rec(
+        id=row.id,
+        kind=row.kind.value,
+        label=info.label,
+        severity=info.severity.value,
+        at=row.at,
+        received=row.received,
+        site=row.site,
+        door=row.door,
+        device=row.device,
+        reason=leaf.reason,
+        outcome=leaf.outcome,
+        call=_text(leaf.refs.get("call")),
+        person=private.get("person") or private.get("subject"),
+        name=(row.name or private.get("name")) if named else None,
+        credential=private.get("credential"),
+        missing=missing if isinstance(missing, int) else None,
+        backfilled=leaf.backfilled,
+    )
+
+
+def _text(value: Scalar | None) -> str | None:
+    return None if value is None else str(value)
