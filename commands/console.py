@@ -16,6 +16,10 @@ class Console:
         """Print one line of the supervisor's own."""
         _print(f"gatehouse  {line}")
 
+    def block(self, text: str) -> None:
+        """Print a table apart from the lines."""
+        _print(f"\n{text}\n")
+
     def child(self, child: Child) -> None:
         """Print how a child is now."""
         _print(f"{child.name:<{_WIDTH}} {_words(child)}")

@@ -50,6 +50,11 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+def child_environment(told: Mapping[str, str]) -> dict[str, str]:
+    """Add to our own environment what a child is told, and whom it must not outlive."""
+    return {**os.environ, **told, SUPERVISOR: str(os.getpid())}
+
+
 class Child:
     """A program's process and what became of those before it; used by the supervisor's thread alone."""
 
@@ -113,13 +118,12 @@ class Child:
             os.killpg(self._process.pid, number)
 
     def _start(self) -> None:
-        environment = {**os.environ, **self.program.environment, SUPERVISOR: str(os.getpid())}
         self._started = time.monotonic()
         # A group of its own: Ctrl-C at the terminal is the supervisor's to pass on, in order.
         self._process = subprocess.Popen(  # noqa: S603 - our own command lines, no shell
             self.program.command,
             cwd=ROOT,
-            env=environment,
+            env=child_environment(self.program.environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,0 +1,92 @@
+"""`gatehouse.py demo`: `run` with a demo estate, a simulator that speaks real MQTT, and accounts."""
+
+import json
+import subprocess
+import sys
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from commands import demo_accounts, lock
+from commands.console import Console
+from commands.io import now_us
+from commands.process import ROOT, child_environment
+from commands.programs import WEB, environment, programs
+from commands.supervisor import Supervisor
+from connectors.mqtt.broker import ADDRESS
+from connectors.mqtt.files import write_private
+from connectors.mqtt.principals import DEMO, load_principal
+from connectors.simulator.estate import DEMO_ESTATE, DEMO_POLICY, PEOPLE
+from core.errors import Invalid
+from settings import Settings, SettingsRefused
+from store.database import Database
+from store.directory import all_accounts
+from store.estate import import_estate, load_estate, parse_estate
+from store.opening import open_database
+from store.people import save_people
+from store.policies import apply_policy, current_policy
+
+BROKER_FILE: Final = "demo-broker.json"
+_BY: Final = "demo"
+
+
+def main(_arguments: Namespace, given: Settings) -> int:
+    """Run until told to stop; the estate, accounts and passwords of an earlier start are kept."""
+    if not given.embedded_broker:
+        raise SettingsRefused("the demo has a broker of its own: leave GATEHOUSE_MQTT_HOST (mqtt.host) out")
+    settings = replace(given, demo=True)
+    console = Console()
+    with lock.hold(settings.data):
+        db = open_database(settings.data)
+        _furnish(db, settings.data)
+        children = programs(settings, db, simulate=True)
+        _write_broker_account(settings)
+        accounts = _create_accounts(settings)
+        Supervisor(children, settings.data / "logs", db, console).run(
+            WEB, lambda: _greet(console, settings, accounts)
+        )
+    return 0
+
+
+def _furnish(db: Database, folder: Path) -> None:
+    """Write what a demo has and this folder lacks; raises Invalid for a folder that is no demo's."""
+    if not (folder / demo_accounts.FILE_NAME).exists():
+        if all_accounts(db) or load_estate(db).sites:
+            raise Invalid(
+                f"{folder} holds an estate of your own: give the demo another folder in GATEHOUSE_DATA"
+            )
+        demo_accounts.write_logins(folder)
+    if not load_estate(db).sites:
+        import_estate(db, parse_estate(DEMO_ESTATE), now_us(), _BY)
+    if current_policy(db).version == 0:
+        apply_policy(db, DEMO_POLICY, now_us(), _BY)
+        save_people(db, PEOPLE)
+
+
+def _write_broker_account(settings: Settings) -> None:
+    demo = load_principal(settings.data / "broker", DEMO)
+    account = {
+        "host": ADDRESS,
+        "port": settings.mqtt_port,
+        "username": demo.username,
+        "password": demo.password,
+    }
+    write_private(settings.data / BROKER_FILE, json.dumps(account) + "\n")
+
+
+def _create_accounts(settings: Settings) -> "subprocess.Popen[bytes]":
+    """Hash the passwords while the web process starts, which takes as long."""
+    return subprocess.Popen(  # noqa: S603 - our own command line, no shell
+        (sys.executable, str(ROOT / "gatehouse.py"), "demo-accounts"),
+        cwd=ROOT,
+        env=child_environment(environment(settings)),
+        process_group=0,
+    )
+
+
+def _greet(console: Console, settings: Settings, accounts: "subprocess.Popen[bytes]") -> None:
+    if accounts.wait() != 0:
+        raise Invalid("the demo's accounts could not be stored: see the lines above")
+    console.block(demo_accounts.table(demo_accounts.read_logins(settings.data)))
+    console.say(f"is at {settings.public_url}; sign in with one of the above; Ctrl-C stops it")
