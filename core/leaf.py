@@ -19,6 +19,7 @@ LEAF_VERSION: Final = 1
 SALT_BYTES: Final = 32
 MAX_SAFE_INTEGER: Final = 2**53 - 1
 Scalar: TypeAlias = str | int | bool
+_SURROGATE: Final = "a record may not hold a lone surrogate"
 # RFC 8785 sorts names by UTF-16 code units; our names are ASCII, for which that is plain order.
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -56,8 +57,11 @@ class Draft:
 
 
 def commitment(salt: bytes, value: str) -> str:
-    """Commit to a value without showing it: HMAC-SHA-256 (RFC 2104), hex."""
-    return hmac.digest(salt, value.encode(), "sha256").hex()
+    """Commit to a value without showing it: HMAC-SHA-256 (RFC 2104), hex; raises Invalid."""
+    try:
+        return hmac.digest(salt, value.encode(), "sha256").hex()
+    except UnicodeEncodeError as error:
+        raise Invalid(_SURROGATE) from error
 
 
 def leaf_bytes(draft: Draft, salts: Mapping[str, bytes]) -> bytes:
@@ -86,12 +90,33 @@ def leaf_bytes(draft: Draft, salts: Mapping[str, bytes]) -> bytes:
 
 
 def canonical(value: object) -> bytes:
-    """Write RFC 8785 canonical JSON of dicts with ASCII names, strings, safe integers and booleans."""
+    """Write RFC 8785 canonical JSON of dicts with ASCII names, strings, safe integers and booleans.
+
+    Raises Invalid for anything else: a leaf must read the same everywhere, for ever.
+    """
+    _check(value)
     try:
         return _encode(value)
     except UnicodeEncodeError as error:
-        message = "a leaf may not hold a lone surrogate"
-        raise Invalid(message) from error
+        raise Invalid(_SURROGATE) from error
+
+
+def _check(value: object) -> None:
+    if isinstance(value, str | bool):
+        return
+    if isinstance(value, int):
+        if not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
+            message = f"{value} is no integer that every reader of JSON can hold"
+            raise Invalid(message)
+        return
+    if not isinstance(value, dict):
+        message = f"a leaf may not hold {type(value).__name__}"
+        raise Invalid(message)
+    for name, inner in value.items():
+        if not isinstance(name, str) or not name.isascii():
+            message = f"the name {name!r} is not ASCII"
+            raise Invalid(message)
+        _check(inner)
 
 
 class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
