@@ -30,7 +30,10 @@ class Missing:
 
 
 class Boot(msgspec.Struct, frozen=True, array_like=True):
-    """One boot of a device: the highest number known to exist and what of 1..high is missing."""
+    """One boot of a device: the highest number known to exist and what of 1..high is missing.
+
+    `missing` is sorted, and its ranges neither touch nor overlap.
+    """
 
     high: int = 0
     missing: tuple[Range, ...] = ()
@@ -60,6 +63,8 @@ def known_to_exist(boot: Boot, seq: int) -> Boot:
     """Learn that events up to `seq` were made, though they may not have come."""
     if seq <= boot.high:
         return boot
+    if boot.missing and boot.missing[-1][1] == boot.high:
+        return Boot(seq, (*boot.missing[:-1], (boot.missing[-1][0], seq)))
     return Boot(seq, (*boot.missing, (boot.high + 1, seq)))
 
 
@@ -68,7 +73,7 @@ def arrived(boot: Boot, seq: int) -> Boot:
     if seq == boot.high + 1 and not boot.missing:
         return Boot(seq)
     known = known_to_exist(boot, seq)
-    return Boot(known.high, _joined(without(known.missing, seq, seq)))
+    return Boot(known.high, without(known.missing, seq, seq))
 
 
 def given_up(boot: Boot, first: int, last: int) -> Boot:
@@ -79,13 +84,3 @@ def given_up(boot: Boot, first: int, last: int) -> Boot:
 def count(ranges: tuple[Range, ...]) -> int:
     """Count the missing events; an open end counts as one, since it may be none or many."""
     return sum(1 if last >= OPEN_END else last - first + 1 for first, last in ranges)
-
-
-def _joined(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    joined: list[Range] = []
-    for low, high in sorted(ranges):
-        if joined and low == joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], high)
-        else:
-            joined.append((low, high))
-    return tuple(joined)
