@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import delete, func, select, text
 
-from core.feeds import Missing, within
+from core.feeds import Boot, Missing, within
 from core.model import STALE_AFTER_HEARTBEATS, Estate
 from core.records import Kind
 from core.reports import Item
@@ -55,8 +55,10 @@ class IngestLog:
             ).all()
         found = []
         for row in rows:
-            ranges = within(decode_boot(row.state).missing, row.first, row.last) if row.state else ()
-            first = ranges[0][0] if ranges else row.first
+            boot = decode_boot(row.state) if row.state else Boot()
+            ranges = within(boot.missing, row.first, row.last)
+            # Where nothing is known to be missing, what is asked for is what may come after the last.
+            first = ranges[0][0] if ranges else max(row.first, boot.high + 1)
             found.append(Missing(row.id, row.device, row.boot, first, row.last))
         return found
 

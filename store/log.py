@@ -107,26 +107,25 @@ class _Batch:
             if key in self._seen:
                 return None
             self._seen.add(key)
-        if draft.device is not None:
-            self._from_device(draft, draft.device)
+        if draft.device is not None and not draft.backfilled and draft.kind in _WORDS:
+            self._devices.hear(draft.device, draft.received, self.emission)
+        place = _place(draft)
+        if place:
+            self._feeds.before(*place, self.emission)
         number = self.emission.emit(draft)
         self._doors.event(draft, number)
         self._calls.event(draft, number)
+        if place:
+            self._feeds.arrived(*place, self.emission)
         return number
-
-    def _from_device(self, draft: Draft, device: str) -> None:
-        boot, seq = draft.refs.get("boot"), draft.refs.get("seq")
-        if draft.event_key is not None and isinstance(boot, str) and isinstance(seq, int):
-            origin = Origin(device, draft.site, draft.received)
-            self._feeds.arrived(origin, boot, seq, self.emission)
-        if not draft.backfilled and draft.kind in _WORDS:
-            self._devices.hear(device, draft.received, self.emission)
 
     def _report(self, report: DoorReport | CallReport) -> None:
         origin = self._origin(report.device, report.received)
         if report.live:
             self._devices.hear(report.device, report.received, self.emission)
-        self._feeds.quoted(origin, report.boot, report.seq, self.emission)
+        # A device never met tells by its status where its events begin, before any of them can be missed.
+        if self._devices.met(report.device):
+            self._feeds.quoted(origin, report.boot, report.seq, self.emission)
         if isinstance(report, DoorReport):
             self._doors.report(report, origin.site or "", self.emission)
         else:
@@ -149,6 +148,15 @@ class _Batch:
         self._calls.save(self._connection)
         self._feeds.save(self._connection)
         self._devices.save(self._connection)
+
+
+def _place(draft: Draft) -> tuple[Origin, str, int] | None:
+    """Say where in which sequence an event stands, if it stands in one."""
+    boot, seq = draft.refs.get("boot"), draft.refs.get("seq")
+    if draft.device is not None and draft.event_key is not None:
+        if isinstance(boot, str) and isinstance(seq, int):
+            return Origin(draft.device, draft.site, draft.received), boot, seq
+    return None
 
 
 def _seen(connection: Connection, items: Iterable[Item]) -> set[bytes]:

@@ -65,6 +65,11 @@ class Devices:
         """Give a device of the estate as it is now."""
         return self._states.get(name)
 
+    def met(self, name: str) -> bool:
+        """Whether this device has ever named a boot in a status."""
+        state = self._states.get(name)
+        return state is not None and bool(state.boot)
+
     def all(self) -> tuple[DeviceState, ...]:
         """Give every device that was read."""
         return tuple(self._states.values())

@@ -77,14 +77,18 @@ class Feeds:
         """Meet a device: what it no longer holds from before is not ours to miss."""
         self._set(device, boot, Boot(before_first))
 
+    def before(self, origin: Origin, boot: str, seq: int, emission: Emission) -> None:
+        """Record the gap that event `seq` shows, so that the gap's record stands before the event's."""
+        high = self._boots.get((origin.device, boot), Boot()).high
+        if seq > high + 1:
+            self._open(origin, boot, (high + 1, seq - 1), reason="sequence", emission=emission)
+
     def arrived(self, origin: Origin, boot: str, seq: int, emission: Emission) -> None:
-        """Take event `seq` in, with a gap recorded before it where it shows one."""
+        """Take event `seq` in, which now is a record; a gap that it fills is closed behind it."""
         old = self._boots.get((origin.device, boot), Boot())
-        if seq > old.high + 1:
-            self._open(origin, boot, (old.high + 1, seq - 1), reason="sequence", emission=emission)
         new = arrived(old, seq)
         self._set(origin.device, boot, new)
-        if len(new.missing) != len(old.missing) or new.high == old.high:
+        if new.high == old.high:
             self._settle(origin, boot, emission)
 
     def quoted(self, origin: Origin, boot: str, seq: int, emission: Emission) -> None:
@@ -104,19 +108,25 @@ class Feeds:
 
     def answered(self, report: BackfillReport, origin: Origin, emission: Emission) -> None:
         """Take a device's answer to a replay request, after its events have been taken in."""
-        key = (report.device, report.boot)
-        boot = self._boots.get(key, Boot())
+        ends = [report.last, *(last for _, last in report.lost)]
+        # A device that has forgotten the boot hands the open end back; it is no number of an event.
+        self.quoted(origin, report.boot, max((end for end in ends if end < OPEN_END), default=0), emission)
+        boot = self._boots[report.device, report.boot]
         for first, last in report.lost:
             self._lose(report.device, report.boot, (first, last), boot)
             boot = given_up(boot, first, last)
         self._set(report.device, report.boot, boot)
         if not report.more:
-            for one in self._open_gaps(report.device, report.boot):
-                if one.last == OPEN_END and one.first >= report.first:
-                    self._keep_gap(replace(one, last=max(report.last, one.first - 1)))
+            self._end_known(report, boot.high)
         self._settle(origin, report.boot, emission)
         if report.next_boot is not None and not self.knows(report.device, report.next_boot):
             self.doubt(origin, report.next_boot, "rebooted", emission)
+
+    def _end_known(self, report: BackfillReport, high: int) -> None:
+        """Give open-ended gaps their end; an answer to an older gap's request says nothing of it."""
+        for one in self._open_gaps(report.device, report.boot):
+            if one.last == OPEN_END and report.first >= one.first:
+                self._keep_gap(replace(one, last=max(high, one.first - 1)))
 
     def _open(self, origin: Origin, boot: str, missing: Range, *, reason: str, emission: Emission) -> None:
         first, last = missing
