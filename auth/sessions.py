@@ -65,6 +65,15 @@ class Actor:
         return now - self.active >= self.idle_after
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody whose identity has just been proven."""
+
+    subject: str
+    name: str
+    groups: tuple[str, ...]
+
+
 def cookie_name(*, secure: bool) -> str:
     """Name the cookie; browsers hold `__Host-` to Secure, Path=/ and no Domain."""
     return "__Host-gatehouse" if secure else "gatehouse"
@@ -77,7 +86,7 @@ def _hash(cookie: str) -> bytes:
 class Sessions:
     """All sessions of one store; safe to share between threads, never called on an event loop's thread.
 
-    Only `recall` and `forget` touch no store.
+    Only `recall`, `activity_due` and `forget` touch no store.
     """
 
     def __init__(self, db: Database, limits: Mapping[str, Limits]) -> None:
@@ -89,7 +98,7 @@ class Sessions:
         self._lock = Lock()
 
     def start(
-        self, who: "Person", *, address: str, agent: str, now: int, replaces: str | None = None
+        self, who: Person, *, address: str, agent: str, now: int, replaces: str | None = None
     ) -> tuple[str, Actor]:
         """Sign a person in under a new id, ending the session this browser had; gives the cookie's value."""
         policy = current_policy(self._db)
@@ -153,11 +162,15 @@ class Sessions:
             return None
         return _actor(row)
 
+    def activity_due(self, ref: str, now: int) -> bool:
+        """Whether human input is to be written: not within a minute of the last; touches no store."""
+        return now - self._noted.get(ref, 0) >= MINUTE_US
+
     def touch_activity(self, ref: str, now: int) -> None:
         """Note human input; written at most once a minute for each session."""
+        if not self.activity_due(ref, now):
+            return
         with self._lock:
-            if now - self._noted.get(ref, 0) < MINUTE_US:
-                return
             self._noted = {r: at for r, at in self._noted.items() if now - at < MINUTE_US} | {ref: now}
         note_activity(self._db, ref, now)
         self.forget(ref)
@@ -186,15 +199,6 @@ class Sessions:
         """Make the next look-up of this session ask the store."""
         with self._lock:
             self._remembered = {k: v for k, v in self._remembered.items() if v[1].session != ref}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Somebody whose identity has just been proven."""
-
-    subject: str
-    name: str
-    groups: tuple[str, ...]
 
 
 def _actor(row: SessionRow) -> Actor:

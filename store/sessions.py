@@ -82,8 +82,9 @@ def open_sessions(db: Database, subject: str) -> list[SessionRow]:
 
 
 def note_activity(db: Database, ref: str, now: int) -> None:
-    """Note human input; never moves back, and never wakes what has ended."""
-    mine = (session.c.ref == ref) & session.c.ended.is_(None) & (session.c.active < now)
+    """Note human input; never moves back, and never wakes what has ended or gone idle."""
+    awake = (session.c.active < now) & (session.c.active + session.c.idle_after > now)
+    mine = (session.c.ref == ref) & session.c.ended.is_(None) & awake
     with db.write() as connection:
         connection.execute(update(session).where(mine).values(active=now))
 

@@ -1,0 +1,146 @@
+"""Builds the web process around Streamlit: routes, the gate, and what lives from start to stop."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from anyio import to_thread
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route
+
+from auth.current import Services, set_services
+from auth.sessions import Sessions
+from core.errors import StoreError
+from store.opening import open_database
+from store.tail import Tail
+from web import streamlit_runtime
+from web.addresses import PublicUrl
+from web.decisions import Rules
+from web.ending import Endings
+from web.errors import not_found
+from web.gate import Gate, GateOptions
+from web.headers import content_security_policy, inline_script_hashes
+from web.health import Readiness, alive, report_web
+from web.service import Opened, Service, WebSettings
+from web.sign_in import SignIn
+
+_log = logging.getLogger("gatehouse.web")
+_COMPONENTS: Final = Path(__file__).parent.parent / "pages" / "components"
+_REPORT_S: Final = 5.0
+_EVERY_METHOD: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+# Kept for interfaces that come later, so that Streamlit's page never answers for them.
+_KEPT: Final = ("/auth", "/saml", "/scim", "/metrics", "/oauth2callback")
+Lifespan = Callable[[object], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What `st.App` is given."""
+
+    routes: list[BaseRoute]
+    middleware: list[Middleware]
+    lifespan: Lifespan
+
+
+def build(
+    settings: WebSettings, *, tokens: Mapping[str, str] | None = None, preload: tuple[str, ...] = ()
+) -> Built:
+    """Build everything around the pages; `tokens` open bearer paths; raises SettingsRefused.
+
+    `preload` names the modules that are heavy, imported before the first request.
+    """
+    public = PublicUrl.of(settings.public_url)
+    streamlit_runtime.check_configuration()
+    streamlit_runtime.adopt_public_url(public)
+    streamlit_runtime.distrust_forwarded_headers()
+    service = Service(settings=settings)
+    hashes = inline_script_hashes(streamlit_runtime.static_index())
+    hashed = {path: sha256(token.encode()).digest() for path, token in (tokens or {}).items()}
+    options = GateOptions(
+        rules=Rules(public=public, tokens=hashed),
+        policy=content_security_policy(public, hashes),
+        is_input=streamlit_runtime.is_input,
+    )
+    return Built(
+        routes=_routes(service, public),
+        middleware=[Middleware(Gate, service=service, options=options)],
+        lifespan=_lifespan(service, preload),
+    )
+
+
+def _routes(service: Service, public: PublicUrl) -> list[BaseRoute]:
+    return [
+        Route("/healthz", alive, methods=["GET"]),
+        Route("/readyz", Readiness(service), methods=["GET"]),
+        *SignIn(service, secure=public.secure).routes(),
+        *(Route(path, not_found, methods=_EVERY_METHOD) for path in _KEPT),
+        *(Route(f"{path}/{{rest:path}}", not_found, methods=_EVERY_METHOD) for path in _KEPT),
+    ]
+
+
+def _lifespan(service: Service, preload: tuple[str, ...]) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        parts = await to_thread.run_sync(_open, service)
+        streamlit_runtime.register_components(_COMPONENTS)
+        endings = Endings(
+            presence=service.presence,
+            sessions=parts.sessions,
+            pages=_StreamlitPages(),
+            loop=asyncio.get_running_loop(),
+        )
+        parts.tail.subscribe(endings.on_batch)
+        parts.tail.start()
+        await to_thread.run_sync(streamlit_runtime.settle, preload)
+        tasks = [asyncio.create_task(endings.watch()), asyncio.create_task(_report(service))]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks)
+            await to_thread.run_sync(_close, service)
+
+    return lifespan
+
+
+def _open(service: Service) -> Opened:
+    db = open_database(service.settings.data)
+    sessions = Sessions(db, service.settings.sessions)
+    service.opened = Opened(db=db, sessions=sessions, tail=Tail(db))
+    set_services(Services(db=db, sessions=sessions, presence=service.presence))
+    return service.opened
+
+
+def _close(service: Service) -> None:
+    parts, service.opened = service.parts, None
+    set_services(None)
+    parts.tail.stop()
+    parts.db.close()
+
+
+async def _report(service: Service) -> None:
+    while True:
+        try:
+            await to_thread.run_sync(report_web, service.parts.db, service.presence.count())
+        except StoreError as error:
+            _log.warning("the web process could not report its state error=%s", error)
+        await asyncio.sleep(_REPORT_S)
+
+
+class _StreamlitPages:
+    """Tells pages through Streamlit."""
+
+    def end(self, ref: str, reason: str, paths: dict[str, str]) -> None:
+        """Send every page of a session to the sign-in and give up its state."""
+        streamlit_runtime.end_pages(ref, reason, paths)
+
+    def idle(self, ref: str, paths: dict[str, str]) -> None:
+        """Send these pages to the sign-in and leave the others."""
+        streamlit_runtime.send_to_sign_in(ref, "idle", paths)

@@ -1,0 +1,58 @@
+"""Errors as JSON, each with a reference that leads to the line in our log, and nothing more."""
+
+import logging
+import secrets
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from core.errors import GatehouseError, Invalid, NotPermitted, StoreError
+
+_log = logging.getLogger("gatehouse.web")
+
+
+def new_reference() -> str:
+    """Give an id that a person can read out and we can find."""
+    return secrets.token_hex(4)
+
+
+def error_response(status: int, error: str, message: str, reference: str | None = None) -> JSONResponse:
+    """Write an error as the interface promises it."""
+    body = {"error": error, "message": message, "reference": reference or new_reference()}
+    return JSONResponse(body, status_code=status, headers={"cache-control": "no-store"})
+
+
+def unavailable(error: Exception, what: str) -> JSONResponse:
+    """Answer that the store is not there; its words may name files, so they stay in the log."""
+    reference = new_reference()
+    _log.error("%s: the store did not answer reference=%s error=%s", what, reference, error)
+    message = "Gatehouse can't read its records right now. Try again in a moment."
+    return error_response(503, "store_unavailable", message, reference)
+
+
+def last_resort(error: Exception, what: str) -> JSONResponse:
+    """Answer an error nobody expected: the details go to the log, never to the browser."""
+    reference = new_reference()
+    _log.error("%s: unexpected error reference=%s", what, reference, exc_info=error)
+    message = "Something went wrong. Tell your administrator the reference."
+    return error_response(500, "internal", message, reference)
+
+
+def response_for(error: Exception, what: str) -> JSONResponse:
+    """Answer any error of a route."""
+    match error:
+        case StoreError():
+            return unavailable(error, what)
+        case NotPermitted():
+            return error_response(404, "not_found", "There is nothing here.")
+        case Invalid():
+            return error_response(400, "invalid", str(error))
+        case GatehouseError():
+            return error_response(409, "refused", str(error))
+        case _:
+            return last_resort(error, what)
+
+
+async def not_found(_request: Request) -> JSONResponse:
+    """Answer for paths that are kept for interfaces that are not set up here."""
+    return error_response(404, "not_found", "There is nothing here.")

@@ -1,0 +1,57 @@
+"""What the web process is made of, and what it needs to know; one of each in a process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from auth.presence import Presence
+from auth.sessions import Limits, Sessions
+from core.errors import GatehouseError
+from store.database import Database
+from store.tail import Tail
+
+
+class WebSettings(Protocol):
+    """What the web process reads of the settings, which it may not import."""
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+
+    @property
+    def public_url(self) -> str:
+        """The address in people's browsers."""
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        """Networks whose word on a client's address counts."""
+
+    @property
+    def sessions(self) -> Mapping[str, Limits]:
+        """How long sessions last, by role."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """The parts of a running web process; they are there between start and stop of the lifespan."""
+
+    settings: WebSettings
+    presence: Presence = field(default_factory=Presence)
+    opened: "Opened | None" = None
+
+    @property
+    def parts(self) -> "Opened":
+        """Give the opened parts; raises GatehouseError before the start."""
+        if self.opened is None:
+            raise GatehouseError("Gatehouse is starting: try again in a second")
+        return self.opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What is opened at start and closed at the end."""
+
+    db: Database
+    sessions: Sessions
+    tail: Tail
