@@ -152,11 +152,10 @@ class _Batch:
 
 def _place(draft: Draft) -> tuple[Origin, str, int] | None:
     """Say where in which sequence an event stands, if it stands in one."""
-    boot, seq = draft.refs.get("boot"), draft.refs.get("seq")
-    if draft.device is not None and draft.event_key is not None:
-        if isinstance(boot, str) and isinstance(seq, int):
-            return Origin(draft.device, draft.site, draft.received), boot, seq
-    return None
+    device, boot, seq = draft.device, draft.refs.get("boot"), draft.refs.get("seq")
+    if device is None or draft.event_key is None or not isinstance(boot, str) or not isinstance(seq, int):
+        return None
+    return Origin(device, draft.site, draft.received), boot, seq
 
 
 def _seen(connection: Connection, items: Iterable[Item]) -> set[bytes]:
