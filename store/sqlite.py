@@ -23,10 +23,15 @@ _PRAGMAS: Final = (
     "PRAGMA cache_size=-16384",
 )
 SCHEMA_VERSION: Final = "0001"
+# The third is for INSERT OR REPLACE, which deletes without telling the trigger for DELETE.
 APPEND_ONLY: Final = tuple(
-    f"CREATE TRIGGER leaf_no_{verb.lower()} BEFORE {verb} ON leaf "
+    f"CREATE TRIGGER leaf_no_{verb.lower()} BEFORE {when} "
     "BEGIN SELECT RAISE(ABORT, 'leaves are append-only'); END"
-    for verb in ("UPDATE", "DELETE")
+    for verb, when in (
+        ("UPDATE", "UPDATE ON leaf"),
+        ("DELETE", "DELETE ON leaf"),
+        ("REPLACE", "INSERT ON leaf WHEN NEW.id <= (SELECT max(id) FROM leaf)"),
+    )
 )
 _FULL: Final = frozenset({"SQLITE_FULL"})
 _DAMAGED: Final = ("SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB")
