@@ -1,0 +1,134 @@
+"""The stand: a data folder with an estate, an embedded broker and the real processes over it."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final, Self
+
+from sqlalchemy import text
+
+from bench.stand.estate import estate
+from bench.stand.processes import Process, free_port, python, start
+from bench.stand.wire import Account, Wire
+from connectors.mqtt.broker import ADDRESS, EmbeddedBroker
+from connectors.mqtt.principals import DEMO, load_principal
+from store.database import Database
+from store.estate import EstateDocument, import_estate
+from store.ingest_log import LEASE
+from store.opening import open_database
+from store.sqlite import VersionWatch
+from store.touch import PartState, lease_pid, parts
+
+START_S: Final = 20.0
+
+
+class NotInTime(AssertionError):
+    """A thing that was waited for did not come to be."""
+
+
+def wait_for(what: str, predicate: Callable[[], object], seconds: float, every_s: float = 0.005) -> None:
+    """Wait until a thing is so; raises NotInTime, naming it."""
+    deadline = time.monotonic() + seconds
+    pause = threading.Event()
+    while not predicate():
+        if time.monotonic() > deadline:
+            raise NotInTime(f"{what}: not within {seconds:.0f} s")
+        pause.wait(every_s)
+
+
+def now_us() -> int:
+    """Read the wall clock, µs UTC."""
+    return time.time_ns() // 1000
+
+
+class Stand:
+    """Broker and ingest over one folder; each process is started, killed and weighed by name."""
+
+    def __init__(self, folder: Path, document: EstateDocument | None = None) -> None:
+        """Create the store, the estate and the broker's files; nothing runs yet."""
+        self.folder = folder
+        self.document = document or estate()
+        self.db: Database = open_database(folder)
+        import_estate(self.db, self.document, now_us(), "stand")
+        self.first = self.head()
+        self.port = free_port()
+        self.broker_files = EmbeddedBroker(folder / "broker", self.port)
+        self.broker_files.write(self.document.devices, demo=True)
+        self.broker: Process | None = None
+        self.ingest: Process | None = None
+
+    def __enter__(self) -> Self:
+        """Give the stand itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End every process."""
+        for one in (self.ingest, self.broker):
+            if one is not None:
+                one.stop()
+        self.db.close()
+
+    def start_broker(self) -> Process:
+        """Start mosquitto and wait until it takes connections."""
+        self.broker = start(self.broker_files.command_line(), self.folder / "broker.out")
+        wait_for("the broker listens", self._listens, START_S)
+        return self.broker
+
+    def _listens(self) -> bool:
+        with suppress(OSError), socket.create_connection((ADDRESS, self.port), timeout=1):
+            return True
+        return False
+
+    def ingest_command(self) -> tuple[str, ...]:
+        """Give the command line of the real ingest process."""
+        return python("-m", "bench.stand.ingest_process", str(self.folder), str(self.port))
+
+    def start_ingest(self, *, ready: bool = True, before: tuple[str, ...] = ()) -> Process:
+        """Start ingest (behind another program, `before`), and with `ready` wait until it is connected."""
+        began = now_us()
+        self.ingest = start((*before, *self.ingest_command()), self.folder / "ingest.out")
+        if ready:
+            wait_for("ingest is connected", lambda: self.ingest_is_ok(since=began), START_S)
+        return self.ingest
+
+    def ingest_is_ok(self, since: int = 0) -> bool:
+        """Whether ingest has said after `since` that it is connected."""
+        assert self.ingest is None or self.ingest.alive(), self.ingest.said()
+        said = next((one for one in parts(self.db) if one.name == "ingest"), None)
+        return said is not None and said.state is PartState.OK and said.at >= since
+
+    def leader(self) -> int | None:
+        """Give the pid of the process that holds ingest's lease."""
+        return lease_pid(self.db, LEASE, now_us())
+
+    def account(self, username: str = DEMO) -> Account:
+        """Give an account at the broker."""
+        one = load_principal(self.broker_files.folder, username)
+        return Account(ADDRESS, self.port, one.username, one.password)
+
+    @contextmanager
+    def wire(self, client_id: str = "stand") -> Iterator[Wire]:
+        """Open a bare connection as the demo's account, which may speak for every device."""
+        with Wire(self.account(), client_id) as wire:
+            yield wire
+
+    def head(self) -> int:
+        """Give the id of the last record."""
+        return self.count("SELECT coalesce(max(id), 0) FROM leaf")
+
+    def count(self, query: str) -> int:
+        """Ask the store for one number."""
+        with self.db.read() as connection:
+            return int(connection.execute(text(query)).scalar_one())
+
+    @contextmanager
+    def watch(self) -> Iterator[VersionWatch]:
+        """Open a cheap look at the log's head."""
+        one = VersionWatch(self.db.file)
+        try:
+            yield one
+        finally:
+            one.close()
