@@ -95,7 +95,7 @@ SETTINGS: Final = (
         "web.metrics_token_file",
         str,
         None,
-        "File with the bearer token for `/metrics`; without it there are no metrics",
+        "File with the bearer token for `/metrics` (a relative path counts from the data folder)",
         "GATEHOUSE_METRICS_TOKEN_FILE",
     ),
     Setting(
@@ -116,7 +116,11 @@ SETTINGS: Final = (
         "mqtt.username", str, None, "Name of the principal `ingest` at your broker", "GATEHOUSE_MQTT_USERNAME"
     ),
     Setting(
-        "mqtt.password_file", str, None, "File with that principal's password", "GATEHOUSE_MQTT_PASSWORD_FILE"
+        "mqtt.password_file",
+        str,
+        None,
+        "File with that principal's password (as above)",
+        "GATEHOUSE_MQTT_PASSWORD_FILE",
     ),
     *(_minutes(role, idle) for role, idle in zip(ROLES, (15, 60, 60, 30, 30), strict=True)),
     *(_hours(role, absolute) for role, absolute in zip(ROLES, (8, 12, 12, 8, 8), strict=True)),
@@ -270,11 +274,11 @@ def _checked(data: Path, config: Path, values: Mapping[str, Value]) -> Settings:
         port=port,
         address=address,
         trusted_proxies=_networks(cast("tuple[str, ...]", values["web.trusted_proxies"])),
-        metrics_token_file=_secret_file("web.metrics_token_file", values),
+        metrics_token_file=_secret_file("web.metrics_token_file", data, values),
         mqtt_host=host,
         mqtt_port=_port("mqtt.port", mqtt_port),
         mqtt_username=cast("str | None", values["mqtt.username"]),
-        mqtt_password_file=_secret_file("mqtt.password_file", values),
+        mqtt_password_file=_secret_file("mqtt.password_file", data, values),
         sessions={role: _limits(role, values) for role in ROLES},
     )
 
@@ -343,11 +347,11 @@ def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
     return given
 
 
-def _secret_file(name: str, values: Mapping[str, Value]) -> Path | None:
+def _secret_file(name: str, data: Path, values: Mapping[str, Value]) -> Path | None:
     given = cast("str | None", values[name])
     if given is None:
         return None
-    file = Path(given).absolute()
+    file = data / given
     read_secret(file, name)
     return file
 

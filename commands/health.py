@@ -13,7 +13,7 @@ from store.database import FILE_NAME
 from store.opening import open_database
 from store.touch import Part, PartState, parts
 
-SILENT_AFTER_S: Final = 10.0
+SILENT_AFTER_S: Final = 15.0
 _SUPERVISOR: Final = "supervisor"
 
 

@@ -1,0 +1,174 @@
+"""Settings: what is read from where, and what is refused to start with."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from settings import (
+    EMBEDDED_MQTT_PORT,
+    EXTERNAL_MQTT_PORT,
+    ROLES,
+    SETTINGS,
+    Settings,
+    SettingsRefused,
+    load_settings,
+    markdown_table,
+    read_secret,
+)
+
+ROOT = Path(__file__).parent.parent
+
+
+def load(folder: Path, config: str = "", **environ: str) -> Settings:
+    (folder / "gatehouse.toml").write_text(config, encoding="utf-8")
+    return load_settings({"GATEHOUSE_DATA": str(folder), **environ})
+
+
+def secret_file(folder: Path, text: str, mode: int = 0o600) -> Path:
+    file = folder / "secret"
+    file.write_text(text, encoding="utf-8")
+    file.chmod(mode)
+    return file
+
+
+def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
+    settings = load_settings({"GATEHOUSE_DATA": str(tmp_path)})
+
+    assert settings.public_url == "http://localhost:8501"
+    assert settings.embedded_broker
+    assert settings.mqtt_port == EMBEDDED_MQTT_PORT
+    assert set(settings.sessions) == set(ROLES)
+    assert not settings.demo
+
+
+def test_the_file_is_read_and_the_environment_wins_over_it(tmp_path: Path) -> None:
+    settings = load(tmp_path, "[web]\nport = 9000\n[mqtt]\nport = 1999\n", GATEHOUSE_PORT="9001")
+
+    assert (settings.port, settings.mqtt_port) == (9001, 1999)
+    assert settings.public_url == "http://localhost:9001"
+
+
+def test_an_empty_variable_counts_as_none(tmp_path: Path) -> None:
+    assert load(tmp_path, GATEHOUSE_PORT="").port == 8501
+
+
+def test_paths_are_absolute_so_that_children_may_run_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert load_settings({"GATEHOUSE_DATA": "d"}).data == tmp_path / "d"
+
+
+def test_a_broker_of_ones_own_has_the_usual_port(tmp_path: Path) -> None:
+    assert load(tmp_path, '[mqtt]\nhost = "broker.example.org"\n').mqtt_port == EXTERNAL_MQTT_PORT
+
+
+def test_a_config_file_that_was_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsRefused, match="GATEHOUSE_CONFIG"):
+        load_settings({"GATEHOUSE_DATA": str(tmp_path), "GATEHOUSE_CONFIG": str(tmp_path / "none.toml")})
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("[web]\nprot = 1\n", "'web.prot'; did you mean 'web.port'"),
+        ("nonsense_xyz = 1\n", "'nonsense_xyz'; the names are public_url"),
+        ('[web]\nport = "8501"\n', "web.port must be a whole number"),
+        ("[web]\nport = true\n", "web.port must be a whole number"),
+        ("[web]\nport = 0\n", "from 1 to 65535"),
+        ("[web]\nport = 65536\n", "from 1 to 65535"),
+        ("[mqtt]\nport = 70000\n", "mqtt.port is 70000"),
+        ("[web]\ntrusted_proxies = 3\n", "must be a list of texts"),
+        ('[web]\ntrusted_proxies = ["10.0.0.0/99"]\n', "10.0.0.0/24"),
+        ('[web]\ntrusted_proxies = ["10.0.0.1/24"]\n', "'10.0.0.1/24'"),
+        ('[web]\naddress = "localhost"\n', "such as 127.0.0.1"),
+        ('public_url = "doors.example.org"\n', "https://doors.example.org"),
+        ('public_url = "https://doors.example.org/console"\n', "scheme and host only"),
+        ('public_url = "https://user:pw@doors.example.org"\n', "scheme and host only"),
+        ('public_url = "https://doors.example.org:x"\n', "such as https://doors.example.org"),
+        ('public_url = "ftp://doors.example.org"\n', "scheme and host only"),
+        ('public_url = "http://doors.example.org"\n', "write an https public_url"),
+        ('[web]\naddress = "0.0.0.0"\n', "write an https public_url"),
+        ("[sessions.idle_minutes]\nadmin = 0\n", "whole number from 1"),
+        ("[sessions.idle_minutes]\nadmn = 5\n", "did you mean 'sessions.idle_minutes.admin'"),
+        ("[web\n", "is no TOML"),
+    ],
+)
+def test_a_bad_file_is_refused_with_the_value_to_use(tmp_path: Path, config: str, words: str) -> None:
+    with pytest.raises(SettingsRefused, match=re.escape(words)):
+        load(tmp_path, config)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("GATEHOUSE_PORT", "eighty", "GATEHOUSE_PORT must be a whole number"),
+        ("GATEHOUSE_DEMO", "perhaps", "GATEHOUSE_DEMO must be true or false"),
+        ("GATEHOUSE_PUBLIC_URL", "http://192.168.1.4:8501", "write an https public_url"),
+    ],
+)
+def test_a_bad_variable_is_refused_by_its_name(tmp_path: Path, name: str, value: str, words: str) -> None:
+    with pytest.raises(SettingsRefused, match=re.escape(words)):
+        load(tmp_path, **{name: value})
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost", "http://127.0.0.1:9", "http://[::1]:9", "http://a.localhost"]
+)
+def test_plain_http_is_fine_on_this_machine(tmp_path: Path, url: str) -> None:
+    assert load(tmp_path, GATEHOUSE_PUBLIC_URL=url).public_url == url
+
+
+def test_https_may_listen_anywhere(tmp_path: Path) -> None:
+    settings = load(tmp_path, 'public_url = "https://Doors.example.org/"\n[web]\naddress = "0.0.0.0"\n')
+
+    assert settings.secure
+    assert settings.public_url == "https://doors.example.org"
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_secret_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+    file = secret_file(tmp_path, "k" * 40, mode)
+
+    with pytest.raises(SettingsRefused, match="chmod 600"):
+        load(tmp_path, f'[web]\nmetrics_token_file = "{file}"\n')
+
+
+@pytest.mark.parametrize("text", ["", "k" * 31, "changeme-changeme-changeme-changeme-changeme"])
+def test_a_short_or_well_known_secret_is_refused(tmp_path: Path, text: str) -> None:
+    file = secret_file(tmp_path, text)
+
+    with pytest.raises(SettingsRefused, match="openssl rand") as caught:
+        load(tmp_path, f'[mqtt]\nhost = "broker"\npassword_file = "{file}"\n')
+    assert not text or text not in str(caught.value)
+
+
+def test_a_missing_secret_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsRefused, match="can't be read"):
+        load(tmp_path, '[web]\nmetrics_token_file = "nowhere"\n')
+
+
+def test_a_good_secret_is_read_without_its_line_end_and_kept_out_of_the_settings(tmp_path: Path) -> None:
+    file = secret_file(tmp_path, "k" * 32 + "\n")
+    settings = load(tmp_path, '[web]\nmetrics_token_file = "secret"\n')
+
+    assert settings.metrics_token_file == file
+    assert read_secret(file, "web.metrics_token_file") == "k" * 32
+    assert "kkk" not in repr(settings)
+
+
+def test_every_setting_has_a_line_in_the_table() -> None:
+    table = markdown_table()
+
+    assert all(f"`{setting.label}`" in table and setting.help in table for setting in SETTINGS)
+    assert len({setting.label for setting in SETTINGS}) == len(SETTINGS)
+
+
+def test_the_readme_has_the_table() -> None:
+    readme = ROOT / "README.md"
+    if not readme.exists() or "GATEHOUSE_PORT" not in readme.read_text(encoding="utf-8"):
+        pytest.skip("README has no settings yet")
+
+    assert markdown_table() in readme.read_text(encoding="utf-8")
