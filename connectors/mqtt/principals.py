@@ -61,6 +61,13 @@ def load_principal(folder: Path, username: str) -> Principal:
     return known[username]
 
 
+def load_device_principals(folder: Path, devices: Iterable[Device]) -> Mapping[str, Principal]:
+    """Read the accounts of these devices by device id; one the broker does not know is left out."""
+    known = load_principals(folder)
+    named = {device.id: device_username(device) for device in devices}
+    return {device: known[name] for device, name in named.items() if name in known}
+
+
 def keep_passwords(folder: Path, usernames: Iterable[str]) -> Mapping[str, Principal]:
     """Give each name its password, a new one only where it has none, and forget all other names."""
     try:
