@@ -33,6 +33,7 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     config = _config(settings)
     # Loaded before the server takes the signals over, so that a stop during a slow import is obeyed.
     config.load()
+    logs.adopt()
     uvicorn.Server(config).run()
     return 0
 
