@@ -38,8 +38,9 @@ const SHAPES = {
   ],
   dash: [["path", { d: "M5 10.5h14v3H5Z", ...FILL }]],
   gap: [
-    ["path", { d: "M1 8h7l-2 8H1Z", ...FILL }],
-    ["path", { d: "M23 16h-7l2-8h5Z", ...FILL }],
+    ["rect", { x: 1, y: 8, width: 6, height: 8, ...FILL }],
+    ["rect", { x: 17, y: 8, width: 6, height: 8, ...FILL }],
+    ["path", { d: "M9 12h6", ...LINE, "stroke-dasharray": "1.5 2" }],
   ],
 };
 

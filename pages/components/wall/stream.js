@@ -2,7 +2,8 @@
 
 import { Stopwatch } from "./times.js";
 
-const SILENT_AFTER = 5;
+/** Seconds without a frame after which nothing drawn counts as current; the server's longest pause is 2. */
+export const SILENT_AFTER = 5;
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5000;
 const SESSION_ENDED = 4401;

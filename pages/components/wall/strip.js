@@ -71,6 +71,8 @@ const RANK = [...Object.keys(CONDITIONS), "gap"];
 const rank = (card) => RANK.indexOf(card.condition === card.key ? card.key : "unknown");
 const worstFirst = (a, b) => rank(a) - rank(b) || RANK.indexOf(a.key) - RANK.indexOf(b.key) || a.since - b.since;
 
+const was = (card) => (card.key === "gap" ? "Records were missing" : `Was ${card.word.toLowerCase()}`);
+
 export class Strip {
   #cards = [];
   #shown = "";
@@ -90,11 +92,11 @@ export class Strip {
 
   draw(model, states, calls, now, current) {
     const cards = [...doorCards(model, states, calls), ...siteCards(model, states)].sort(worstFirst);
-    if (!current) for (const card of cards) card.word = `Was ${card.word.toLowerCase()}`;
+    if (!current) for (const card of cards) card.word = was(card);
     const shape = JSON.stringify([cards.length, cards.slice(0, MOST_CARDS)]);
     if (shape !== this.#shown) this.#rebuild(cards, shape);
     for (const card of this.#cards) write(card.age, current && card.since > 0 ? age(now - card.since) : "");
-    this.#count(states);
+    this.#count(states, current);
   }
 
   #rebuild(cards, shape) {
@@ -131,17 +133,19 @@ export class Strip {
     return { item, age: since, since: card.since };
   }
 
-  #count(states) {
+  #count(states, current) {
     const found = { secure: 0 };
     for (const state of states.values()) {
       const [chip] = COUNTED[state.key];
       found[chip] = (found[chip] ?? 0) + 1;
     }
-    const shape = JSON.stringify(found);
+    const shape = JSON.stringify([found, current]);
     if (shape === this.counted) return;
     this.counted = shape;
-    const chips = Object.keys(COUNTED).filter((key) => key in found);
-    this.counts.replaceChildren(...chips.map((key) => this.#chip(key, found[key], COUNTED[key][1])));
+    const keys = Object.keys(COUNTED).filter((key) => key in found);
+    const chips = keys.map((key) => this.#chip(key, found[key], COUNTED[key][1]));
+    if (!current) chips.unshift(element("li", "count", "Last known:"));
+    this.counts.replaceChildren(...chips);
   }
 
   #chip(key, number, word) {

@@ -67,10 +67,11 @@ class Site {
     write(this.clock, `${clock(now, zone).slice(0, 5)} UTC${offset(now, zone)}`);
   }
 
-  summarise(states) {
-    const wrong = states.filter((state) => !CALM.has(state.key)).length;
+  summarise(states, current) {
+    const secure = states.filter((state) => CALM.has(state.key)).length;
     const doors = states.length === 1 ? "1 door" : `${states.length} doors`;
-    write(this.sum, wrong ? `${doors}, ${states.length - wrong} secure` : `${doors}, all secure`);
+    const sum = secure === states.length ? "all secure" : `${secure} secure`;
+    write(this.sum, `${doors}, ${current ? sum : "not current"}`);
   }
 }
 
@@ -119,7 +120,7 @@ export class Tiles {
     }
     for (const [id, site] of this.#sites) {
       site.tick(now);
-      site.summarise(perSite.get(id));
+      site.summarise(perSite.get(id), current);
     }
     return states;
   }

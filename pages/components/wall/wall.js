@@ -5,7 +5,7 @@ import { openCalls } from "./conditions.js";
 import { Announcer, Feed } from "./feed.js";
 import { Model } from "./model.js";
 import { element } from "./signs.js";
-import { Stream } from "./stream.js";
+import { SILENT_AFTER, Stream } from "./stream.js";
 import { Strip } from "./strip.js";
 import { Tiles } from "./tiles.js";
 import { ServerClock, Stopwatch, clock, here } from "./times.js";
@@ -101,8 +101,9 @@ class Wall {
   get link() {
     if (this.verdict) return this.verdict;
     if (this.stream.live) return "live";
-    if (!this.begun) return this.down.seconds > 5 ? "lost" : "connecting";
-    return this.down.seconds > GRACE && this.stream.silence > GRACE ? "lost" : "again";
+    if (!this.begun) return this.down.seconds > SILENT_AFTER ? "lost" : "connecting";
+    const brief = this.down.seconds <= GRACE && this.stream.silence <= SILENT_AFTER;
+    return brief ? "again" : "lost";
   }
 
   draw() {

@@ -1,1 +1,1 @@
-"""A page that mounts the wall outside Streamlit, on a stream that a test plays: faults come when asked for."""
+"""A page that mounts the wall outside Streamlit, on a stream that a test plays, faults included."""

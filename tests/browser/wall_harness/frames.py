@@ -49,7 +49,11 @@ def tile(number: int, **values: object) -> Frame:
 def record(number: int, kind: str = "access.granted", **values: object) -> Frame:
     """Make a record of a door, or one with these values instead."""
     now = now_us()
-    labels = {"access.granted": "Access granted", "door.forced_open": "Door forced open", "feed.gap": "Records missing"}
+    labels = {
+        "access.granted": "Access granted",
+        "door.forced_open": "Door forced open",
+        "feed.gap": "Records missing",
+    }
     severities = {"door.forced_open": "alarm", "feed.gap": "warning"}
     base: Frame = {
         "id": number,
@@ -86,5 +90,12 @@ def snapshot(
 
 def records(rows: list[Frame], **values: object) -> Frame:
     """Make a frame of what came."""
-    base: Frame = {"type": "records", "id": rows[-1]["id"], "records": rows, "doors": [], "calls": [], "gaps": []}
+    base: Frame = {
+        "type": "records",
+        "id": rows[-1]["id"],
+        "records": rows,
+        "doors": [],
+        "calls": [],
+        "gaps": [],
+    }
     return {**base, **values}

@@ -1,0 +1,47 @@
+"""Helpers for looking at a page: accessibility findings, pictures, and what the browser complained about."""
+
+import json
+import os
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+HERE: Final = Path(__file__).parent
+OUTPUT: Final = HERE.parent / "output"
+CHROMIUM: Final = os.environ.get("GATEHOUSE_CHROMIUM", "/usr/bin/chromium")
+FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
+_AXE_TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+_HEAVY: Final = frozenset({"serious", "critical"})
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the system's Chromium without a word to the network."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+
+
+def complaints(context: BrowserContext) -> list[str]:
+    """Collect what scripts of every page of a context throw, and what its policy blocks."""
+    found: list[str] = []
+    context.on("weberror", lambda error: found.append(str(error.error)))
+    context.on("console", lambda line: found.append(line.text) if "Content Security" in line.text else None)
+    return found
+
+
+def serious_findings(page: Page) -> list[str]:
+    """Run axe-core in the page; gives its serious and critical findings as 'rule: first element'."""
+    page.evaluate(f"{(HERE / 'axe.min.js').read_text(encoding='utf-8')}; undefined")
+    options = json.dumps({"runOnly": {"type": "tag", "values": list(_AXE_TAGS)}})
+    found = page.evaluate(f"axe.run(document, {options}).then((result) => result.violations)")
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in _HEAVY]
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what the page looks like as test output."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=OUTPUT / f"{name}.png")
