@@ -76,7 +76,7 @@ def build(
 def _routes(service: Service, public: PublicUrl) -> list[BaseRoute]:
     return [
         Route("/healthz", alive, methods=["GET"]),
-        Route("/readyz", Readiness(service), methods=["GET"]),
+        Route("/readyz", Readiness(service).answer, methods=["GET"]),
         *SignIn(service, secure=public.secure).routes(),
         *(Route(path, not_found, methods=_EVERY_METHOD) for path in _KEPT),
         *(Route(f"{path}/{{rest:path}}", not_found, methods=_EVERY_METHOD) for path in _KEPT),

@@ -77,7 +77,8 @@ def security_headers(public: PublicUrl, policy: str) -> RawHeaders:
         ("content-security-policy", policy),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
-        ("referrer-policy", "no-referrer"),
+        # "no-referrer" would make browsers send `Origin: null` with our own forms, which the gate refuses.
+        ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("permissions-policy", "camera=(), geolocation=(), microphone=(self), payment=(), usb=()"),

@@ -48,7 +48,7 @@ class Readiness:
         """Read the parts of this service's store."""
         self._service = service
 
-    async def __call__(self, _request: Request) -> JSONResponse:
+    async def answer(self, _request: Request) -> JSONResponse:
         """Answer 200 when Gatehouse can be relied on, else 503; each part is named."""
         now = time.time_ns() // 1_000
         try:

@@ -1,0 +1,188 @@
+"""The frames of the live stream as JSON text. Pure; a record is encoded once for all who see it alike."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from core.permissions import READS, Permission, Scope
+from core.records import Kind, classes
+from store.queries import Wall
+from store.tail import Batch
+from store.views import CallView, GapView, Rec, SiteView, Tile, rec_of
+
+RECORDS_A_FRAME: Final = 500
+# After these, who may see what has to be asked again.
+CHANGES_RIGHTS: Final = frozenset({Kind.POLICY_CHANGED, Kind.ESTATE_CHANGED})
+_LIVE: Final = classes(*READS[Permission.LIVE_VIEW])
+_encode: Final = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What makes two viewers see the same frames: the sites they watch, and those where people are named."""
+
+    sites: frozenset[str]
+    names: frozenset[str]
+
+    @staticmethod
+    def of(scope: Scope) -> "Reading":
+        """Take what matters of a scope."""
+        return Reading(scope.sites, scope.names)
+
+
+class _Records(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="records"):
+    id: int
+    records: Sequence[msgspec.Raw | Rec]
+    doors: Sequence[msgspec.Raw] = ()
+    calls: Sequence[msgspec.Raw] = ()
+    gaps: Sequence[msgspec.Raw] = ()
+
+
+class _Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    id: int
+    now: int
+    reset: bool
+    sites: Sequence[SiteView]
+    doors: Sequence[Tile]
+    calls: Sequence[CallView]
+    gaps: Sequence[GapView]
+    records: Sequence[Rec]
+
+
+class _Beat(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="beat"):
+    id: int
+    now: int
+    heard: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    id: int
+    site: str
+    plain: msgspec.Raw
+    named: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    site: str
+    shown: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A batch of the log, encoded for those sites that are watched; frames are made when asked for.
+
+    Every viewer gets at most one frame of it, whose id is the batch's head: so ids only grow.
+    """
+
+    after: int
+    head: int
+    sites: frozenset[str]
+    changes_rights: bool
+    _lines: tuple[_Line, ...]
+    _doors: tuple[_Change, ...]
+    _calls: tuple[_Change, ...]
+    _gaps: tuple[_Change, ...]
+    _made: dict[tuple[Reading, int], str | None] = field(default_factory=dict)
+
+    def frame(self, reading: Reading, sent: int) -> str | None:
+        """Write the frame for a viewer who has all up to `sent`; None where there is nothing to show."""
+        key = (reading, max(sent, self.after))
+        if key not in self._made:
+            self._made[key] = self._frame(reading, sent)
+        return self._made[key]
+
+    def _frame(self, reading: Reading, sent: int) -> str | None:
+        lines = (line for line in self._lines if line.id > sent and line.site in reading.sites)
+        records = [line.named if line.site in reading.names else line.plain for line in lines]
+        doors, calls, gaps = (
+            [one.shown for one in some if one.site in reading.sites]
+            for some in (self._doors, self._calls, self._gaps)
+        )
+        if not records and not doors and not calls and not gaps:
+            return None
+        return _text(_Records(id=self.head, records=records, doors=doors, calls=calls, gaps=gaps))
+
+
+def prepare(batch: Batch, watched: frozenset[str]) -> Prepared:
+    """Encode what a batch holds of the watched sites."""
+    lines = tuple(
+        _line(rec_of(row, named=False), rec_of(row, named=True), row.site)
+        for row in batch.rows
+        if row.site in watched and row.kind in _LIVE
+    )
+    doors, calls, gaps = (
+        tuple(_Change(one.site, _raw(one)) for one in some if one.site in watched)
+        for some in (batch.doors, batch.calls, batch.gaps)
+    )
+    changes = (*doors, *calls, *gaps)
+    return Prepared(
+        after=batch.after,
+        head=batch.head,
+        sites=frozenset(line.site for line in lines) | {change.site for change in changes},
+        changes_rights=any(row.kind in CHANGES_RIGHTS for row in batch.rows),
+        _lines=lines,
+        _doors=doors,
+        _calls=calls,
+        _gaps=gaps,
+    )
+
+
+def _line(plain: Rec, named: Rec, site: str) -> _Line:
+    encoded = _raw(plain)
+    return _Line(plain.id, site, encoded, encoded if named == plain else _raw(named))
+
+
+def wall_frames(wall: Wall) -> Iterator[tuple[int, str]]:
+    """Write a snapshot, then what did not fit into it; each with the id that a viewer has with it."""
+    first, *rest = _chunks(wall.records)
+    ends = [chunk[-1].id for chunk in (first, *rest) if chunk][: len(rest)] + [wall.head]
+    snapshot = _Snapshot(
+        id=ends[0],
+        now=wall.now,
+        reset=wall.reset,
+        sites=wall.sites,
+        doors=wall.doors,
+        calls=wall.calls,
+        gaps=wall.gaps,
+        records=first,
+    )
+    yield ends[0], _text(snapshot)
+    for end, chunk in zip(ends[1:], rest, strict=True):
+        yield end, _text(_Records(id=end, records=chunk))
+
+
+def _chunks(records: Sequence[Rec]) -> list[Sequence[Rec]]:
+    starts = range(0, max(len(records), 1), RECORDS_A_FRAME)
+    return [records[start : start + RECORDS_A_FRAME] for start in starts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """A sign of life: the log's head as handed on, the time, and until when each door's state is known."""
+
+    head: int
+    now: int
+    stale: Mapping[str, Mapping[str, int]]
+    _made: dict[tuple[Reading, int], str] = field(default_factory=dict)
+
+    def frame(self, reading: Reading, sent: int) -> str:
+        """Write it for a viewer who has all up to `sent`."""
+        key = (reading, max(sent, self.head))
+        if key not in self._made:
+            heard = {
+                door: at for site in sorted(reading.sites) for door, at in self.stale.get(site, {}).items()
+            }
+            self._made[key] = _text(_Beat(id=key[1], now=self.now, heard=heard))
+        return self._made[key]
+
+
+def _raw(shown: Rec | Tile | CallView | GapView) -> msgspec.Raw:
+    return msgspec.Raw(_encode(shown))
+
+
+def _text(frame: _Records | _Snapshot | _Beat) -> str:
+    return _encode(frame).decode()
