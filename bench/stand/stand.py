@@ -54,7 +54,7 @@ class Stand:
         self.db: Database = open_database(folder)
         import_estate(self.db, self.document, now_us(), "stand")
         self.first = self.head()
-        self.port = free_port()
+        self.port, self.web_port = free_port(), free_port()
         self.broker_files = EmbeddedBroker(folder / "broker", self.port)
         self.broker_files.write(self.document.devices, demo=True)
         self.broker: Process | None = None
@@ -82,14 +82,20 @@ class Stand:
             return True
         return False
 
-    def ingest_command(self) -> tuple[str, ...]:
-        """Give the command line of the real ingest process."""
-        return python("-m", "bench.stand.ingest_process", str(self.folder), str(self.port))
+    def environment(self) -> dict[str, str]:
+        """Tell Gatehouse's own commands where everything is."""
+        return {
+            "GATEHOUSE_DATA": str(self.folder),
+            "GATEHOUSE_MQTT_PORT": str(self.port),
+            "GATEHOUSE_PORT": str(self.web_port),
+            "GATEHOUSE_DEMO": "true",
+        }
 
     def start_ingest(self, *, ready: bool = True, before: tuple[str, ...] = ()) -> Process:
         """Start ingest (behind another program, `before`), and with `ready` wait until it is connected."""
         began = now_us()
-        self.ingest = start((*before, *self.ingest_command()), self.folder / "ingest.out")
+        command = (*before, *python("gatehouse.py", "ingest"))
+        self.ingest = start(command, self.folder / "ingest.out", self.environment())
         if ready:
             wait_for("ingest is connected", lambda: self.ingest_is_ok(since=began), START_S)
         return self.ingest

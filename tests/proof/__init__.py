@@ -1,0 +1,1 @@
+"""Proofs against real processes, killed with -9: reduced counts in `make test`, whole in `make proof`."""
