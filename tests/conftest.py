@@ -1,6 +1,17 @@
-"""What every test shares: the order. Fast tests first, then those with a broker, then the browser's."""
+"""What every test shares: the order. Fast tests first, then those with a broker, then the browser's.
+
+GATEHOUSE_PROOF=full tries many more examples of what is tested by property.
+"""
+
+import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+_QUIET = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
+settings.register_profile("fast", max_examples=40, deadline=None, suppress_health_check=_QUIET)
+settings.register_profile("proof", settings.get_profile("fast"), max_examples=2_000, print_blob=True)
+settings.load_profile("proof" if os.environ.get("GATEHOUSE_PROOF") == "full" else "fast")
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,0 +1,1 @@
+"""Tests of what things mean: pure, by examples and by property."""
