@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 _QUIET: Final = ("alembic", "paho", "watchdog", "urllib3")
+# Its lines hold whole addresses of requests, with what people put into them.
+_MUTE: Final = "uvicorn.access"
 
 
 class KeyValue(logging.Formatter):
@@ -45,4 +47,4 @@ def adopt() -> None:
     for logger in logging.root.manager.loggerDict.values():
         if isinstance(logger, logging.Logger) and logger.handlers:
             logger.handlers.clear()
-            logger.propagate = True
+            logger.propagate = logger.name != _MUTE

@@ -1,0 +1,137 @@
+"""A whole Gatehouse in processes of its own, started and watched as a person would."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final, cast
+
+from tests.waiting import until
+
+ROOT: Final = Path(__file__).parent.parent.parent
+START_S: Final = 45.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def clean_environment(folder: Path, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEHOUSE_")}
+    return kept | {"GATEHOUSE_DATA": str(folder)} | more
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process is there; a zombie, which its parent has not collected yet, is not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+class Stack:
+    """`gatehouse.py run` or `demo` on a folder and ports of its own."""
+
+    def __init__(self, verb: str, folder: Path) -> None:
+        self.folder = folder
+        self.port, self.mqtt_port = free_port(), free_port()
+        self.environment = clean_environment(
+            folder, GATEHOUSE_PORT=str(self.port), GATEHOUSE_MQTT_PORT=str(self.mqtt_port)
+        )
+        self.lines: list[str] = []
+        self._process = subprocess.Popen(
+            (sys.executable, "gatehouse.py", verb),
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._reader.start()
+
+    def _read(self, pipe: IO[str]) -> None:
+        with pipe:
+            for line in pipe:
+                self.lines.append(line.rstrip())
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def origin(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def said(self, words: str) -> bool:
+        return any(words in line for line in self.lines)
+
+    def wait_served(self) -> None:
+        until(lambda: self.said("is at http") or self._process.poll() is not None, seconds=START_S)
+        assert self._process.poll() is None, self.lines
+
+    def wait_well(self) -> None:
+        until(lambda: self.health()["state"] == "ok", seconds=START_S)
+
+    def command(self, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+        return run(*arguments, environment=self.environment, text=text)
+
+    def health(self) -> dict[str, Any]:
+        return cast("dict[str, Any]", json.loads(self.command("health", "--json").stdout))
+
+    def part(self, name: str) -> dict[str, Any]:
+        return next((part for part in self.health()["parts"] if part["name"] == name), {})
+
+    def pids(self) -> set[int]:
+        return {part["pid"] for part in self.health()["parts"] if part["pid"]}
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def wait_ended(self, seconds: float) -> int:
+        return self._process.wait(seconds)
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self.send(signal.SIGTERM)
+            try:
+                self.wait_ended(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._reader.join(5)
+
+
+def run(
+    *arguments: str, environment: dict[str, str], text: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    command: Sequence[str] = (sys.executable, "gatehouse.py", *arguments)
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@contextmanager
+def started(verb: str, folder: Path) -> Iterator[Stack]:
+    stack = Stack(verb, folder)
+    try:
+        yield stack
+    finally:
+        stack.close()
