@@ -9,6 +9,7 @@ import msgspec
 from core.permissions import READS, Permission, Scope
 from core.records import Kind, classes
 from store.queries import Wall
+from store.rows import Row
 from store.tail import Batch
 from store.views import CallView, GapView, Rec, SiteView, Tile, rec_of
 
@@ -109,11 +110,7 @@ class Prepared:
 
 def prepare(batch: Batch, watched: frozenset[str]) -> Prepared:
     """Encode what a batch holds of the watched sites."""
-    lines = tuple(
-        _line(rec_of(row, named=False), rec_of(row, named=True), row.site)
-        for row in batch.rows
-        if row.site in watched and row.kind in _LIVE
-    )
+    lines = tuple(_line(row, row.site) for row in batch.rows if row.site in watched and row.kind in _LIVE)
     doors, calls, gaps = (
         tuple(_Change(one.site, _raw(one)) for one in some if one.site in watched)
         for some in (batch.doors, batch.calls, batch.gaps)
@@ -131,15 +128,15 @@ def prepare(batch: Batch, watched: frozenset[str]) -> Prepared:
     )
 
 
-def _line(plain: Rec, named: Rec, site: str) -> _Line:
-    encoded = _raw(plain)
-    return _Line(plain.id, site, encoded, encoded if named == plain else _raw(named))
+def _line(row: Row, site: str) -> _Line:
+    plain = _raw(rec_of(row, named=False))
+    return _Line(row.id, site, plain, plain if row.detail is None else _raw(rec_of(row, named=True)))
 
 
 def wall_frames(wall: Wall) -> Iterator[tuple[int, str]]:
     """Write a snapshot, then what did not fit into it; each with the id that a viewer has with it."""
     first, *rest = _chunks(wall.records)
-    ends = [chunk[-1].id for chunk in (first, *rest) if chunk][: len(rest)] + [wall.head]
+    ends = [*(chunk[-1].id for chunk in (first, *rest)[:-1]), wall.head]
     snapshot = _Snapshot(
         id=ends[0],
         now=wall.now,

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 
 class LiveHub:
-    """The streams of one process; `start` and `stop` run on its event loop, whoever owns the tail runs that."""
+    """The streams of one process; `start` and `stop` run on its event loop, the tail is run by its owner."""
 
     def __init__(
         self, db: Database, tail: Tail, presence: Presence, scope_of: Callable[[Actor], Scope]
@@ -129,7 +129,7 @@ class LiveHub:
         for one in self._subscribers:
             one.offer(beat)
 
-    def _read_beat(self, sites: frozenset[str]) -> tuple[int, dict[str, dict[str, int]]]:
+    def _read_beat(self, sites: frozenset[str]) -> tuple[int, Mapping[str, Mapping[str, int]]]:
         with self._db.read() as connection:
             return read_head(connection), stale_by_site(connection, sites)
 
