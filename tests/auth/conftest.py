@@ -1,0 +1,24 @@
+"""A store with people in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from auth.sessions import Sessions
+from store.database import Database
+from store.opening import open_database
+from tests.auth.people import LIMITS, settle_in
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(tmp_path / "data")
+    settle_in(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sessions(db: Database) -> Sessions:
+    return Sessions(db, LIMITS)

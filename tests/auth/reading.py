@@ -1,0 +1,39 @@
+"""Reads what the log holds, for tests."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from core.leaf import Detail
+from core.records import Kind
+from store.database import Database
+from store.rows import ROWS, fetch_rows
+from store.schema import leaf
+
+
+@dataclass(frozen=True)
+class Told:
+    """One record, with its personal fields."""
+
+    kind: Kind
+    reason: str | None
+    refs: dict[str, str | int]
+    private: dict[str, str]
+
+
+class _Leaf(msgspec.Struct):
+    reason: str | None = None
+    refs: dict[str, str | int] = {}
+
+
+def told(db: Database, *kinds: Kind) -> list[Told]:
+    """Give every record of these kinds, oldest first."""
+    with db.read() as connection:
+        rows = fetch_rows(connection, ROWS.order_by(leaf.c.id))
+    return [_told(row.kind, row.leaf, row.detail) for row in rows if row.kind in kinds]
+
+
+def _told(kind: Kind, raw: bytes, detail: bytes | None) -> Told:
+    one = msgspec.json.decode(raw, type=_Leaf)
+    private = {} if detail is None else msgspec.json.decode(detail, type=Detail).private
+    return Told(kind, one.reason, one.refs, private)
