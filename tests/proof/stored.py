@@ -66,7 +66,8 @@ class Stored:
         last = {(device, boot): 0 for device, boot, _ in made}
         for device, boot, seq in made:
             last[device, boot] = max(seq, last[device, boot])
-        assert {(device, boot): high for device, boot, high, _ in self.feeds} == last
+        highs = {(device, boot): high for device, boot, high, _ in self.feeds}
+        assert highs == last
         assert [missing for *_, missing in self.feeds if missing] == []
 
 
