@@ -134,9 +134,10 @@ class _Batch:
     def _session_lost(self, item: SessionLost) -> None:
         self.emission.emit(Draft(kind=Kind.INGEST_SESSION_LOST, received=item.received))
         for state in self._devices.all():
-            if state.boot:
+            boot = self._feeds.newest(state.device)
+            if boot is not None:
                 origin = Origin(state.device, state.site, item.received)
-                self._feeds.doubt(origin, state.boot, "session_lost", self.emission)
+                self._feeds.doubt(origin, boot, "session_lost", self.emission)
 
     def _origin(self, device: str, received: int) -> Origin:
         state = self._devices.get(device)

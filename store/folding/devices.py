@@ -134,19 +134,9 @@ class Devices:
             return
         if boot != state.boot or state.fault is not None:
             self._keep(replace(state, boot=boot, fault=None))
-        oldest = report.oldest
-        if (
-            oldest is not None
-            and oldest[0] == boot
-            and not state.boot
-            and not feeds.knows(state.device, boot)
-        ):
-            feeds.begin(state.device, boot, oldest[1] - 1)
-        if state.boot and boot > state.boot:
-            feeds.doubt(origin, state.boot, "rebooted", emission)
-        if oldest is not None and oldest[0] < boot and not feeds.knows(state.device, oldest[0]):
-            feeds.begin(state.device, oldest[0], oldest[1] - 1)
-            feeds.doubt(origin, oldest[0], "rebooted", emission)
+        if report.oldest is not None and report.oldest[0] <= boot:
+            first = report.oldest[1]
+            feeds.meet(origin, report.oldest[0], emission, before_first=0 if state.boot else first - 1)
         feeds.quoted(origin, boot, report.seq or 0, emission)
 
     def _boot_went_back(self, state: DeviceState, report: StatusReport, emission: Emission) -> None:

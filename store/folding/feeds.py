@@ -60,12 +60,16 @@ class Feeds:
     def __init__(self, connection: Connection, devices: set[str]) -> None:
         """Read them in the caller's transaction."""
         self._boots: dict[tuple[str, str], Boot] = {}
+        self._newest: dict[str, str] = {}
         self._gaps: dict[int, Gap] = {}
         self._touched: set[tuple[str, str]] = set()
         self._touched_gaps: set[int] = set()
         if devices:
-            rows = connection.execute(select(feed).where(feed.c.device.in_(devices)))
+            rows = connection.execute(
+                select(feed).where(feed.c.device.in_(devices)).order_by(feed.c.boot)
+            ).all()
             self._boots = {(row.device, row.boot): decode_boot(row.state) for row in rows}
+            self._newest = {row.device: row.boot for row in rows}
             gaps = connection.execute(select(gap).where(gap.c.device.in_(devices), gap.c.closed_id.is_(None)))
             self._gaps = {row.id: Gap(**row._asdict()) for row in gaps}
 
@@ -73,19 +77,32 @@ class Feeds:
         """Whether this boot was ever heard of."""
         return (device, boot) in self._boots
 
-    def begin(self, device: str, boot: str, before_first: int) -> None:
-        """Meet a device: what it no longer holds from before is not ours to miss."""
-        self._set(device, boot, Boot(before_first))
+    def newest(self, device: str) -> str | None:
+        """Name the last boot of a device that was heard of."""
+        return self._newest.get(device)
+
+    def meet(self, origin: Origin, boot: str, emission: Emission, *, before_first: int = 0) -> None:
+        """Hear of a boot, perhaps for the first time; what was made up to `before_first` is not ours to miss.
+
+        Nobody has told how the older of two boots ended, so its end is in doubt.
+        """
+        if self.knows(origin.device, boot):
+            return
+        newest = self.newest(origin.device)
+        self._set(origin.device, boot, Boot(before_first))
+        if newest is not None:
+            self.doubt(origin, min(newest, boot), "rebooted", emission)
 
     def before(self, origin: Origin, boot: str, seq: int, emission: Emission) -> None:
         """Record the gap that event `seq` shows, so that the gap's record stands before the event's."""
-        high = self._boots.get((origin.device, boot), Boot()).high
+        self.meet(origin, boot, emission)
+        high = self._boots[origin.device, boot].high
         if seq > high + 1:
             self._open(origin, boot, (high + 1, seq - 1), reason="sequence", emission=emission)
 
     def arrived(self, origin: Origin, boot: str, seq: int, emission: Emission) -> None:
         """Take event `seq` in, which now is a record; a gap that it fills is closed behind it."""
-        old = self._boots.get((origin.device, boot), Boot())
+        old = self._boots[origin.device, boot]
         new = arrived(old, seq)
         self._set(origin.device, boot, new)
         if new.high == old.high:
@@ -93,12 +110,11 @@ class Feeds:
 
     def quoted(self, origin: Origin, boot: str, seq: int, emission: Emission) -> None:
         """Take a report's word that events up to `seq` were made."""
-        old = self._boots.get((origin.device, boot), Boot())
+        self.meet(origin, boot, emission)
+        old = self._boots[origin.device, boot]
         if seq > old.high:
             self._open(origin, boot, (old.high + 1, seq), reason="sequence", emission=emission)
             self._set(origin.device, boot, known_to_exist(old, seq))
-        elif not self.knows(origin.device, boot):
-            self._set(origin.device, boot, old)
 
     def doubt(self, origin: Origin, boot: str, reason: str, emission: Emission) -> None:
         """Open a gap whose end only the device knows: something may have been made after what came."""
@@ -177,6 +193,7 @@ class Feeds:
 
     def _set(self, device: str, boot: str, state: Boot) -> None:
         self._boots[device, boot] = state
+        self._newest[device] = max(boot, self._newest.get(device, boot))
         self._touched.add((device, boot))
 
     def _keep_gap(self, one: Gap) -> None:
