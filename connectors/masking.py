@@ -6,14 +6,15 @@ from typing import Final
 KEPT_BYTES: Final = 1024
 KEPT_TOPIC: Final = 256
 _DIGITS: Final = re.compile(r"\d{4,}")
-# A name, what parts it from its value, and the value: a string (also a cut one), a list or object up to its
-# end, or a word. Possessive, because the text is an attacker's: nothing here may be tried twice.
-_PAIR: Final = re.compile(
-    r"""(?P<name>(?<![\w.\\-])[\w.\\-]++)(?P<middle>["']?+\s*+[:=]\s*+)"""
-    r"""(?P<value>"(?:[^"\\]|\\.)*+"?+|'[^']*+'?+|[\[{][^\]}]*+[\]}]?+|[^\s,}\]]++)""",
-    re.DOTALL,
+# The name of a secret, what parts it from its value, and the value: a string (also a cut one), a word, or
+# for a list or object all that follows. An escaped name could be any name, so it counts as a secret's.
+# Possessive, because the text is an attacker's: nothing here may be tried twice.
+_SECRET: Final = re.compile(
+    r"""(?<![\w.\\-])(?=[\w.\\-]*?(?:pin|pass|code|token|secret|\\u))"""
+    r"""(?P<name>[\w.\\-]++["']?+\s*+[:=]\s*+)"""
+    r"""(?:"(?:[^"\\]|\\.)*+"?+|'[^']*+'?+|[\[{].*+|[^\s,}\]]++)""",
+    re.DOTALL | re.IGNORECASE,
 )
-_SECRET: Final = re.compile(r"pin|pass|code|token|secret|\\u", re.IGNORECASE)
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
 _MASK: Final = "***"
@@ -22,7 +23,7 @@ _MASK: Final = "***"
 def masked_text(topic: str, payload: bytes) -> str:
     """Show the topic and the first KiB of a payload with numbers of 4 digits or more and secrets masked."""
     head = payload[:KEPT_BYTES].decode("utf-8", "replace")
-    return f"{_clean(topic[:KEPT_TOPIC])}: {_clean(_PAIR.sub(_without_secret, head))}"
+    return f"{_clean(topic[:KEPT_TOPIC])}: {_clean(_SECRET.sub(_hidden, head))}"
 
 
 def masked_word(word: str, limit: int = 200) -> str:
@@ -45,8 +46,5 @@ def _clean(text: str) -> str:
     return _UNPRINTABLE.sub(_REPLACED, _DIGITS.sub(lambda run: "*" * len(run[0]), text))
 
 
-def _without_secret(pair: re.Match[str]) -> str:
-    # An escaped name could be any name, so it counts as a secret one.
-    if not _SECRET.search(pair["name"]):
-        return pair[0]
-    return f"{pair['name']}{pair['middle']}{_MASK}"
+def _hidden(secret: re.Match[str]) -> str:
+    return secret["name"] + _MASK

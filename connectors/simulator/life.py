@@ -22,7 +22,7 @@ _HOURS: Final = (
     1.0, 0.9, 0.7, 0.65, 0.75, 1.0, 0.8, 0.55, 0.4, 0.35, 0.3, 0.25,
 )  # fmt: skip
 _ROTATION: Final = 97  # a prime: neighbours in the table of doors are not alike
-_VISIT_S: Final = 75.0  # between two visits of an average door in its busiest hour
+_VISIT_S: Final = 45.0  # between two visits of an average door in its busiest hour
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -35,6 +35,7 @@ class SceneDoor:
     model: NativeDevice
     door: Door
     taken: bool = False
+    ringing: bool = False
 
     def tell(self, kind: Kind, at: int, **words: object) -> None:
         """Make an event at this door."""

@@ -71,7 +71,7 @@ class Event(msgspec.Struct, frozen=True):
     door: Word | None = None
     reason: Word | None = None
     credential: Credential | None = None
-    person: Id | None = None
+    person: Word | None = None
     call: Id | None = None
     mode: Word | None = None
 

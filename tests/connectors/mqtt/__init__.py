@@ -1,0 +1,1 @@
+"""Tests of the broker and of what speaks to it."""
