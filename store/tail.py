@@ -17,10 +17,10 @@ from store.views import CallView, GapView, Tile
 logger = logging.getLogger(__name__)
 
 PAGE: Final = 1_000
-_ACTIVE_POLL_S: Final = 0.002
+_ACTIVE_POLL_S: Final = 0.001
 _IDLE_POLL_S: Final = 0.004
 # How many polls after the last record still count as active.
-_ACTIVE_POLLS: Final = 500
+_ACTIVE_POLLS: Final = 1_000
 _FIRST_RETRY_S: Final = 0.1
 _LAST_RETRY_S: Final = 2.0
 
