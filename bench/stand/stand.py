@@ -125,6 +125,10 @@ class Stand:
         """Give the id of the last record."""
         return self.count("SELECT coalesce(max(id), 0) FROM leaf")
 
+    def has(self, records: int) -> bool:
+        """Whether so many records have come since the stand was made."""
+        return self.head() >= self.first + records
+
     def count(self, query: str) -> int:
         """Ask the store for one number."""
         with self.db.read() as connection:

@@ -26,8 +26,8 @@ def claims(request: pytest.FixtureRequest) -> Callable[[Claim], None]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the table of what was proven."""
-    lines = table(config.stash.get(CLAIMS, []))
-    if len(lines) > 2:
+    shown: list[Claim] = config.stash.setdefault(CLAIMS, [])
+    if shown:
         terminalreporter.section("proofs")
-        for line in lines:
+        for line in table(shown):
             terminalreporter.write_line(line)

@@ -49,12 +49,14 @@ class Stored:
 
     def compare(self, made: Iterable[Key]) -> Told:
         """Hold the events stored against those made."""
-        times = Counter((one["device"], one["refs"]["boot"], one["refs"]["seq"]) for one in self.events())
+        times: Counter[Key] = Counter(
+            (one["device"], one["refs"]["boot"], one["refs"]["seq"]) for one in self.events()
+        )
         expected = frozenset(made)
         return Told(
             lost=expected - times.keys(),
             twice=frozenset(key for key, count in times.items() if count > 1),
-            foreign=times.keys() - expected,
+            foreign=frozenset(times) - expected,
         )
 
     def check_itself(self, made: frozenset[Key] | set[Key]) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_what_a_killed_broker_lost_comes_back(
     fleet.start(COUNT, RATE)
     for turn in range(1, KILLS + 1):
         reached = COUNT * turn // (KILLS + 1)
-        until(lambda reached=reached: len(fleet.expected()) >= reached, seconds=60)
+        until(partial(has_made, fleet, reached), seconds=60)
         assert stand.broker is not None
         stand.broker.kill()
         stand.start_broker()
@@ -95,6 +96,11 @@ def test_a_session_that_the_broker_has_forgotten_is_a_gap_until_the_devices_have
     stored.check_itself(fleet.expected())
     check_gaps(stored, reasons={"session_lost"})
     assert len(stored.of_kind("feed.gap")) == DEVICES
+
+
+def has_made(fleet: Fleet, count: int) -> bool:
+    """Whether the devices have made so many events."""
+    return len(fleet.expected()) >= count
 
 
 def events(stand: Stand) -> int:

@@ -1,0 +1,76 @@
+"""Hostile payloads, each with what the log must say of it; `{}` in a path's place is an event's."""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+BOOT: Final = "01KAS0000000000000000000ZZ"
+FORGED: Final = "feed.forged"
+UNMAPPED: Final = "feed.unmapped"
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A payload for a path below a device, and the kind and reason of its record."""
+
+    payload: bytes
+    reason: str
+    path: str = "event"
+    kind: str = UNMAPPED
+    device: str | None = None
+
+
+def _event(**words: object) -> dict[str, object]:
+    """Write an event that is good but for its number, so that it takes no place in the sequence."""
+    good = {"v": 1, "id": "e", "boot": BOOT, "seq": 0, "ts": "2026-11-23T15:11:45.123Z"}
+    return {**good, "kind": "access.granted", "door": "1", **words}
+
+
+def _raw(fields: bytes) -> bytes:
+    return b"{" + fields + b"," + json.dumps(_event()).encode()[1:]
+
+
+def _json(**words: object) -> bytes:
+    return json.dumps(_event(**words)).encode()
+
+
+CORPUS: Final = (
+    Poison(b"", "not_json"),
+    Poison(b"\xff\xfe\xfd", "not_utf8"),
+    Poison(b"\x1f\x8b\x08\0\0\0\0\0", "not_utf8"),
+    Poison(b"[" * 60_000, "too_deep"),
+    Poison(b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "too_deep"),
+    Poison(_raw(b'"x":' + b"[" * 20 + b"]" * 20), "too_deep"),
+    Poison(_raw(b'"x":NaN'), "not_json"),
+    Poison(_raw(b'"x":1e999'), "not_json"),
+    Poison(_raw(b'"x":' + b"9" * 5_000), "not_json"),
+    Poison(_raw(b'"x":"\\ud800"'), "not_utf8"),
+    Poison(_raw(b'"x":"\xed\xa0\x80"'), "not_utf8"),
+    Poison(_raw(b'"x":"\\u0000"'), "wrong_shape"),
+    Poison(_raw(b'"kind":"door.opened"'), "not_json"),
+    Poison(json.dumps(_event()).encode("utf-16"), "not_utf8"),
+    Poison(b"\xef\xbb\xbf" + _json(), "not_json"),
+    Poison(_json()[:-1], "not_json"),
+    Poison(_json() + b" " * 65_400, "too_large"),
+    Poison(b'"a":' * 16_000, "not_json"),
+    Poison(b"null", "wrong_shape"),
+    Poison(b"[1,2,3]", "wrong_shape"),
+    Poison(_json(), "wrong_shape"),
+    Poison(_json(seq=-1), "wrong_shape"),
+    Poison(_json(seq=2**63), "wrong_shape"),
+    Poison(_json(seq="1' OR 1=1 --"), "wrong_shape"),
+    Poison(_json(id="../../etc/passwd\n"), "wrong_shape"),
+    Poison(_json(kind="x" * 60_000), "wrong_shape"),
+    Poison(_json(site="singapore"), "site_mismatch", kind=FORGED),
+    Poison(_json(device="panel-01"), "device_mismatch", kind=FORGED),
+    Poison(_json(device=["panel-00"]), "device_mismatch", kind=FORGED),
+    Poison(b'{"online":"yes"}', "wrong_shape", "status"),
+    Poison(b'{"online":true,"device":"panel-07"}', "device_mismatch", "status", FORGED),
+    Poison(b'{"boot":"b","seq":1,"ts":"yesterday","lock":"locked"}', "bad_time", "door/1/state"),
+    Poison(b'{"boot":"b","seq":1,"ts":"2026-11-23T15:11:45Z"}', "unknown_door", "door/99/state"),
+    Poison(b'{"call":"c","state":"dancing"}', "wrong_shape", "call/1/state"),
+    Poison(b'{"boot":"b","from":2,"to":1,"events":{},"lost":[],"more":0}', "wrong_shape", "backfill/data"),
+    Poison(_json(), "unclaimed", device="nobody"),
+)
+# Larger than the broker takes: it ends the connection instead.
+TOO_LARGE_FOR_THE_BROKER: Final = b"x" * 100_000
