@@ -2,20 +2,25 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from anyio import to_thread
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
+from auth.access import scope_for
 from auth.current import Services, set_services
-from auth.sessions import Sessions
+from auth.sessions import Actor, Sessions
 from core.errors import StoreError
+from core.permissions import Permission, Scope
+from store.database import Database
 from store.opening import open_database
 from store.tail import Tail
 from web import streamlit_runtime
@@ -26,6 +31,7 @@ from web.errors import not_found
 from web.gate import Gate, GateOptions
 from web.headers import content_security_policy, inline_script_hashes
 from web.health import Readiness, alive, report_web
+from web.live import LiveHub
 from web.service import Opened, Service, WebSettings
 from web.sign_in import SignIn
 
@@ -74,7 +80,11 @@ def build(
 
 
 def _routes(service: Service, public: PublicUrl) -> list[BaseRoute]:
+    async def stream(websocket: WebSocket) -> None:
+        await service.parts.hub.stream(websocket)
+
     return [
+        WebSocketRoute("/live/stream", stream),
         Route("/healthz", alive, methods=["GET"]),
         Route("/readyz", Readiness(service).answer, methods=["GET"]),
         *SignIn(service, secure=public.secure).routes(),
@@ -95,7 +105,8 @@ def _lifespan(service: Service, preload: tuple[str, ...]) -> Lifespan:
             loop=asyncio.get_running_loop(),
         )
         parts.tail.subscribe(endings.on_batch)
-        parts.tail.start()
+        await to_thread.run_sync(parts.tail.start)
+        await parts.hub.start()
         await to_thread.run_sync(streamlit_runtime.settle, preload)
         tasks = [asyncio.create_task(endings.watch()), asyncio.create_task(_report(service))]
         try:
@@ -105,6 +116,7 @@ def _lifespan(service: Service, preload: tuple[str, ...]) -> Lifespan:
                 task.cancel()
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(*tasks)
+            await parts.hub.stop()
             await to_thread.run_sync(_close, service)
 
     return lifespan
@@ -113,9 +125,20 @@ def _lifespan(service: Service, preload: tuple[str, ...]) -> Lifespan:
 def _open(service: Service) -> Opened:
     db = open_database(service.settings.data)
     sessions = Sessions(db, service.settings.sessions)
-    service.opened = Opened(db=db, sessions=sessions, tail=Tail(db))
+    tail = Tail(db)
+    hub = LiveHub(db, tail, service.presence, _live_scope(db, sessions))
+    service.opened = Opened(db=db, sessions=sessions, tail=tail, hub=hub)
     set_services(Services(db=db, sessions=sessions, presence=service.presence))
     return service.opened
+
+
+def _live_scope(db: Database, sessions: Sessions) -> Callable[[Actor], Scope]:
+    def scope_of(actor: Actor) -> Scope:
+        # Rights are asked of the session as it is now, not as it was when the screen was opened.
+        present = sessions.by_ref(actor.session, time.time_ns() // 1_000) or replace(actor, groups=())
+        return scope_for(db, present, Permission.LIVE_VIEW)
+
+    return scope_of
 
 
 def _close(service: Service) -> None:

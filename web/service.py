@@ -10,6 +10,7 @@ from auth.sessions import Limits, Sessions
 from core.errors import GatehouseError
 from store.database import Database
 from store.tail import Tail
+from web.live import LiveHub
 
 
 class WebSettings(Protocol):
@@ -55,3 +56,4 @@ class Opened:
     db: Database
     sessions: Sessions
     tail: Tail
+    hub: LiveHub
