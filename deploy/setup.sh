@@ -133,6 +133,11 @@ need_browser() {
     apt_install "The browser tests use the system's Chromium." chromium chromium-sandbox fonts-liberation
 }
 
+need_tracer() {
+    command -v strace >/dev/null && return
+    apt_install "A proof reads the order of ingest's system calls." strace
+}
+
 # ----------------------------------------------------------------------------------------------------
 
 # Two targets started at once must not fill the same folder.
@@ -147,6 +152,7 @@ case $goal in
         need_packages dev requirements.txt requirements-dev.txt
         need_broker
         need_browser
+        need_tracer
         ;;
     *) fail "unknown goal: $goal (run, check or test)" ;;
 esac
