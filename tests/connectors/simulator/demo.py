@@ -1,0 +1,31 @@
+"""The demo's estate as the connectors see it, and a device's spool as the family reads it."""
+
+import tomllib
+
+from connectors.devices import Message, read
+from connectors.simulator.device import NativeDevice
+from connectors.simulator.estate import DEMO_ESTATE
+from core.leaf import Draft
+from core.model import Device, Door, Estate, Site
+
+
+def demo_estate() -> Estate:
+    """Build the estate from its document, without the store."""
+    tables = tomllib.loads(DEMO_ESTATE)
+    return Estate.of(
+        [Site(**one) for one in tables["sites"]],
+        [Device(**one) for one in tables["devices"]],
+        [Door(**one) for one in tables["doors"]],
+    )
+
+
+def replayed(model: NativeDevice, estate: Estate, received: int) -> list[Draft]:
+    """Read every event of the current boot as if it had just come."""
+    found = []
+    for seq in range(1, model.spool.seq + 1):
+        payload = model.spool.get((model.spool.boot, seq))
+        assert payload is not None
+        (item,) = read(Message(f"{model.root}/event", payload, retain=False, received=received), estate)
+        assert isinstance(item, Draft)
+        found.append(item)
+    return found
