@@ -1,0 +1,42 @@
+"""Note that somebody opened a page that their roles do not give them."""
+
+from threading import Lock
+from typing import Final
+
+from auth.sessions import Actor
+from core.leaf import Draft
+from core.records import Kind
+from core.times import MINUTE_US
+from store.database import Database
+from store.log import append
+
+# A person who stays on the page, or reloads it, is one refusal.
+ONCE_IN_US: Final = 5 * MINUTE_US
+
+
+class _Noted:
+    def __init__(self) -> None:
+        self._at: dict[tuple[str, str], int] = {}
+        self._lock = Lock()
+
+    def first(self, ref: str, path: str, now: int) -> bool:
+        """Whether this refusal has not just been noted, and note it."""
+        with self._lock:
+            self._at = {key: at for key, at in self._at.items() if now - at < ONCE_IN_US}
+            return self._at.setdefault((ref, path), now) == now
+
+
+_noted: Final = _Noted()
+
+
+def refuse_page(db: Database, actor: Actor, path: str, now: int) -> None:
+    """Record the refusal of a page of the catalogue, at most once in five minutes a session and page."""
+    if not _noted.first(actor.session, path, now):
+        return
+    record = Draft(
+        kind=Kind.OPERATOR_PAGE_REFUSED,
+        received=now,
+        refs={"session": actor.session, "page": path},
+        private={"subject": actor.subject, "name": actor.name},
+    )
+    append(db, [record])

@@ -1,0 +1,64 @@
+"""The menu: every page, its address, and which permission opens it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from auth.access import permitted
+from auth.sessions import Actor
+from core.permissions import Permission
+from pages import health, log, me, wall
+from store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page; any one of its permissions, at any site, opens it.
+
+    It has no icon: Streamlit would fetch that from a foreign host to put it on the browser's tab.
+    """
+
+    title: str
+    path: str
+    permission: tuple[Permission, ...]
+    render: Callable[[Actor], None]
+    has_clock: bool = False
+
+    def opens_to(self, db: Database, actor: Actor) -> bool:
+        """Whether this person may open it by the policy of now."""
+        return any(permitted(db, actor, one) for one in self.permission)
+
+
+PAGES: Final = (
+    Page(
+        title="Live",
+        path="live",
+        permission=(Permission.LIVE_VIEW,),
+        render=wall.render,
+        has_clock=True,
+    ),
+    Page(
+        title="Log",
+        path="log",
+        permission=(Permission.LOG_READ,),
+        render=log.render,
+    ),
+    Page(
+        title="Health",
+        path="health",
+        permission=(Permission.LIVE_VIEW, Permission.LOG_READ),
+        render=health.render,
+    ),
+    Page(
+        title="My sessions",
+        path="me",
+        permission=(Permission.SELF,),
+        render=me.render,
+    ),
+)
+
+
+def home_of(db: Database, actor: Actor) -> Page | None:
+    """Choose where somebody starts: watching before reading before oneself; None without a role."""
+    chosen = (page for page in PAGES if page.path in {"live", "log", "me"} and page.opens_to(db, actor))
+    return next(chosen, None)

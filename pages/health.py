@@ -1,0 +1,141 @@
+"""/health: how each part of Gatehouse is, since when, and what to do about it."""
+
+from typing import Final
+
+import streamlit as st
+
+from auth.current import the
+from auth.sessions import Actor
+from core.times import SECOND_US
+from pages import parts, state
+from pages.live import live
+from store.touch import Part, PartState
+from store.touch import parts as read_parts
+
+EVERY_S: Final = 3.0
+# A part that has said nothing for so long is down, whatever its last word was.
+SILENT_US: Final = 15 * SECOND_US
+EXPECTED: Final = ("supervisor", "broker", "ingest", "web")
+_TITLES: Final = {
+    "supervisor": "Supervisor",
+    "broker": "Message broker",
+    "ingest": "Ingest",
+    "web": "Console",
+    "store": "Store",
+    "simulator": "Simulator",
+}
+_DOES: Final = {
+    "supervisor": "Starts the other parts and restarts those that die.",
+    "broker": "Takes what the devices send and holds it until it is stored.",
+    "ingest": "Reads the broker and writes the log. Without it the wall shows nothing new.",
+    "web": "Serves these pages and the live wall.",
+    "store": "Keeps the log.",
+    "simulator": "Plays the devices of the demo.",
+}
+_SIGNS: Final = {
+    PartState.OK: ("▪", "Running"),
+    PartState.STARTING: ("◐", "Starting"),
+    PartState.DEGRADED: ("▲", "Degraded"),
+    PartState.DOWN: ("◆", "Down"),
+}
+# What a part may tell of itself here, and in which words.
+_TELLS: Final = {
+    "cause": "{}",
+    "broker": "broker {}",
+    "messages": "{} messages",
+    "refused": "{} refused",
+    "reconnects": "{} reconnects",
+    "sockets": "{} open screens",
+    "restarts": "{} restarts",
+}
+_DO: Final = {
+    PartState.STARTING: "Wait a minute. If it stays so, look at its file in the logs folder.",
+    PartState.DEGRADED: "It works, but not fully. Look at its file in the logs folder of the data folder.",
+    PartState.DOWN: "It is restarted by itself. If it stays down, look at its file in the logs folder, "
+    "then stop and start gatehouse.py run.",
+}
+_DO_BROKER: Final = (
+    "Devices keep what happens until the broker is back. Check that it runs and that its port can be reached."
+)
+_DO_ALONE: Final = "Nothing restarts the other parts now: start gatehouse.py run again."
+
+
+def render(_actor: Actor) -> None:
+    """Draw the parts, and again every few seconds."""
+    with parts.sheet():
+        st.title("Health", anchor=False)
+        live(_draw, every_s=EVERY_S)
+
+
+def judged(part: Part, now: int) -> PartState:
+    """Judge a part by its last word and how old that is."""
+    return PartState.DOWN if now - part.at > SILENT_US else part.state
+
+
+def advice(name: str, state_now: PartState) -> str:
+    """Say what to do about a part in this state; nothing for one that runs."""
+    if state_now is PartState.OK:
+        return ""
+    if state_now is PartState.DOWN and name == "supervisor":
+        return _DO_ALONE
+    return _DO_BROKER if state_now is PartState.DOWN and name == "broker" else _DO[state_now]
+
+
+def _draw(_actor: Actor) -> None:
+    now = state.now_us()
+    found = {part.name: part for part in read_parts(the().db)}
+    missing = [name for name in EXPECTED if name not in found and (name != "broker" or not found)]
+    states = {name: judged(part, now) for name, part in found.items()}
+    wrong = [name for name, one in states.items() if one is not PartState.OK]
+    _verdict(len(wrong) + len(missing))
+    for name in sorted(found, key=_order):
+        _card(found[name], states[name], now)
+    for name in missing:
+        _absent(name)
+
+
+def _order(name: str) -> tuple[int, str]:
+    names = list(_TITLES)
+    return (names.index(name) if name in names else len(names), name)
+
+
+def _verdict(wrong: int) -> None:
+    if wrong:
+        st.warning(
+            f"{wrong} {'part needs' if wrong == 1 else 'parts need'} a look.", icon=":material/warning:"
+        )
+    else:
+        st.text("Every part runs.")
+
+
+def _card(part: Part, state_now: PartState, now: int) -> None:
+    with st.container(border=True, gap=None, key=f"part-{state_now.value}-{part.name}"):
+        _head(part.name, state_now, f"for {parts.age(now - part.since)}")
+        st.text(f"Last word {parts.age(now - part.at)} ago{_details(part, now)}")
+        if words := advice(part.name, state_now):
+            st.text(words)
+
+
+def _head(name: str, state_now: PartState, since: str) -> None:
+    sign, word = _SIGNS[state_now]
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(f"{sign} {parts.escaped(_TITLES.get(name, name))}", anchor=False, width="content")
+        st.text(f"{word} {since}", width="content")
+    st.caption(_DOES.get(name, "A part of Gatehouse."))
+
+
+def _details(part: Part, now: int) -> str:
+    shown = [f"process {part.pid}"] if part.pid else []
+    for name, words in _TELLS.items():
+        if name in part.info:
+            shown.append(words.format(part.info[name]))
+    last = part.info.get("last_message")
+    if isinstance(last, int) and last > 0:
+        shown.append(f"last message {parts.age(now - last)} ago")
+    return "".join(f" · {one}" for one in shown)
+
+
+def _absent(name: str) -> None:
+    with st.container(border=True, gap=None, key=f"part-down-{name}"):
+        _head(name, PartState.DOWN, "or not started")
+        st.text(f"It has not reported yet. {advice(name, PartState.DOWN)}")

@@ -1,0 +1,152 @@
+"""What every page is made of: its frame, the person's line, times and empty states.
+
+Words of devices and people go through `st.text`, data frames and components, which write them as text.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from auth.access import roles_of, scope_for
+from auth.current import the
+from auth.sessions import Actor
+from core.errors import GatehouseError
+from core.permissions import EVERYWHERE, Permission
+from core.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from pages import state
+from store.places import places
+
+ASSETS: Final = Path(__file__).parent / "assets"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+SIGN_IN: Final = "/sign-in"
+
+
+def style() -> None:
+    """Take away what Streamlit draws for its own sake, and set the frame of the console."""
+    st.html(ASSETS / "console.css")
+
+
+@cache
+def _mount(name: str) -> Callable[..., object]:
+    return st.components.v2.component(f"gatehouse.{name}", js=f"{name}.js", css=f"{name}.css")
+
+
+def mount(name: str, *, key: str, data: Mapping[str, object], **changes: Callable[[], None]) -> None:
+    """Draw a component of ours, by its folder's name; what it draws is its own."""
+    _mount(name)(key=key, data=dict(data), **changes)
+
+
+def header(actor: Actor, *, clock: bool) -> None:
+    """Draw who is signed in, with the way out; `clock` only where the page has none of its own."""
+    with st.container(key="gatehouse-header"):
+        data = {"name": actor.name, "roles": roles_line(actor), "clock": clock}
+        mount("header", key="header", data=data, on_input_change=_nothing)
+
+
+def _nothing() -> None:
+    """Take a sign of human input: the run it causes is what the gate counts."""
+
+
+def leave() -> None:
+    """Say that the session has ended and go to the sign-in page."""
+    st.text("Your session has ended.")
+    mount("header", key="leave", data={"leave": SIGN_IN})
+    st.link_button("Sign in", SIGN_IN)
+
+
+def guarded(draw: Callable[[Actor], None], actor: Actor) -> None:
+    """Draw a page, or say in words why it can't be drawn."""
+    try:
+        draw(actor)
+    except GatehouseError as error:
+        complain(str(error))
+
+
+def complain(words: str) -> None:
+    """Say that something did not work."""
+    sentence = f"{words[:1].upper()}{words[1:]}"
+    st.error(escaped(sentence if sentence.endswith(".") else f"{sentence}."), icon=":material/error:")
+
+
+def outcome() -> None:
+    """Say how the act before this run went."""
+    if words := state.told("done"):
+        st.success(escaped(words), icon=":material/check:")
+    if words := state.told("failed"):
+        complain(words)
+
+
+def roles_line(actor: Actor) -> str:
+    """Say which roles a person has, and where."""
+    names = {
+        one.id: one.name
+        for one in places(the().db, scope_for(the().db, actor, Permission.SELF)).sites.values()
+    }
+    roles = roles_of(the().db, actor)
+    return " · ".join(
+        f"{role.value.capitalize()}: {_where(sites, names)}" for role, sites in sorted(roles.items())
+    )
+
+
+def _where(sites: frozenset[str], names: Mapping[str, str]) -> str:
+    if EVERYWHERE in sites:
+        return "all sites"
+    return ", ".join(sorted(names[site] for site in sites if site in names))
+
+
+def sheet() -> AbstractContextManager[object]:
+    """Give a container as wide as one reads; the wall and the log take all there is."""
+    return st.container(key="gatehouse-sheet")
+
+
+def empty(title: str, words: str) -> None:
+    """Say what would be here, where there is nothing yet."""
+    with st.container(key="gatehouse-empty", horizontal_alignment="center"):
+        st.subheader(title, anchor=False)
+        st.text(words)
+
+
+def escaped(text: str) -> str:
+    """Make text safe where Streamlit reads Markdown: no link, picture or formatting comes of it."""
+    return "".join(f"\\{one}" if one in _MARKDOWN else one for one in text)
+
+
+_MARKDOWN: Final = frozenset("\\`*_{}[]()<>#+-!|~$:^&")
+
+
+def local(us: int, zone: str) -> datetime:
+    """Give a moment (µs UTC) on the clock of a zone."""
+    return (_EPOCH + timedelta(microseconds=us)).astimezone(ZoneInfo(zone))
+
+
+def stamp(us: int, zone: str) -> str:
+    """Write a moment as people at the zone read it, with its offset."""
+    moment = local(us, zone)
+    return f"{moment:%Y-%m-%d %H:%M:%S} {moment.isoformat()[-6:]}"
+
+
+def age(us: int) -> str:
+    """Write a length of time as short as a glance needs."""
+    us = max(0, us)
+    if us < MINUTE_US:
+        return f"{us // SECOND_US} s"
+    if us < HOUR_US:
+        return f"{us // MINUTE_US} min"
+    if us < 2 * DAY_US:
+        return f"{us // HOUR_US} h {us % HOUR_US // MINUTE_US:02d} min"
+    return f"{us // DAY_US} days"
+
+
+def browser_zone() -> str:
+    """Give the zone of the browser, UTC where it names none that is known here."""
+    name = st.context.timezone
+    try:
+        return ZoneInfo(name).key if isinstance(name, str) else "UTC"
+    except (KeyError, ValueError, OSError):
+        return "UTC"

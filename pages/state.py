@@ -1,0 +1,76 @@
+"""What a page knows of the browser that shows it; the one place that reads Streamlit's state."""
+
+import time
+from collections.abc import Callable
+from typing import Literal
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from auth.current import the
+from auth.sessions import Actor
+from core.errors import GatehouseError
+
+
+def now_us() -> int:
+    """Read the clock, µs UTC."""
+    return time.time_ns() // 1_000
+
+
+def session_ref() -> str | None:
+    """Give the session that the gate has put into this connection; the one source of identity."""
+    value = st.user.get("session")
+    return value if isinstance(value, str) and value else None
+
+
+def actor() -> Actor | None:
+    """Read who this is from the store, at each run anew: a session may have ended since the last."""
+    ref = session_ref()
+    return None if ref is None else the().sessions.by_ref(ref, now_us())
+
+
+def shows(who: Actor, path: str) -> None:
+    """Note which page this browser shows, so that it can be sent away when the session ends."""
+    context = get_script_run_ctx()
+    if context is not None:
+        the().presence.register_page(who.session, context.session_id, path)
+
+
+def query(name: str) -> str | None:
+    """Read one parameter of the page's address."""
+    value = st.query_params.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def set_query(**values: str | int | None) -> None:
+    """Make these the parameters of the page's address, and no others."""
+    st.query_params.from_dict({name: str(value) for name, value in values.items() if value is not None})
+
+
+def put(key: str, value: str | None) -> None:
+    """Give a widget its value before it is drawn: the address decides, not what was chosen before."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+
+
+def chosen(key: str) -> str | None:
+    """Read what a widget was set to, in its callback."""
+    value = st.session_state.get(key)
+    return value if isinstance(value, str) else None
+
+
+def act(do: Callable[[str], str]) -> None:
+    """Do something for this browser's session, and keep the sentence that says how it went."""
+    ref = session_ref()
+    if ref is None:
+        return
+    try:
+        st.session_state["done"] = do(ref)
+    except GatehouseError as error:
+        st.session_state["failed"] = str(error)
+
+
+def told(outcome: Literal["done", "failed"]) -> str | None:
+    """Take the sentence that an act left."""
+    value = st.session_state.pop(outcome, None)
+    return value if isinstance(value, str) else None

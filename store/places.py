@@ -1,0 +1,42 @@
+"""Sites and doors by name, for those who may see them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from core.permissions import Scope
+from store.database import Database
+from store.projections import sites_of
+from store.schema import door
+from store.views import SiteView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorName:
+    """A door in service, as a list names it."""
+
+    id: str
+    site: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The sites and doors of one scope, by id, in the order of their names."""
+
+    sites: Mapping[str, SiteView]
+    doors: Mapping[str, DoorName]
+
+
+def places(db: Database, scope: Scope) -> Places:
+    """Give what this scope may see, and only what is in service."""
+    query = (
+        select(door.c.id, door.c.site, door.c.name)
+        .where(door.c.site.in_(scope.sites), door.c.retired.is_(None))
+        .order_by(door.c.name, door.c.id)
+    )
+    with db.read() as connection:
+        doors = [DoorName(id=row.id, site=row.site, name=row.name) for row in connection.execute(query)]
+        sites = sites_of(connection, scope.sites)
+    return Places(sites={site.id: site for site in sites}, doors={one.id: one for one in doors})
