@@ -30,9 +30,8 @@ def parser() -> argparse.ArgumentParser:
         ("ingest", "the MQTT process alone"),
     ):
         _verb(verbs, verb, text)
-    # Named without help, they stay off the list: only the demo starts them.
+    # Named without help, it stays off the list: only the demo starts it.
     verbs.add_parser("simulate").set_defaults(module="simulate")
-    verbs.add_parser("demo-accounts").set_defaults(module="demo_accounts")
     _health(verbs)
     _estate(verbs)
     _policy(verbs)

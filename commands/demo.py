@@ -1,8 +1,6 @@
 """`gatehouse.py demo`: `run` with a demo estate, a simulator that speaks real MQTT, and accounts."""
 
 import json
-import subprocess
-import sys
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +9,7 @@ from typing import Final
 from commands import demo_accounts, lock
 from commands.console import Console
 from commands.io import now_us
-from commands.process import ROOT, child_environment
-from commands.programs import WEB, environment, programs
+from commands.programs import WEB, programs
 from commands.supervisor import Supervisor
 from connectors.mqtt.broker import ADDRESS
 from connectors.mqtt.files import write_private
@@ -42,10 +39,8 @@ def main(_arguments: Namespace, given: Settings) -> int:
         _furnish(db, settings.data)
         children = programs(settings, db, simulate=True)
         _write_broker_account(settings)
-        accounts = _create_accounts(settings)
-        Supervisor(children, settings.data / "logs", db, console).run(
-            WEB, lambda: _greet(console, settings, accounts)
-        )
+        supervisor = Supervisor(children, settings.data / "logs", db, console)
+        supervisor.run(WEB, lambda: _greet(console, settings))
     return 0
 
 
@@ -75,18 +70,6 @@ def _write_broker_account(settings: Settings) -> None:
     write_private(settings.data / BROKER_FILE, json.dumps(account) + "\n")
 
 
-def _create_accounts(settings: Settings) -> "subprocess.Popen[bytes]":
-    """Hash the passwords while the web process starts, which takes as long."""
-    return subprocess.Popen(  # noqa: S603 - our own command line, no shell
-        (sys.executable, str(ROOT / "gatehouse.py"), "demo-accounts"),
-        cwd=ROOT,
-        env=child_environment(environment(settings)),
-        process_group=0,
-    )
-
-
-def _greet(console: Console, settings: Settings, accounts: "subprocess.Popen[bytes]") -> None:
-    if accounts.wait() != 0:
-        raise Invalid("the demo's accounts could not be stored: see the lines above")
+def _greet(console: Console, settings: Settings) -> None:
     console.block(demo_accounts.table(demo_accounts.read_logins(settings.data)))
     console.say(f"is at {settings.public_url}; sign in with one of the above; Ctrl-C stops it")

@@ -3,17 +3,19 @@
 import base64
 import json
 import secrets
-from argparse import Namespace
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from auth.local import hash_password
-from commands import parent
 from commands.io import now_us
 from connectors.mqtt.files import write_private
 from connectors.simulator.estate import DEMO_ACCOUNTS
 from settings import Settings
+from store.database import Database
 from store.directory import Account, find_account, save_account
 from store.opening import open_database
 
@@ -34,23 +36,34 @@ class Login:
     totp_secret: str
 
 
-def main(_arguments: Namespace, settings: Settings) -> int:
-    """Store each account of the file that is not in the store: a process of its own, as hashing is heavy."""
-    parent.follow()
+@contextmanager
+def being_stored(settings: Settings) -> Iterator[None]:
+    """Store the accounts that are not there yet, on a thread beside what is done meanwhile.
+
+    The first is stored before, since its hash brings in modules that two threads must not import at once.
+    """
     db = open_database(settings.data)
-    people = {account.username: account for account in DEMO_ACCOUNTS}
-    for login in read_logins(settings.data):
-        if find_account(db, login.username) is None:
-            known = people[login.username]
-            account = Account(
-                username=login.username,
-                name=known.name,
-                password_hash=hash_password(login.password),
-                groups=known.groups,
-                totp_secret=login.totp_secret,
-            )
-            save_account(db, account, now_us(), "demo")
-    return 0
+    missing = [login for login in read_logins(settings.data) if find_account(db, login.username) is None]
+    with ThreadPoolExecutor(1) as thread:
+        for login in missing[:1]:
+            _store(db, login)
+        rest = [thread.submit(_store, db, login) for login in missing[1:]]
+        yield
+        for one in rest:
+            one.result()
+    db.close()
+
+
+def _store(db: Database, login: Login) -> None:
+    known = next(account for account in DEMO_ACCOUNTS if account.username == login.username)
+    account = Account(
+        username=login.username,
+        name=known.name,
+        password_hash=hash_password(login.password),
+        groups=known.groups,
+        totp_secret=login.totp_secret,
+    )
+    save_account(db, account, now_us(), "demo")
 
 
 def write_logins(folder: Path) -> None:
@@ -69,8 +82,9 @@ def write_logins(folder: Path) -> None:
 
 
 def read_logins(folder: Path) -> tuple[Login, ...]:
-    """Read the file."""
-    entries = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+    """Read the file; none where there is none."""
+    file = folder / FILE_NAME
+    entries = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
     return tuple(Login(**entry | {"sites": tuple(entry["sites"])}) for entry in entries)
 
 

@@ -50,11 +50,6 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def child_environment(told: Mapping[str, str]) -> dict[str, str]:
-    """Add to our own environment what a child is told, and whom it must not outlive."""
-    return {**os.environ, **told, SUPERVISOR: str(os.getpid())}
-
-
 class Child:
     """A program's process and what became of those before it; used by the supervisor's thread alone."""
 
@@ -123,7 +118,7 @@ class Child:
         self._process = subprocess.Popen(  # noqa: S603 - our own command lines, no shell
             self.program.command,
             cwd=ROOT,
-            env=child_environment(self.program.environment),
+            env={**os.environ, **self.program.environment, SUPERVISOR: str(os.getpid())},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

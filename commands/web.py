@@ -4,12 +4,13 @@ import os
 import signal
 import sys
 from argparse import Namespace
+from contextlib import nullcontext
 from types import FrameType
 from typing import Final, NoReturn
 
 import uvicorn
 
-from commands import logs, parent, ports
+from commands import demo_accounts, logs, parent, ports
 from commands.process import ROOT
 from commands.programs import environment
 from settings import Settings
@@ -32,7 +33,8 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     os.chdir(ROOT)
     config = _config(settings)
     # Loaded before the server takes the signals over, so that a stop during a slow import is obeyed.
-    config.load()
+    with demo_accounts.being_stored(settings) if settings.demo else nullcontext():
+        config.load()
     logs.adopt()
     uvicorn.Server(config).run()
     return 0
