@@ -26,12 +26,12 @@ class Doors:
     def __init__(self, connection: Connection, doors: set[str]) -> None:
         """Read the doors' states in the caller's transaction."""
         self._states: dict[str, DoorState] = {}
-        self._changed: dict[str, int] = {}
+        self._records: dict[str, int] = {}
+        self._touched: set[str] = set()
         if doors:
-            rows = connection.execute(
-                select(door_state.c.door, door_state.c.state).where(door_state.c.door.in_(doors))
-            )
+            rows = connection.execute(select(door_state).where(door_state.c.door.in_(doors))).all()
             self._states = {row.door: _decode(row.state) for row in rows}
+            self._records = {row.door: row.changed_id for row in rows}
 
     def event(self, draft: Draft, record: int) -> None:
         """Fold an event that has become this record."""
@@ -48,6 +48,8 @@ class Doors:
         after = apply_report(before, report.facets, Rank(report.boot, report.seq, 1, report.at))
         changed = differences(before.facets, after.facets)
         if not changed:
+            # No record, but what it says is newer than what comes late.
+            self._keep(report.door, before, after, self._records.get(report.door, emission.head))
             return
         known = any(getattr(before.facets, name) != "unknown" for name in changed)
         draft = Draft(
@@ -64,13 +66,14 @@ class Doors:
     def _keep(self, door: str, before: DoorState, after: DoorState, record: int) -> None:
         if after != before:
             self._states[door] = after
-            self._changed[door] = record
+            self._records[door] = record
+            self._touched.add(door)
 
     def save(self, connection: Connection) -> None:
         """Write what has changed."""
         rows = [
-            {"door": door, "changed_id": record, "state": _encode(self._states[door])}
-            for door, record in self._changed.items()
+            {"door": door, "changed_id": self._records[door], "state": _encode(self._states[door])}
+            for door in self._touched
         ]
         if rows:
             connection.execute(_SAVE, rows)
