@@ -1,0 +1,141 @@
+"""Signing in and out over HTTP."""
+
+import time
+
+import pytest
+
+from core.records import Kind
+from tests.auth.people import PASSWORD, person
+from tests.auth.reading import told
+from tests.web.conftest import OURS, Console
+
+HTML = {"accept": "text/html"} | OURS
+
+
+def form(username: str = "ben", password: str = PASSWORD, onwards: str = "/live") -> dict[str, str]:
+    return {"username": username, "password": password, "code": "", "next": onwards}
+
+
+def test_the_right_password_leads_on_with_a_cookie_no_script_can_read(console: Console) -> None:
+    answer = console.client.post("/auth/local", data=form(), headers=OURS)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/live")
+    parts = [part.strip() for part in answer.headers["set-cookie"].split(";")]
+    assert parts[0].startswith("gatehouse=")
+    assert {"HttpOnly", "Path=/", "SameSite=lax"} <= set(parts)
+    assert not any(part.startswith(("Max-Age", "expires", "Domain", "Secure")) for part in parts)
+    assert console.client.get("/who").status_code == 200
+
+
+def test_a_wrong_password_shows_the_form_again_with_an_alert(console: Console) -> None:
+    answer = console.client.post("/auth/local", data=form("<b>ben", "wrong"), headers=HTML)
+
+    assert answer.status_code == 401
+    assert "set-cookie" not in answer.headers
+    assert 'role="alert"' in answer.text
+    assert 'value="&lt;b&gt;ben"' in answer.text
+    assert 'name="next" value="/live"' in answer.text
+
+
+def test_a_program_is_told_in_json(console: Console) -> None:
+    answer = console.client.post("/auth/local", data=form(password="wrong"), headers=OURS)
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_refused")
+
+
+@pytest.mark.parametrize("origin", [None, "null", "https://evil.example", "http://localhost:8502"])
+def test_nobody_is_signed_in_from_another_site(console: Console, origin: str | None) -> None:
+    headers = {} if origin is None else {"origin": origin}
+
+    assert console.client.post("/auth/local", data=form(), headers=headers).status_code == 403
+    assert told(console.db, Kind.OPERATOR_SIGNED_IN, Kind.OPERATOR_SIGN_IN_REFUSED) == []
+
+
+@pytest.mark.parametrize("onwards", ["//evil.example", "/\\evil.example", "https://evil.example", "/%09/e"])
+def test_sign_in_leads_to_no_other_place(console: Console, onwards: str) -> None:
+    answer = console.client.post("/auth/local", data=form(onwards=onwards), headers=OURS)
+    shown = console.client.get("/sign-in", params={"next": onwards})
+
+    assert answer.headers["location"] == "/"
+    assert shown.headers["location"] == "/"
+
+
+def test_a_cookie_set_before_sign_in_is_not_the_session_after_it(console: Console) -> None:
+    console.client.cookies.set("gatehouse", "planted-by-an-attacker")
+    answer = console.client.post("/auth/local", data=form(), headers=OURS)
+
+    assert "planted" not in answer.headers["set-cookie"]
+    console.client.cookies.clear()
+    assert (
+        console.client.get("/who", headers={"cookie": "gatehouse=planted-by-an-attacker"}).status_code == 401
+    )
+
+
+def test_signing_in_again_ends_the_session_this_browser_had(console: Console) -> None:
+    console.client.post("/auth/local", data=form(), headers=OURS)
+    before = console.client.cookies["gatehouse"]
+    console.client.post("/auth/local", data=form("ada"), headers=OURS)
+
+    console.client.cookies.clear()
+    assert console.client.get("/who", headers={"cookie": f"gatehouse={before}"}).status_code == 401
+
+
+def test_who_is_signed_in_goes_on_at_once(console: Console) -> None:
+    console.client.post("/auth/local", data=form(), headers=OURS)
+
+    assert console.client.get("/sign-in", params={"next": "/log"}).headers["location"] == "/log"
+
+
+def test_who_is_idle_is_asked_to_sign_in(console: Console) -> None:
+    past = time.time_ns() // 1_000 - 31 * 60 * 1_000_000
+    cookie, _ = console.sessions.start(person("ben"), address="", agent="", now=past)
+    console.client.cookies.set("gatehouse", cookie)
+    answer = console.client.get("/sign-in", params={"next": "/log", "reason": "idle"})
+
+    assert answer.status_code == 200
+    assert "Nobody used this browser" in answer.text
+
+
+def test_signing_out_ends_the_session_and_takes_the_cookie(console: Console) -> None:
+    console.client.post("/auth/local", data=form(), headers=OURS)
+    cookie = console.client.cookies["gatehouse"]
+    answer = console.client.post("/sign-out", headers=OURS)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?reason=signed_out")
+    assert 'gatehouse=""' in answer.headers["set-cookie"]
+    assert console.client.get("/who", headers={"cookie": f"gatehouse={cookie}"}).status_code == 401
+    assert len(told(console.db, Kind.OPERATOR_SIGNED_OUT)) == 1
+
+
+def test_a_link_or_another_site_signs_nobody_out(console: Console) -> None:
+    console.client.post("/auth/local", data=form(), headers=OURS)
+
+    asked = console.client.get("/sign-out")
+    assert asked.status_code == 200
+    assert "Ben" in asked.text
+    assert console.client.post("/sign-out", headers={"origin": "https://evil.example"}).status_code == 403
+    assert console.client.get("/who").status_code == 200
+
+
+@pytest.mark.parametrize("reason", ["ended", "idle", "signed_out", "<script>", "absolute_end"])
+def test_the_reason_is_shown_in_words_of_ours(console: Console, reason: str) -> None:
+    answer = console.client.get("/sign-in", params={"reason": reason})
+
+    assert 'role="status"' in answer.text
+    assert "<script" not in answer.text
+
+
+def test_the_page_works_without_scripts_and_styles_of_others(console: Console) -> None:
+    answer = console.client.get("/sign-in")
+
+    assert "script" not in answer.headers["content-security-policy"]
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    for name in ("sign_in.css", "logo.svg"):
+        assert console.client.get(f"/assets/gatehouse/{name}").status_code == 200
+
+
+def test_an_oversized_or_foreign_form_is_refused(console: Console) -> None:
+    large = console.client.post("/auth/local", data=form(password="x" * 9_000), headers=OURS)
+    foreign = console.client.post("/auth/local", json=form(), headers=OURS)
+
+    assert (large.status_code, foreign.status_code) == (400, 400)
