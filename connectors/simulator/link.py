@@ -7,6 +7,7 @@ device's to say. A publication counts as delivered when the broker acknowledges 
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
@@ -103,7 +104,8 @@ class Link:
         """Lose the network without a word, so that the broker sends the will; come back at `until`."""
         found = self.socket
         if found is not None:
-            found.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):
+                found.shutdown(socket.SHUT_RDWR)
         self._forget()
         self._due = until
 
