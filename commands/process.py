@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from threading import Thread
 from typing import IO, Final, cast
 
 from commands import backoff, logfile
 from commands.parent import SUPERVISOR
 
+_LAST_WORDS_S: Final = 0.2
 ROOT: Final = Path(__file__).parent.parent
 
 
@@ -63,6 +65,7 @@ class Child:
         self._tell = tell
         self._log = logs / f"{program.name}.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._drain: Thread | None = None
         self._started = 0.0
         self._delay: float | None = None
         self._due = 0.0
@@ -124,13 +127,16 @@ class Child:
             stderr=subprocess.STDOUT,
             process_group=0,
         )
-        logfile.drain(cast("IO[bytes]", self._process.stdout), self._log, self._note)
+        self._drain = logfile.drain(cast("IO[bytes]", self._process.stdout), self._log, self._note)
         self._enter(Stage.STARTING)
 
     def _note(self, line: str) -> None:
         self.last_words = line
 
     def _ended(self, code: int) -> None:
+        if self._drain is not None:
+            # Its last line says why; a grandchild may hold the pipe open for longer than we can wait.
+            self._drain.join(_LAST_WORDS_S)
         self._delay = backoff.next_delay(self._delay, time.monotonic() - self._started)
         self._due = time.monotonic() + self._delay
         self._process = None

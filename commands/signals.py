@@ -35,15 +35,13 @@ class Signals(AbstractContextManager["Signals"]):
             signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.set_wakeup_fd(-1)
+        self._read.close()
+        self._write.close()
 
     def wait(self, seconds: float | None) -> frozenset[int]:
         """Give the numbers of the signals that came; returns early when one comes."""
         readable, _, _ = select.select([self._read], [], [], seconds)
         return frozenset(self._read.recv(256)) if readable else frozenset()
-
-    def wake(self) -> None:
-        """End a wait from another thread, as if the process had been told to stop."""
-        self._write.send(bytes([signal.SIGTERM]))
 
 
 def _noted(_number: int, _frame: FrameType | None) -> None:
