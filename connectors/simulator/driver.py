@@ -8,7 +8,6 @@ with Fleet(devices, host, port, credentials) as fleet:
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from random import Random
-from types import TracebackType
 from typing import Final, Self
 
 from connectors.mqtt.principals import Principal
@@ -69,9 +68,7 @@ class Fleet:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Drop all connections without a word."""
         self._stopping = True
         self._loop.wake()
