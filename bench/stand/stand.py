@@ -5,24 +5,36 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from sqlalchemy import text
 
+from auth.sessions import Person, Sessions
 from bench.stand.estate import estate
 from bench.stand.processes import Process, free_port, python, start
 from bench.stand.wire import Account, Wire
 from connectors.mqtt.broker import ADDRESS, EmbeddedBroker
 from connectors.mqtt.principals import DEMO, load_principal
+from settings import load_settings
 from store.database import Database
 from store.estate import EstateDocument, import_estate
 from store.ingest_log import LEASE
 from store.opening import open_database
+from store.policies import apply_policy, current_policy
 from store.sqlite import VersionWatch
 from store.touch import PartState, lease_pid, parts
 
 START_S: Final = 20.0
+GROUP: Final = "stand"
+POLICY: Final = f"""
+[[grants]]
+group = "{GROUP}"
+role = "admin"
+sites = ["*"]
+"""
 
 
 class NotInTime(AssertionError):
@@ -59,6 +71,7 @@ class Stand:
         self.broker_files.write(self.document.devices, demo=True)
         self.broker: Process | None = None
         self.ingest: Process | None = None
+        self.web: Process | None = None
 
     def __enter__(self) -> Self:
         """Give the stand itself."""
@@ -66,7 +79,7 @@ class Stand:
 
     def __exit__(self, *_: object) -> None:
         """End every process."""
-        for one in (self.ingest, self.broker):
+        for one in (self.web, self.ingest, self.broker):
             if one is not None:
                 one.stop()
         self.db.close()
@@ -106,6 +119,33 @@ class Stand:
         said = next((one for one in parts(self.db) if one.name == "ingest"), None)
         return said is not None and said.state is PartState.OK and said.at >= since
 
+    def start_web(self, *, ready: bool = True) -> Process:
+        """Start the console, and with `ready` wait until it answers."""
+        self.web = start(python("gatehouse.py", "web"), self.folder / "web.out", self.environment())
+        if ready:
+            wait_for("the console answers", self.web_answers, START_S)
+        return self.web
+
+    def web_answers(self) -> bool:
+        """Whether the console says that it is alive."""
+        assert self.web is None or self.web.alive(), self.web.said()
+        connection = HTTPConnection("localhost", self.web_port, timeout=1)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def sign_in(self) -> str:
+        """Give the cookie of a new session of somebody who may see everything."""
+        if current_policy(self.db).version == 0:
+            apply_policy(self.db, POLICY, now_us(), "stand")
+        person = Person(subject="stand", name="Stand", groups=(GROUP,))
+        sessions = Sessions(self.db, load_settings(self.environment()).sessions)
+        return sessions.start(person, address=ADDRESS, agent="stand", now=now_us())[0]
+
     def leader(self) -> int | None:
         """Give the pid of the process that holds ingest's lease."""
         return lease_pid(self.db, LEASE, now_us())
@@ -133,6 +173,11 @@ class Stand:
         """Ask the store for one number."""
         with self.db.read() as connection:
             return int(connection.execute(text(query)).scalar_one())
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the store for rows."""
+        with self.db.read() as connection:
+            return [tuple(row) for row in connection.execute(text(query))]
 
     @contextmanager
     def watch(self) -> Iterator[VersionWatch]:
