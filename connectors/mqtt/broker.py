@@ -56,13 +56,16 @@ class EmbeddedBroker:
         Passwords of accounts that stay are kept; accounts of devices no longer named are gone.
         """
         private_folder(self.folder)
-        self._trim_log()
+        trimmed = self._trim_log()
         access = access_list(devices, demo=demo)
         accounts = keep_passwords(self.folder, access)
         write_private(self._path("mosquitto.conf"), self._configuration())
         lines = "".join(f"{password_line(one)}\n" for one in accounts.values())
-        changed = write_private(self._path("acl"), _acl(access))
-        return write_private(self._path("passwords"), lines) or changed
+        written = (
+            write_private(self._path("acl"), _acl(access)),
+            write_private(self._path("passwords"), lines),
+        )
+        return trimmed or any(written)
 
     def command_line(self) -> tuple[str, ...]:
         """Give the program and its arguments; raises BrokerMissing."""
@@ -71,12 +74,14 @@ class EmbeddedBroker:
     def _path(self, name: str) -> Path:
         return self.folder.resolve() / name
 
-    def _trim_log(self) -> None:
-        """Start the log anew when it is large: the broker opens it again on SIGHUP and on start."""
+    def _trim_log(self) -> bool:
+        """Put a large log aside: the broker opens a new one on SIGHUP and on start."""
         log = self._path("mosquitto.log")
-        if log.exists() and log.stat().st_size > LOG_BYTES:
+        large = log.exists() and log.stat().st_size > LOG_BYTES
+        if large:
             log.replace(log.with_suffix(".log.1"))
         log.touch(mode=0o600)
+        return large
 
     def _configuration(self) -> str:
         lines = (

@@ -9,6 +9,7 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from connectors.mqtt import broker as broker_module
 from connectors.mqtt.broker import MAX_PACKET_BYTES
 from connectors.mqtt.principals import Principal
 from core.model import Device
@@ -174,6 +175,21 @@ def test_a_new_device_is_let_in_after_a_reload_and_one_that_left_is_not(tmp_path
 
         until(admitted)
         assert Peer(broker.port, left, "old").connect().refusal == FORBIDDEN
+
+
+def test_a_log_put_aside_is_followed_by_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(tmp_path / "broker", [A]) as broker:
+        log = broker.files.folder / "mosquitto.log"
+        broker.peer("demo").close()
+        until(lambda: "demo" in log.read_text())
+        monkeypatch.setattr(broker_module, "LOG_BYTES", 10)
+        assert broker.files.write([A], demo=True)
+        assert broker.process is not None
+        os.kill(broker.process.pid, signal.SIGHUP)
+        broker.peer("ingest").close()
+
+        until(lambda: "ingest" in log.read_text())
+        assert "u'demo'" not in log.read_text()
 
 
 def test_what_waits_for_ingest_is_kept_over_a_restart_beyond_the_default_thousand(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_a_large_log_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     files = EmbeddedBroker(tmp_path, 1883)
     files.write([])
     (tmp_path / "mosquitto.log").write_text("long enough to go\n")
-    files.write([])
 
+    assert files.write([])
     assert (tmp_path / "mosquitto.log").read_text() == ""
     assert (tmp_path / "mosquitto.log.1").exists()
