@@ -4,9 +4,11 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
+import gatehouse
 from commands.health import SILENT_AFTER_S, lines, well
 from store.touch import Part, PartState
-from tests.commands.stack import clean_environment, run
 
 NOW = 1_700_000_000_000_000
 SECOND = 1_000_000
@@ -47,12 +49,14 @@ def test_nothing_is_not_well() -> None:
     assert not well(())
 
 
-def test_where_nothing_runs_it_says_no_and_creates_nothing(tmp_path: Path) -> None:
+def test_where_nothing_runs_it_says_no_and_creates_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "data"
-    said = run("health", environment=clean_environment(folder))
-    told = run("health", "--json", environment=clean_environment(folder))
+    monkeypatch.setenv("GATEHOUSE_DATA", str(folder))
 
-    assert said.returncode == told.returncode == 1
-    assert "does not run" in said.stdout
-    assert json.loads(told.stdout) == {"state": "down", "parts": []}
+    assert gatehouse.main(["health"]) == 1
+    assert "does not run" in capsys.readouterr().out
+    assert gatehouse.main(["health", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out) == {"state": "down", "parts": []}
     assert not folder.exists()

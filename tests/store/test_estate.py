@@ -1,0 +1,215 @@
+"""The estate document: what is refused and in which words, the difference, history, the way back out."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from core.errors import EstateInvalid, StoreUnavailable
+from core.model import Device, Door, Site
+from core.records import KINDS, Kind
+from store import estate as estates
+from store import schema
+from store.database import Database
+from store.estate import EstateDocument, export_estate, import_estate, load_estate, parse_estate
+from store.estate_document import write_estate
+from store.opening import open_database
+
+BY = "cli:tester"
+SITE = '[[sites]]\nid = "berlin"\nname = "Berlin"\ntime_zone = "Europe/Berlin"\n'
+DEVICE = '[[devices]]\nid = "d1"\nsite = "berlin"\nfamily = "gatehouse"\n'
+DOOR = '[[doors]]\nid = "lobby"\nsite = "berlin"\ndevice = "d1"\nnumber = "1"\nname = "Lobby"\n'
+ESTATE = SITE + DEVICE + DOOR
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(tmp_path / "data")
+    yield opened
+    opened.close()
+
+
+def changes(db: Database) -> list[tuple[int, dict[str, object]]]:
+    """Give each estate.changed record with its references."""
+    code = KINDS[Kind.ESTATE_CHANGED].code
+    with db.read() as connection:
+        rows = connection.execute(select(schema.leaf).where(schema.leaf.c.kind == code).order_by("id")).all()
+    return [(row.received, json.loads(row.leaf)["refs"]) for row in rows]
+
+
+def test_a_small_estate_is_read_with_its_defaults() -> None:
+    document = parse_estate(ESTATE)
+
+    assert document.sites == (Site(id="berlin", name="Berlin", time_zone="Europe/Berlin"),)
+    assert document.devices == (
+        Device(id="d1", site="berlin", family="gatehouse", name="d1", heartbeat_s=30),
+    )
+    assert document.doors == (
+        Door(id="lobby", site="berlin", device="d1", number="1", name="Lobby", sensor=True),
+    )
+
+
+def test_a_number_may_be_written_as_a_number() -> None:
+    assert parse_estate(ESTATE.replace('number = "1"', "number = 1")).doors[0].number == "1"
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        (
+            ESTATE.replace("family", "famly"),
+            "devices 1 (d1): there is no key 'famly'; did you mean 'family'?",
+        ),
+        (ESTATE.replace("[[doors]]", "[[door]]"), "there is no table 'door'; did you mean 'doors'?"),
+        (ESTATE.replace("Europe/Berlin", "Europe/Berlln"), "an IANA time zone such as Europe/Berlin"),
+        (ESTATE.replace("Europe/Berlin", "../../etc/passwd"), "sites 1 (berlin): 'time_zone'"),
+        (ESTATE.replace('id = "lobby"', 'id = "Lobby door"'), "doors 1 (Lobby door): 'id' is 'Lobby door'"),
+        (ESTATE.replace('id = "lobby"\n', ""), "doors 1 (no id): 'id' is missing"),
+        (ESTATE.replace('name = "Lobby"', 'name = "a\\tb"'), "1 to 100 printable characters"),
+        (ESTATE.replace('name = "Lobby"', "name = 7"), "doors 1 (lobby): 'name' is no text"),
+        (ESTATE.replace('number = "1"', 'number = "a/b"'), "the device's own name for it"),
+        (ESTATE.replace('device = "d1"', 'device = "d2"'), "no device 'd2' for 'device'; did you mean 'd1'?"),
+        (
+            SITE + DEVICE.replace('site = "berlin"', 'site = "x"'),
+            "no site 'x' for 'site'; write one of: berlin",
+        ),
+        (DOOR, "(there is none)"),
+        (ESTATE + DOOR, "the id 'lobby' stands twice"),
+        (ESTATE + DOOR.replace("lobby", "other"), "another door of device 'd1' has the number '1'"),
+        (
+            SITE + SITE.replace("berlin", "b2") + DEVICE + DOOR.replace("berlin", "b2"),
+            'write site = "berlin"',
+        ),
+        (ESTATE.replace('"gatehouse"\n', '"gatehouse"\nheartbeat_s = 0\n'), "whole number from 1 to 3600"),
+        (ESTATE.replace('"gatehouse"\n', '"gatehouse"\nheartbeat_s = true\n'), "'heartbeat_s' is True"),
+        (ESTATE + 'sensor = "yes"\n', "'sensor' is 'yes'; write true or false"),
+        (ESTATE.replace("gatehouse", "gatehuose"), "no device family 'gatehuose' for 'family'; did you mean"),
+        ('sites = "berlin"\n', "'sites' must be an array of tables; write [[sites]]"),
+        (SITE + "[[devices\n", "(at line 5, column"),
+    ],
+)
+def test_a_bad_estate_is_refused_with_its_place_and_what_to_write(document: str, words: str) -> None:
+    with pytest.raises(EstateInvalid, match=re.escape(words)):
+        parse_estate(document, families={"gatehouse"})
+
+
+def test_every_problem_is_told_at_once() -> None:
+    document = ESTATE.replace("Europe/Berlin", "Nowhere").replace("family", "famly").replace('"1"', '"/"')
+
+    with pytest.raises(EstateInvalid) as caught:
+        parse_estate(document)
+    assert [line.split(":")[0].strip("- ") for line in str(caught.value).splitlines()[1:]] == [
+        "sites 1 (berlin)",
+        *("devices 1 (d1)", "devices 1 (d1)"),
+        "doors 1 (lobby)",
+    ]
+
+
+def test_a_dry_run_tells_the_difference_and_changes_nothing(db: Database) -> None:
+    change = import_estate(db, parse_estate(ESTATE), 1, BY, dry_run=True)
+
+    assert change.lines() == ("+ device d1", "+ door lobby", "+ site berlin")
+    assert load_estate(db).sites == {}
+    assert changes(db) == []
+
+
+def test_an_import_is_one_record_and_the_same_again_is_none(db: Database) -> None:
+    import_estate(db, parse_estate(ESTATE), 7, BY)
+
+    assert not import_estate(db, parse_estate(ESTATE), 8, BY)
+    ((received, refs),) = changes(db)
+    assert received == 7
+    assert (refs["added"], refs["changed"], refs["retired"]) == (3, 0, 0)
+
+
+def test_what_is_left_out_is_retired_and_can_come_back(db: Database) -> None:
+    import_estate(db, parse_estate(ESTATE), 1, BY)
+    gone = import_estate(db, parse_estate(SITE + DEVICE), 2, BY)
+
+    assert gone.lines() == ("- door lobby",)
+    assert load_estate(db).doors == {}
+    with db.read() as connection:
+        (row,) = connection.execute(select(schema.door)).all()
+    assert (row.id, row.retired) == ("lobby", 2)
+    assert import_estate(db, parse_estate(ESTATE), 3, BY).lines() == ("+ door lobby",)
+    assert load_estate(db).by_number["d1", "1"].id == "lobby"
+
+
+def test_a_change_says_what_becomes_of_what(db: Database) -> None:
+    import_estate(db, parse_estate(ESTATE), 1, BY)
+    change = import_estate(db, parse_estate(ESTATE.replace('"Lobby"', '"Main hall"')), 2, BY)
+
+    assert change.lines() == ("~ door lobby: name 'Lobby' becomes 'Main hall'",)
+    assert load_estate(db).doors["lobby"].name == "Main hall"
+
+
+def test_without_its_record_there_is_no_change(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> None:
+        raise StoreUnavailable("full")
+
+    monkeypatch.setattr(estates, "append_within", broken)
+    with pytest.raises(StoreUnavailable):
+        import_estate(db, parse_estate(ESTATE), 1, BY)
+    assert load_estate(db).sites == {}
+
+
+# --- The way back out ---------------------------------------------------------------------------------
+
+IDS = st.from_regex(r"[a-z0-9_-]{1,8}", fullmatch=True)
+NAMES = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=20)
+ZONES = st.sampled_from(("Europe/Berlin", "America/New_York", "Asia/Singapore", "UTC"))
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> EstateDocument:
+    sites = [
+        Site(id=name, name=draw(NAMES), time_zone=draw(ZONES))
+        for name in draw(st.lists(IDS, min_size=1, max_size=3, unique=True))
+    ]
+    devices = [
+        Device(
+            id=name,
+            site=draw(st.sampled_from(sites)).id,
+            family=draw(IDS),
+            name=draw(NAMES),
+            heartbeat_s=draw(st.integers(1, 3600)),
+        )
+        for name in draw(st.lists(IDS, max_size=3, unique=True))
+    ]
+    names = draw(st.lists(IDS, max_size=4, unique=True)) if devices else []
+    doors = []
+    for number, name in enumerate(names):
+        device = draw(st.sampled_from(devices))
+        door = Door(
+            id=name,
+            site=device.site,
+            device=device.id,
+            number=str(number),
+            name=draw(NAMES),
+            sensor=draw(st.booleans()),
+        )
+        doors.append(door)
+    return EstateDocument(sites=tuple(sites), devices=tuple(devices), doors=tuple(doors))
+
+
+@given(documents())
+def test_what_is_written_is_read_back_as_the_same(document: EstateDocument) -> None:
+    assert parse_estate(write_estate(document)) == document
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(documents(), min_size=1, max_size=3))
+def test_any_import_after_any_other_exports_as_itself(db: Database, wanted: list[EstateDocument]) -> None:
+    for document in wanted:
+        import_estate(db, document, 1, BY)
+
+        exported = parse_estate(export_estate(db))
+        assert set(exported.sites) == set(document.sites)
+        assert set(exported.devices) == set(document.devices)
+        assert set(exported.doors) == set(document.doors)
+        assert not import_estate(db, exported, 2, BY)
