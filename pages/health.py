@@ -45,7 +45,7 @@ _TELLS: Final = {
     "messages": "{} messages",
     "refused": "{} refused",
     "reconnects": "{} reconnects",
-    "sockets": "{} open screens",
+    "sockets": "{} open connections",
     "restarts": "{} restarts",
 }
 _DO: Final = {

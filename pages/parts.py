@@ -108,8 +108,8 @@ def sheet() -> AbstractContextManager[object]:
 def empty(title: str, words: str) -> None:
     """Say what would be here, where there is nothing yet."""
     with st.container(key="gatehouse-empty", horizontal_alignment="center"):
-        st.subheader(title, anchor=False)
-        st.text(words)
+        st.subheader(title, anchor=False, width="content")
+        st.text(words, width="content")
 
 
 def escaped(text: str) -> str:

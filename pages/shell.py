@@ -17,13 +17,10 @@ def main() -> None:
     """Draw one run of the console."""
     parts.style()
     st.logo(parts.ASSETS / "logo.svg", size="large")
-    actor = _actor()
-    listed = {page.path: _listed(page, actor) for page in PAGES}
-    home = st.Page(_forward(actor, listed), title="Home", default=True, visibility="hidden")
-    shown = st.navigation([home, *listed.values()], position="hidden" if actor is None else "top")
-    st.set_page_config(
-        page_title=f"Gatehouse · {shown.title}", page_icon=str(parts.ASSETS / "logo.svg"), layout="wide"
-    )
+    run = Run(_actor())
+    shown = st.navigation([run.home, *run.pages.values()], position="hidden" if run.actor is None else "top")
+    icon = str(parts.ASSETS / "logo.svg")
+    st.set_page_config(page_title=f"Gatehouse · {shown.title}", page_icon=icon, layout="wide")
     shown.run()
 
 
@@ -35,46 +32,57 @@ def _actor() -> Actor | None:
         st.stop()
 
 
-def _listed(page: Page, actor: Actor | None) -> "st.Page":
-    open_ = actor is not None and page.opens_to(the().db, actor)
+class Run:
+    """One run for one browser; every page is listed, so that each address leads somewhere for everybody."""
 
-    def run() -> None:
-        if actor is None:
-            parts.leave()
-            return
-        state.shows(actor, f"/{page.path}")
-        parts.header(actor, clock=not page.has_clock)
-        parts.guarded(page.render if open_ else partial(_refuse, page), actor)
+    def __init__(self, actor: Actor | None) -> None:
+        """List the pages as they are open to this person now (None: to nobody)."""
+        self.actor = actor
+        self.pages = {page.path: self._listed(page) for page in PAGES}
+        self.home = st.Page(self._draw("/", self._forward), title="Home", default=True, visibility="hidden")
 
-    return st.Page(run, title=page.title, url_path=page.path, visibility="visible" if open_ else "hidden")
+    def _listed(self, page: Page) -> "st.Page":
+        opens = self.actor is not None and page.opens_to(the().db, self.actor)
+        draw = page.render if opens else partial(self._refuse, page)
+        return st.Page(
+            self._draw(f"/{page.path}", draw, clock=not page.has_clock),
+            title=page.title,
+            url_path=page.path,
+            visibility="visible" if opens else "hidden",
+        )
 
+    def _draw(self, path: str, draw: Callable[[Actor], None], *, clock: bool = True) -> Callable[[], None]:
+        def page() -> None:
+            if self.actor is None:
+                parts.leave()
+                return
+            state.shows(self.actor, path)
+            parts.header(self.actor, clock=clock)
+            parts.guarded(draw, self.actor)
 
-def _refuse(page: Page, actor: Actor) -> None:
-    refuse_page(the().db, actor, page.path, state.now_us())
-    parts.empty(
-        f"{page.title} is not open to you",
-        "Your roles do not include this page. An administrator can give you one that does. "
-        "This visit has been recorded.",
-    )
+        return page
 
-
-def _forward(actor: Actor | None, listed: dict[str, "st.Page"]) -> Callable[[], None]:
-    def forward() -> None:
-        if actor is None:
-            parts.leave()
-            return
+    def _refuse(self, page: Page, actor: Actor) -> None:
+        refuse_page(the().db, actor, page.path, state.now_us())
+        parts.empty(
+            f"{page.title} is not open to you",
+            "Your roles do not include this page. An administrator can give you one that does. "
+            "This visit has been recorded.",
+        )
         home = home_of(the().db, actor)
         if home is not None:
-            st.switch_page(listed[home.path])
-        state.shows(actor, "/")
-        parts.header(actor, clock=True)
+            with st.container(horizontal_alignment="center"):
+                st.page_link(self.pages[home.path], label=f"Go to {home.title}", width="content")
+
+    def _forward(self, actor: Actor) -> None:
+        home = home_of(the().db, actor)
+        if home is not None:
+            st.switch_page(self.pages[home.path])
         parts.empty(
             "You have no role yet",
             "You are signed in, but no role at any site has been given to you, so there is nothing to see. "
             "Ask an administrator of Gatehouse.",
         )
-
-    return forward
 
 
 main()

@@ -1,0 +1,1 @@
+"""What people can make happen, and what they are refused."""

@@ -1,0 +1,1 @@
+"""Pages as the script draws them, role by role, without a browser."""

@@ -1,0 +1,92 @@
+"""A console in this process: a store with people, and the shell run by Streamlit's own test runner."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from auth.current import Services, set_services
+from auth.presence import Presence
+from auth.sessions import Actor, Sessions
+from pages import parts, state
+from store.database import Database
+from store.opening import open_database
+from tests.auth.people import LIMITS, person, settle_in
+
+SHELL: Final = Path(__file__).parents[2] / "pages" / "shell.py"
+Mounted = list[tuple[str, dict[str, object]]]
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    db = open_database(tmp_path / "data")
+    settle_in(db)
+    made = Services(db=db, sessions=Sessions(db, LIMITS), presence=Presence())
+    set_services(made)
+    yield made
+    set_services(None)
+    db.close()
+
+
+@pytest.fixture
+def db(services: Services) -> Database:
+    return services.db
+
+
+@pytest.fixture
+def mounted(monkeypatch: pytest.MonkeyPatch) -> Mounted:
+    """Note the components that pages mount: their scripts need a browser."""
+    found: Mounted = []
+
+    def mount(name: str, *, key: str, data: dict[str, object], **_: object) -> None:
+        del key
+        found.append((name, data))
+
+    monkeypatch.setattr(parts, "mount", mount)
+    return found
+
+
+@pytest.fixture
+def sign_in(services: Services, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Actor]:
+    """Give the function that signs one of the tests' people in, in this browser."""
+
+    def enter(username: str) -> Actor:
+        _, actor = services.sessions.start(
+            person(username), address="192.0.2.7", agent="Firefox/130 Linux", now=state.now_us()
+        )
+        monkeypatch.setattr(state, "session_ref", lambda: actor.session)
+        return actor
+
+    return enter
+
+
+@pytest.fixture
+def visit(mounted: Mounted) -> Callable[..., AppTest]:
+    """Give the function that opens a page, as a browser with this address does."""
+    del mounted
+
+    def go(path: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(SHELL), default_timeout=20)
+        app.query_params.update(query)
+        if path:
+            app._page_hash = page_hash(path)
+        app.run()
+        assert not app.exception, app.exception
+        return app
+
+    return go
+
+
+def page_hash(path: str) -> str:
+    """Name a page as Streamlit does inside."""
+    from streamlit.util import calc_hash  # noqa: PLC0415 - where it lies is Streamlit's affair
+
+    return calc_hash(path)
+
+
+def words(app: AppTest) -> str:
+    """Give all that a run drew as text."""
+    drawn = [*app.title, *app.subheader, *app.text, *app.caption, *app.error, *app.success, *app.warning]
+    return "\n".join(str(one.value) for one in drawn)

@@ -1,0 +1,123 @@
+"""Who sees which page, and what the others are told."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from auth.current import Services
+from auth.sessions import Actor
+from core.records import Kind
+from pages import state
+from pages.catalogue import PAGES
+from store.database import Database
+from store.rows import next_rows
+from tests.pages.conftest import Mounted, words
+
+Visit = Callable[..., AppTest]
+Enter = Callable[[str], Actor]
+OPEN = {
+    "ada": {"live", "log", "health", "me"},
+    "ben": {"live", "health", "me"},
+    "cleo": {"log", "health", "me"},
+    "dan": set[str](),
+}
+
+
+def refusals(db: Database) -> int:
+    with db.read() as connection:
+        rows = next_rows(connection, 0, 1_000).rows
+    return sum(row.kind is Kind.OPERATOR_PAGE_REFUSED for row in rows)
+
+
+@pytest.mark.parametrize("username", OPEN)
+@pytest.mark.parametrize("path", [page.path for page in PAGES])
+def test_a_page_opens_to_those_whose_role_has_it_and_says_no_to_the_others(
+    sign_in: Enter, visit: Visit, db: Database, username: str, path: str
+) -> None:
+    sign_in(username)
+    app = visit(path)
+
+    refused = path not in OPEN[username]
+    assert ("is not open to you" in words(app)) is refused
+    assert refusals(db) == int(refused)
+
+
+def test_a_refusal_is_recorded_once_however_often_the_page_runs(
+    sign_in: Enter, visit: Visit, db: Database
+) -> None:
+    sign_in("ben")
+    visit("log").run()
+    visit("log")
+
+    assert refusals(db) == 1
+
+
+@pytest.mark.parametrize(("username", "first"), [("ada", "wall"), ("ben", "wall"), ("cleo", "Log")])
+def test_home_leads_to_what_the_role_is_for(
+    sign_in: Enter, visit: Visit, mounted: Mounted, username: str, first: str
+) -> None:
+    sign_in(username)
+    app = visit("")
+
+    assert first in [name for name, _ in mounted] or first in words(app)
+
+
+def test_who_has_no_role_gets_an_explanation_and_no_data(
+    sign_in: Enter, visit: Visit, mounted: Mounted
+) -> None:
+    sign_in("dan")
+    app = visit("")
+
+    assert "You have no role yet" in words(app)
+    assert [name for name, _ in mounted] == ["header"]
+
+
+@pytest.mark.parametrize("path", ["", "live", "log", "health", "me"])
+def test_without_a_session_nothing_is_drawn_but_the_way_to_the_sign_in(
+    services: Services, visit: Visit, mounted: Mounted, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    del services
+    monkeypatch.setattr(state, "session_ref", lambda: None)
+    app = visit(path)
+
+    assert words(app) == "Your session has ended."
+    assert [data for _, data in mounted] == [{"leave": "/sign-in"}]
+
+
+def test_a_session_that_ends_is_seen_at_the_next_run(
+    sign_in: Enter, services: Services, visit: Visit
+) -> None:
+    actor = sign_in("ada")
+    app = visit("me")
+    services.sessions.end(actor.session, "ended_by_admin", state.now_us())
+
+    assert words(app.run()) == "Your session has ended."
+
+
+def test_the_header_says_who_and_where(sign_in: Enter, visit: Visit, mounted: Mounted) -> None:
+    sign_in("ben")
+    visit("me")
+
+    assert mounted[0] == ("header", {"name": "Ben", "roles": "Agent: berlin", "clock": True})
+
+
+def test_each_page_is_known_to_the_presence_by_its_path(
+    sign_in: Enter, services: Services, visit: Visit
+) -> None:
+    actor = sign_in("ada")
+    visit("health")
+
+    assert set(services.presence.pages(actor.session).values()) == {"/health"}
+
+
+def test_a_store_that_does_not_answer_is_said_in_words(
+    sign_in: Enter, services: Services, visit: Visit
+) -> None:
+    sign_in("ada")
+    services.db.engine.dispose()
+    services.db.file.write_bytes(b"no database" * 1_000)
+
+    app = visit("log")
+
+    assert len(app.error) == 1
