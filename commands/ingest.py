@@ -19,7 +19,7 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     parent.follow()
     logs.set_up("ingest")
     log = IngestLog(open_database(settings.data), Holder(id=secrets.token_hex(8)))
-    ingest = Ingest(log, broker(settings))
+    ingest = Ingest(log, broker(settings), log.client_id())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ingest.stop())
     ingest.run()

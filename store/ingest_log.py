@@ -1,5 +1,6 @@
 """The log as the ingest process uses it: appends, liveness, gaps, the lease."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -14,7 +15,7 @@ from store.database import Database
 from store.estate import load_estate
 from store.folding.feeds import decode_boot
 from store.log import append
-from store.schema import detail, device, device_state, feed, gap, heard
+from store.schema import detail, device, device_state, feed, gap, heard, note
 from store.touch import Holder, Part, PartState, drop_lease, hear, report_part, take_lease
 
 LEASE: Final = "ingest"
@@ -25,7 +26,7 @@ _STALE: Final = (
     .outerjoin(heard, heard.c.device == device.c.id)
     .where(device.c.retired.is_(None), device_state.c.online, ~device_state.c.silent)
 )
-_FIRST_TIME: Final = text("INSERT INTO note (name, value) VALUES (:name, 'yes') ON CONFLICT DO NOTHING")
+_FIRST_TIME: Final = text("INSERT INTO note (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING")
 
 
 class IngestLog:
@@ -81,10 +82,23 @@ class IngestLog:
         """Give the lease back."""
         drop_lease(self._db, LEASE, self._holder)
 
+    def client_id(self) -> str:
+        """Give the fixed MQTT client id of this installation.
+
+        No device can guess it: an account at the broker may call itself by any id, and would take our
+        session over.
+        """
+        name = {"name": "mqtt.client_id", "value": f"gatehouse-{secrets.token_hex(8)}"}
+        with self._db.write() as connection:
+            connection.execute(_FIRST_TIME, name)
+            return str(
+                connection.execute(select(note.c.value).where(note.c.name == name["name"])).scalar_one()
+            )
+
     def had_session(self, client_id: str) -> bool:
         """Whether this client id has had a session before; notes that it has one now."""
         with self._db.write() as connection:
-            done = connection.execute(_FIRST_TIME, {"name": f"mqtt.session.{client_id}"})
+            done = connection.execute(_FIRST_TIME, {"name": f"mqtt.session.{client_id}", "value": "yes"})
         return done.rowcount == 0
 
     def report(self, state: str, info: Mapping[str, str | int], now: int) -> None:

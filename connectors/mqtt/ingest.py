@@ -20,7 +20,6 @@ from core.records import Kind
 from core.reports import BackfillReport, CallReport, DoorReport, Item, SessionLost, Silence, StatusReport
 from core.times import DAY_US, SECOND_US
 
-CLIENT_ID: Final = "gatehouse-ingest"
 BATCH: Final = 1_000
 TICK_S: Final = 0.25
 _HEALTH_EVERY_US: Final = 1_500_000
@@ -50,7 +49,7 @@ def now_us() -> int:
 class Ingest:
     """The leader's loop, in one thread; `stop` may be called from a signal handler or another thread."""
 
-    def __init__(self, log: Log, broker: Broker, client_id: str = CLIENT_ID) -> None:
+    def __init__(self, log: Log, broker: Broker, client_id: str) -> None:
         """Prepare; `run` works until stopped."""
         self._log = log
         self._canary = Canary(f"gatehouse/canary/{client_id}", secrets.token_hex(8))
