@@ -7,12 +7,11 @@ from contextlib import AbstractContextManager
 from types import FrameType, TracebackType
 from typing import Final, Self
 
-STOPS: Final = frozenset({signal.SIGINT, signal.SIGTERM})
-_WATCHED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
+STOPS: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
 class Signals(AbstractContextManager["Signals"]):
-    """Collects SIGINT, SIGTERM and SIGCHLD while open; made and waited on in the main thread only."""
+    """Collects the signals that stop us and SIGCHLD while open; used in the main thread only."""
 
     def __init__(self) -> None:
         """Make the pair of sockets that the interpreter's C handler writes to."""
@@ -21,10 +20,11 @@ class Signals(AbstractContextManager["Signals"]):
         self._write.setblocking(False)
 
     def __enter__(self) -> Self:
-        """Take the three signals over."""
+        """Take the signals over; one that our starter had us ignore (nohup) stays ignored."""
         signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
-        for number in _WATCHED:
-            signal.signal(number, _noted)
+        for number in (*STOPS, signal.SIGCHLD):
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _noted)
         return self
 
     def __exit__(

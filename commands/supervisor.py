@@ -39,7 +39,7 @@ class Supervisor:
         self._next_chores = 0.0
 
     def run(self, served_by: str, when_served: Callable[[], None]) -> None:
-        """Start everything, call `when_served` once `served_by` is up, stay until SIGINT or SIGTERM."""
+        """Start everything, call `when_served` once `served_by` is up, stay until told to stop."""
         with Signals() as signals:
             try:
                 self._watch(signals, served_by, when_served)

@@ -1,7 +1,10 @@
 """Settings: what is read from where, and what is refused to start with."""
 
 import re
+import tomllib
+from functools import reduce
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -164,6 +167,21 @@ def test_every_setting_has_a_line_in_the_table() -> None:
 
     assert all(f"`{setting.label}`" in table and setting.help in table for setting in SETTINGS)
     assert len({setting.label for setting in SETTINGS}) == len(SETTINGS)
+
+
+def test_the_example_file_knows_every_setting_with_its_default(tmp_path: Path) -> None:
+    example = (ROOT / "deploy" / "gatehouse.toml").read_text(encoding="utf-8")
+    shown = "\n".join(line.removeprefix("#: ") for line in example.splitlines())
+    for name in ("metrics-token", "mqtt-password"):
+        (tmp_path / name).write_text("k" * 40, encoding="utf-8")
+        (tmp_path / name).chmod(0o600)
+    document = tomllib.loads(shown)
+
+    assert load(tmp_path, example) == load(tmp_path)
+    assert load(tmp_path, shown).sessions == load(tmp_path).sessions
+    for setting in filter(lambda setting: setting.name, SETTINGS):
+        value = reduce(lambda table, part: table[part], setting.name.split("."), cast("Any", document))
+        assert setting.default in {None, ()} or value == setting.default, setting.name
 
 
 def test_the_readme_has_the_table() -> None:
