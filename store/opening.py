@@ -4,7 +4,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +44,10 @@ def _open(file: Path) -> Database:
 def _private(folder: Path) -> None:
     folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     folder.chmod(_FOLDER_MODE)
-    os.close(os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT, _FILE_MODE))
+    # Only a file that is not there yet: to close a file is to drop all of a process's locks on it, and
+    # another connection of this process would go on without any.
+    with suppress(FileExistsError):
+        os.close(os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE))
 
 
 @contextmanager
