@@ -132,17 +132,28 @@ class Feeds:
             self._lose(report.device, report.boot, (first, last), boot)
             boot = given_up(boot, first, last)
         self._set(report.device, report.boot, boot)
-        if not report.more:
-            self._end_known(report, boot.high)
+        ended = not report.more and self._end_known(report, boot.high)
         self._settle(origin, report.boot, emission)
-        if report.next_boot is not None and not self.knows(report.device, report.next_boot):
-            self.doubt(origin, report.next_boot, "rebooted", emission)
+        if report.next_boot is not None:
+            self._followed(origin, report.next_boot, ended=ended, emission=emission)
 
-    def _end_known(self, report: BackfillReport, high: int) -> None:
+    def _end_known(self, report: BackfillReport, high: int) -> bool:
         """Give open-ended gaps their end; an answer to an older gap's request says nothing of it."""
-        for one in self._open_gaps(report.device, report.boot):
-            if one.last == OPEN_END and report.first >= one.first:
-                self._keep_gap(replace(one, last=max(high, one.first - 1)))
+        ended = [
+            one
+            for one in self._open_gaps(report.device, report.boot)
+            if one.last == OPEN_END and report.first >= one.first
+        ]
+        for one in ended:
+            self._keep_gap(replace(one, last=max(high, one.first - 1)))
+        return bool(ended)
+
+    def _followed(self, origin: Origin, boot: str, *, ended: bool, emission: Emission) -> None:
+        """Hear of a boot from the answer for the one before it, whose end that answer may have told."""
+        if not ended:
+            self.meet(origin, boot, emission)
+        elif not self.knows(origin.device, boot):
+            self.doubt(origin, boot, "rebooted", emission)
 
     def _open(self, origin: Origin, boot: str, missing: Range, *, reason: str, emission: Emission) -> None:
         first, last = missing
