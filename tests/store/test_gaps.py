@@ -1,10 +1,5 @@
 """Gaps: what is missing is said before anything is built on it, asked for, and closed when it came."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from core.doors import DoorFacets, Position
 from core.feeds import OPEN_END, Boot, Missing
 from core.records import Kind
@@ -23,7 +18,6 @@ from tests.store.words import (
     answer,
     boots,
     event,
-    fresh,
     gaps,
     kinds,
     records,
@@ -31,13 +25,6 @@ from tests.store.words import (
 )
 
 GAPS = (Kind.FEED_GAP, Kind.FEED_GAP_FILLED, Kind.FEED_GAP_LOST)
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    opened = fresh(tmp_path / "data")
-    yield opened
-    opened.close()
 
 
 def asked(db: Database) -> list[tuple[str, int, int]]:
@@ -234,6 +221,13 @@ def test_a_boot_that_an_answer_tells_of_is_asked_for_in_turn(db: Database) -> No
 
     assert asked(db) == []
     assert [one.refs["boot"] for one in records(db, Kind.DOOR_OPENED)] == [FIRST, SECOND_BOOT, SECOND_BOOT]
+
+
+def test_a_boot_that_an_answer_to_another_question_tells_of_leaves_the_end_in_doubt(db: Database) -> None:
+    append(db, [event(FIRST, 2)])
+    append(db, [answer(FIRST, 1, 1, events=(1,), next_boot=SECOND_BOOT)])
+
+    assert gaps(db) == [(FIRST, 3, OPEN_END)]
 
 
 def test_a_lost_session_puts_the_end_of_every_running_sequence_in_doubt_once(db: Database) -> None:

@@ -1,0 +1,143 @@
+"""The data folder: private, current, durable, and safe to open more than once."""
+
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from core.errors import StoreUnavailable
+from core.records import Kind
+from store import schema, sqlite
+from store.database import Database
+from store.log import append
+from store.opening import open_database
+from tests.store.words import FIRST, event, records
+
+MIGRATIONS = Path(sqlite.__file__).parent / "migrations"
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(tmp_path / "new" / "data")
+    yield opened
+    opened.close()
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_folder_and_every_file_in_it_are_their_owners_alone(db: Database) -> None:
+    append(db, [event(FIRST, 1)])
+    folder = db.file.parent
+
+    assert mode(folder) == 0o700
+    assert {path.name: mode(path) for path in folder.iterdir()} == {
+        "gatehouse.db": 0o600,
+        "gatehouse.db-wal": 0o600,
+        "gatehouse.db-shm": 0o600,
+        ".migration": 0o600,
+    }
+
+
+def test_a_folder_that_others_can_read_is_closed_to_them(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+
+    open_database(tmp_path).close()
+
+    assert mode(tmp_path) == 0o700
+
+
+def test_a_folder_that_can_not_be_made_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StoreUnavailable, match="can't be used"):
+        open_database(tmp_path / "file" / "data")
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [
+        ("journal_mode", "wal"),
+        ("synchronous", 2),
+        ("foreign_keys", 1),
+        ("secure_delete", 1),
+        ("busy_timeout", sqlite.BUSY_MS),
+    ],
+)
+def test_our_pragmas_are_in_force_on_every_pooled_connection(
+    db: Database, pragma: str, value: str | int
+) -> None:
+    # `synchronous` is 2 (FULL) on the very connections that append: what is acknowledged is on the disk.
+    with ExitStack() as stack:
+        connections = [stack.enter_context(db.engine.connect()) for _ in range(12)]
+        found = [one.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() for one in connections]
+
+    assert found == [value] * 12
+
+
+def test_the_transaction_that_appends_is_as_durable(db: Database) -> None:
+    with db.write() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+
+
+def test_the_schema_and_the_migrations_agree(db: Database) -> None:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+        assert context.get_current_revision() == sqlite.SCHEMA_VERSION
+
+
+def test_the_version_that_spares_the_migrations_is_their_newest() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == sqlite.SCHEMA_VERSION
+
+
+def test_an_open_store_is_opened_again_without_migrating(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(db, [event(FIRST, 1)])
+    monkeypatch.setitem(sys.modules, "store.migrations", None)
+
+    again = open_database(db.file.parent)
+
+    assert [one.kind for one in records(again)] == [Kind.DOOR_OPENED]
+    again.close()
+
+
+def test_opening_a_store_again_takes_no_lock_from_whoever_holds_one(db: Database) -> None:
+    ask = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN EXCLUSIVE')"
+    with db.write() as connection:
+        connection.execute(schema.note.insert(), {"name": "held", "value": "yes"})
+        open_database(db.file.parent).close()
+        # SQLite deletes the log of whoever is believed to be gone: closing the file anew would do that.
+        other = subprocess.run(
+            [sys.executable, "-c", ask, db.file], capture_output=True, text=True, check=False
+        )
+
+    assert "database is locked" in other.stderr
+
+
+def test_the_locks_of_a_store_outlive_its_second_opening(db: Database) -> None:
+    append(db, [event(FIRST, 1)])
+    wal = db.file.with_name(db.file.name + "-wal")
+    open_database(db.file.parent).close()
+
+    # The last connection to leave takes the log with it; whoever has no lock left is not counted.
+    leave = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM leaf'); c.close()"
+    )
+    subprocess.run([sys.executable, "-c", leave, db.file], check=True)
+
+    assert wal.exists()
+    append(db, [event(FIRST, 2)])
+    assert len(records(db)) == 2
+    assert sqlite3.connect(db.file).execute("PRAGMA integrity_check").fetchone() == ("ok",)
