@@ -122,8 +122,8 @@ SETTINGS: Final = (
         "File with that principal's password (as above)",
         "GATEHOUSE_MQTT_PASSWORD_FILE",
     ),
-    *(_minutes(role, idle) for role, idle in zip(ROLES, (15, 60, 60, 30, 30), strict=True)),
-    *(_hours(role, absolute) for role, absolute in zip(ROLES, (8, 12, 12, 8, 8), strict=True)),
+    *(_minutes(role, idle) for role, idle in zip(ROLES, (15, 30, 30, 30, 30), strict=True)),
+    *(_hours(role, absolute) for role, absolute in zip(ROLES, (8, 12, 12, 12, 12), strict=True)),
 )
 
 
