@@ -1,6 +1,5 @@
 """The data folder: private, current, durable, and safe to open more than once."""
 
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -113,19 +112,6 @@ def test_an_open_store_is_opened_again_without_migrating(
     again.close()
 
 
-def test_opening_a_store_again_takes_no_lock_from_whoever_holds_one(db: Database) -> None:
-    ask = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN EXCLUSIVE')"
-    with db.write() as connection:
-        connection.execute(schema.note.insert(), {"name": "held", "value": "yes"})
-        open_database(db.file.parent).close()
-        # SQLite deletes the log of whoever is believed to be gone: closing the file anew would do that.
-        other = subprocess.run(
-            [sys.executable, "-c", ask, db.file], capture_output=True, text=True, check=False
-        )
-
-    assert "database is locked" in other.stderr
-
-
 def test_the_locks_of_a_store_outlive_its_second_opening(db: Database) -> None:
     append(db, [event(FIRST, 1)])
     wal = db.file.with_name(db.file.name + "-wal")
@@ -140,4 +126,5 @@ def test_the_locks_of_a_store_outlive_its_second_opening(db: Database) -> None:
     assert wal.exists()
     append(db, [event(FIRST, 2)])
     assert len(records(db)) == 2
-    assert sqlite3.connect(db.file).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with db.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
