@@ -1,12 +1,13 @@
 """`gatehouse.py demo`: `run` with a demo estate, a simulator that speaks real MQTT, and accounts."""
 
 import json
+import logging
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from commands import demo_accounts, lock
+from commands import demo_accounts, lock, logs
 from commands.console import Console
 from commands.io import now_us
 from commands.programs import WEB, programs
@@ -34,6 +35,7 @@ def main(_arguments: Namespace, given: Settings) -> int:
         raise SettingsRefused("the demo has a broker of its own: leave GATEHOUSE_MQTT_HOST (mqtt.host) out")
     settings = replace(given, demo=True)
     console = Console()
+    logs.set_up("supervisor", logging.WARNING)
     with lock.hold(settings.data):
         db = open_database(settings.data)
         _furnish(db, settings.data)

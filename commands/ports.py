@@ -1,25 +1,42 @@
 """Whether a port can be had, and whether somebody answers there."""
 
 import socket
+import time
 from http.client import HTTPConnection, HTTPException
 from typing import Final
 
 from settings import Settings, SettingsRefused
 
+LEAVING_S: Final = 2.0
+_POLL_S: Final = 0.05
 _PATIENCE_S: Final = 1.0
 _OK: Final = 200
 
 
-def need_free(address: str, port: int, names: str) -> None:
-    """Raise SettingsRefused, naming the setting, if this port can't be listened at."""
+def need_free(address: str, port: int, names: str, patience_s: float = LEAVING_S) -> None:
+    """Raise SettingsRefused, naming the setting, if this port can't be listened at.
+
+    Waits a moment, since processes of a supervisor that was killed are on their way out.
+    """
+    deadline = time.monotonic() + patience_s
+    while (trouble := _trouble(address, port)) is not None:
+        if time.monotonic() >= deadline:
+            message = (
+                f"port {port} at {address} can't be had ({trouble.strerror}): give a free one in {names}"
+            )
+            raise SettingsRefused(message) from trouble
+        time.sleep(_POLL_S)
+
+
+def _trouble(address: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
         except OSError as error:
-            message = f"port {port} at {address} can't be had ({error.strerror}): give a free one in {names}"
-            raise SettingsRefused(message) from error
+            return error
+    return None
 
 
 def answers(host: str, port: int) -> bool:

@@ -1,8 +1,9 @@
 """`gatehouse.py run`: everything on this machine under one supervisor."""
 
+import logging
 from argparse import Namespace
 
-from commands import lock
+from commands import lock, logs
 from commands.console import Console
 from commands.programs import WEB, programs
 from commands.supervisor import Supervisor
@@ -13,6 +14,7 @@ from store.opening import open_database
 
 def main(_arguments: Namespace, settings: Settings) -> int:
     """Run until told to stop."""
+    logs.set_up("supervisor", logging.WARNING)
     with lock.hold(settings.data):
         db = open_database(settings.data)
         console = Console()

@@ -16,6 +16,8 @@ from store.touch import Part, PartState, forget_part, parts, report_part
 
 logger: Final = logging.getLogger(__name__)
 END_WITHIN_S: Final = 4.0
+# A second Ctrl-C means "at once"; one that comes with the first is the same key, sent to the whole group.
+HURRY_AFTER_S: Final = 1.0
 CHORES_EVERY_S: Final = 3.0
 _BUSY_S: Final = 0.05
 _QUIET_S: Final = 0.5
@@ -112,12 +114,13 @@ class Supervisor:
 
     def _end(self, signals: Signals) -> None:
         self._console.say("stopping")
-        deadline = time.monotonic() + END_WITHIN_S
+        began = time.monotonic()
         asked: set[str] = set()
         while not all(child.gone() for child in self._children):
             self._ask_next(asked)
-            hurried = bool(signals.wait(_BUSY_S) & STOPS)
-            if hurried or time.monotonic() >= deadline:
+            again = bool(signals.wait(_BUSY_S) & STOPS)
+            lasted = time.monotonic() - began
+            if lasted >= END_WITHIN_S or (again and lasted >= HURRY_AFTER_S):
                 self._kill_rest()
         self._forget()
         self._console.say("stopped")

@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -120,5 +121,15 @@ def test_a_taken_port_is_refused_by_the_settings_name() -> None:
         port = server.getsockname()[1]
         assert answers("127.0.0.1", port)
         with pytest.raises(SettingsRefused, match=f"port {port} at 127.0.0.1.*GATEHOUSE_PORT"):
-            need_free("127.0.0.1", port, "GATEHOUSE_PORT (web.port)")
+            need_free("127.0.0.1", port, "GATEHOUSE_PORT (web.port)", patience_s=0)
     need_free("127.0.0.1", free_port(), "GATEHOUSE_PORT (web.port)")
+
+
+def test_a_port_that_becomes_free_in_a_moment_is_waited_for() -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    leaving = threading.Timer(0.2, server.close)
+    leaving.start()
+    try:
+        need_free("127.0.0.1", server.getsockname()[1], "GATEHOUSE_PORT (web.port)", patience_s=10)
+    finally:
+        leaving.join()
