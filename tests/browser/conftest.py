@@ -1,11 +1,18 @@
-"""One Chromium for the whole run, a fresh context for each test."""
+"""One Chromium and one demo for the whole run, a fresh context for each test."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from typing import Final, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser.device import Device, device
 from tests.browser.looking import complaints, launch
+from tests.commands.stack import Stack, started
+
+Scheme = Literal["dark", "light"]
+READY: Final = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 
 
 @pytest.fixture(scope="session")
@@ -17,11 +24,86 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """Give a context in which no script may fail and no policy may be broken."""
-    made = browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Europe/Berlin")
-    made.set_default_timeout(10_000)
-    found = complaints(made)
-    yield made
-    made.close()
-    assert found == []
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Give the function that makes a context in which no script may fail and no policy may be broken."""
+    made: list[tuple[BrowserContext, list[str]]] = []
+
+    def make(scheme: Scheme = "light", width: int = 1280, height: int = 800) -> BrowserContext:
+        size = {"width": width, "height": height}
+        context = browser.new_context(
+            viewport={"width": size["width"], "height": size["height"]},
+            timezone_id="Europe/Berlin",
+            color_scheme=scheme,
+        )
+        context.set_default_timeout(20_000)
+        made.append((context, complaints(context)))
+        return context
+
+    yield make
+    for context, _ in made:
+        context.close()
+    assert [line for _, found in made for line in found] == []
+
+
+@pytest.fixture
+def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    return new_context()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Run the demo as `make run` does, on ports of its own."""
+    with started("demo", tmp_path_factory.mktemp("demo") / "data") as stack:
+        stack.wait_served()
+        stack.wait_well()
+        yield stack
+
+
+@pytest.fixture
+def lock(demo: Stack) -> Iterator[Device]:
+    with device(demo.folder) as connected:
+        yield connected
+
+
+class Visitor:
+    """Somebody with a demo account, in a context."""
+
+    def __init__(self, stack: Stack, context: BrowserContext, username: str) -> None:
+        """Take the password from the file that the demo wrote."""
+        logins = json.loads((stack.folder / "demo-accounts.json").read_text(encoding="utf-8"))
+        self.password = next(one["password"] for one in logins if one["username"] == username)
+        self.username = username
+        self.origin = stack.origin
+        self.context = context
+
+    def fill_in(self, page: Page) -> None:
+        """Sign in on the page that asks for it."""
+        page.fill("#username", self.username)
+        page.fill("#password", self.password)
+        page.get_by_role("button", name="Sign in").click()
+
+    def enter(self) -> "Visitor":
+        """Sign in without a page."""
+        form = {"username": self.username, "password": self.password, "next": "/me"}
+        answer = self.context.request.post(
+            f"{self.origin}/auth/local", form=form, headers={"Origin": self.origin}, max_redirects=0
+        )
+        assert answer.status == 303, answer.text()
+        return self
+
+    def open(self, path: str, ready: str = READY) -> Page:
+        """Open a page and wait until it is there."""
+        page = self.context.new_page()
+        page.goto(f"{self.origin}{path}")
+        page.wait_for_selector(ready)
+        return page
+
+    def wall(self) -> Page:
+        """Open the wall and wait until it is live."""
+        return self.open("/live", ".wall[data-link=live] .tile")
+
+
+@pytest.fixture
+def visitor(demo: Stack, context: BrowserContext) -> Callable[[str], Visitor]:
+    """Give the function that brings somebody with this account, not yet signed in."""
+    return lambda username: Visitor(demo, context, username)

@@ -1,0 +1,219 @@
+"""What people do all day, on the running demo: sign in, watch, lose the connection, sign out."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import Visitor
+from tests.browser.device import DOOR, Device
+from tests.browser.looking import picture, serious_findings
+from tests.commands.stack import Stack
+
+pytestmark = pytest.mark.browser
+Bring = Callable[[str], Visitor]
+PAGES = {"/live": "Events", "/log": "newest first", "/health": "Message broker", "/me": "this browser"}
+
+
+def cards(page: Page) -> list[str]:
+    """Give the cards that were swiped at the test's door, from top to bottom of the feed."""
+    rows = page.locator(".rows .row", has_text="lockout").locator(".who")
+    return [text[-4:] for text in rows.all_text_contents()]
+
+
+def seen(page: Page, card: str) -> None:
+    expect(page.locator(".rows .row", has_text=card)).to_have_count(1, timeout=15_000)
+
+
+# --- in ---------------------------------------------------------------------------------------------------
+
+
+def test_signing_in_leads_to_the_wall_of_ones_own_sites(visitor: Bring) -> None:
+    agent = visitor("agent")
+    page = agent.context.new_page()
+    page.goto(agent.origin)
+    expect(page).to_have_title("Sign in · Gatehouse")
+    agent.fill_in(page)
+
+    page.wait_for_selector(".wall[data-link=live] .tile")
+    expect(page).to_have_title("Gatehouse · Live")
+    assert page.locator(".site-name").all_text_contents() == ["Berlin"]
+    expect(page.locator(".who .roles")).to_have_text("Agent: Berlin")
+
+
+def test_a_deep_link_leads_back_after_signing_in(visitor: Bring) -> None:
+    auditor = visitor("auditor")
+    page = auditor.context.new_page()
+    page.goto(f"{auditor.origin}/log?site=berlin")
+    page.wait_for_url("**/sign-in?**")
+    auditor.fill_in(page)
+
+    page.wait_for_url("**/log?site=berlin")
+    expect(page.get_by_role("combobox", name="Site")).to_have_value("Berlin")
+
+
+def test_a_page_that_a_role_may_not_open_says_so(visitor: Bring) -> None:
+    page = visitor("user").enter().open("/log")
+
+    expect(page.get_by_text("Log is not open to you")).to_be_visible()
+    expect(page.get_by_text("newest first")).to_have_count(0)
+    page.get_by_role("link", name="Go to My sessions").click()
+    expect(page).to_have_title("Gatehouse · My sessions")
+
+
+# --- watching ---------------------------------------------------------------------------------------------
+
+
+def test_what_a_device_publishes_moves_the_tile_and_the_feed(visitor: Bring, lock: Device) -> None:
+    page = visitor("admin").enter().wall()
+    tile = page.locator(f".tile[data-door={DOOR}]")
+    lock.event("door.forced_open")
+
+    expect(tile).to_have_attribute("data-condition", "forced")
+    expect(page.locator(".row[data-severity=alarm]").first).to_contain_text("Laboratory")
+    expect(page.locator(".card[data-condition=forced]")).to_contain_text("Laboratory")
+    picture(page, "demo-forced")
+
+    lock.event("door.closed")
+    lock.event("door.locked")
+    expect(tile).to_have_attribute("data-condition", "secure")
+
+
+def test_eight_tabs_are_live_at_once(visitor: Bring, lock: Device) -> None:
+    admin = visitor("admin").enter()
+    tabs = [admin.wall() for _ in range(8)]
+    lock.swipe("8008")
+
+    for tab in tabs:
+        seen(tab, "8008")
+        expect(tab.locator(".wall")).to_have_attribute("data-link", "live")
+
+
+def test_other_pages_leave_no_wall_behind(visitor: Bring, demo: Stack) -> None:
+    page = visitor("admin").enter().wall()
+    page.get_by_role("link", name="My sessions").click()
+    expect(page).to_have_title("Gatehouse · My sessions")
+    page.get_by_role("link", name="Live", exact=True).click()
+    page.wait_for_selector(".wall[data-link=live] .tile")
+
+    assert page.locator(".wall").count() == 1
+    assert demo.part("web")["state"] == "ok"
+
+
+# --- the connection ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def hung(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_a_hung_server_is_said_within_six_seconds_and_what_was_missed_comes_once_in_order(
+    visitor: Bring, demo: Stack, lock: Device
+) -> None:
+    page = visitor("admin").enter().wall()
+    lock.swipe("1000")
+    seen(page, "1000")
+    with hung(demo.part("web")["pid"]):
+        began = time.monotonic()
+        page.wait_for_selector(".wall[data-link=lost]")
+        assert time.monotonic() - began <= 6
+        expect(page.get_by_role("alert").filter(has_text="Not connected")).to_be_visible()
+        assert all(word.startswith("Was ") for word in page.locator(".tile .word").all_text_contents())
+        picture(page, "demo-lost")
+        for number in range(1_001, 1_006):
+            lock.swipe(str(number))
+
+    page.wait_for_selector(".wall[data-link=live]")
+    seen(page, "1005")
+    assert cards(page)[:6] == ["1005", "1004", "1003", "1002", "1001", "1000"]
+
+
+def test_a_killed_web_process_costs_the_wall_nothing(visitor: Bring, demo: Stack, lock: Device) -> None:
+    page = visitor("admin").enter().wall()
+    lock.swipe("2000")
+    seen(page, "2000")
+    os.kill(demo.part("web")["pid"], signal.SIGKILL)
+    page.wait_for_selector(".wall[data-link=lost]")
+    for number in range(2_001, 2_011):
+        lock.swipe(str(number))
+
+    page.wait_for_selector(".wall[data-link=live]", timeout=40_000)
+    seen(page, "2010")
+    assert cards(page)[:11] == [str(number) for number in range(2_010, 1_999, -1)]
+
+
+# --- out --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/live", "/health"])
+def test_signing_out_in_one_tab_clears_the_other_within_two_seconds(visitor: Bring, path: str) -> None:
+    supervisor = visitor("supervisor").enter()
+    first, second = supervisor.open(path), supervisor.open("/me")
+    second.get_by_role("button", name="Sign out").click()
+    began = time.monotonic()
+    first.wait_for_url("**/sign-in?**")
+
+    assert time.monotonic() - began <= 2
+    expect(first.get_by_role("button", name="Sign in")).to_be_visible()
+    second.wait_for_url("**/sign-in?reason=signed_out**")
+
+
+def test_ending_another_session_closes_its_screens_at_once(
+    visitor: Bring, new_context: Callable[..., BrowserContext], demo: Stack
+) -> None:
+    mine = visitor("agent.newyork").enter()
+    other = Visitor(demo, new_context(), "agent.newyork").enter()
+    screen, page = other.wall(), mine.open("/me")
+    page.get_by_role("button", name="End all others").click()
+
+    expect(page.get_by_text("1 other session ended")).to_be_visible()
+    screen.wait_for_url("**/sign-in?**")
+
+
+# --- looks ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_passes_axe(
+    new_context: Callable[..., BrowserContext], demo: Stack, path: str, scheme: str
+) -> None:
+    page = Visitor(demo, new_context(scheme), "admin").enter().open(path)
+    expect(page.get_by_text(PAGES[path]).first).to_be_visible()
+    page.emulate_media(reduced_motion="reduce")
+
+    assert serious_findings(page) == []
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-out"])
+def test_the_way_in_and_out_passes_axe(visitor: Bring, path: str) -> None:
+    someone = visitor("user")
+    if path == "/sign-out":
+        someone.enter()
+    page = someone.open(path, "form")
+
+    assert serious_findings(page) == []
+    picture(page, f"demo{path.replace('/', '-')}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800), (1920, 1080)])
+def test_every_size_shows_the_wall_and_the_pages_without_sideways_scrolling(
+    new_context: Callable[..., BrowserContext], demo: Stack, scheme: str, width: int, height: int
+) -> None:
+    someone = Visitor(demo, new_context(scheme, width, height), "admin").enter()
+    for path, words in PAGES.items():
+        page = someone.wall() if path == "/live" else someone.open(path)
+        expect(page.get_by_text(words).first).to_be_attached()
+        page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
+        picture(page, f"demo{path.replace('/', '-')}-{scheme}-{width}")
+        page.close()
