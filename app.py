@@ -33,4 +33,5 @@ app = st.App(
     routes=built.routes,
     middleware=built.middleware,
     lifespan=built.lifespan,
+    exception_handlers=built.exception_handlers,
 )

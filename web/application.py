@@ -3,15 +3,18 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -27,11 +30,12 @@ from web import streamlit_runtime
 from web.addresses import PublicUrl
 from web.decisions import Rules
 from web.ending import Endings
-from web.errors import not_found
+from web.errors import http_error, not_found
 from web.gate import Gate, GateOptions
 from web.headers import content_security_policy, inline_script_hashes
 from web.health import Readiness, alive, report_web
 from web.live import LiveHub
+from web.metrics import Metrics
 from web.service import Opened, Service, WebSettings
 from web.sign_in import SignIn
 
@@ -40,8 +44,9 @@ _COMPONENTS: Final = Path(__file__).parent.parent / "pages" / "components"
 _REPORT_S: Final = 5.0
 _EVERY_METHOD: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # Kept for interfaces that come later, so that Streamlit's page never answers for them.
-_KEPT: Final = ("/auth", "/saml", "/scim", "/metrics", "/oauth2callback")
-Lifespan = Callable[[object], AbstractAsyncContextManager[None]]
+_KEPT: Final = ("/auth", "/saml", "/scim", "/oauth2callback")
+Lifespan: TypeAlias = Callable[[object], AbstractAsyncContextManager[None]]
+ErrorHandler: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,7 @@ class Built:
     routes: list[BaseRoute]
     middleware: list[Middleware]
     lifespan: Lifespan
+    exception_handlers: dict[type[Exception], ErrorHandler]
 
 
 def build(
@@ -76,6 +82,7 @@ def build(
         routes=_routes(service, public),
         middleware=[Middleware(Gate, service=service, options=options)],
         lifespan=_lifespan(service, preload),
+        exception_handlers={HTTPException: http_error},
     )
 
 
@@ -87,6 +94,7 @@ def _routes(service: Service, public: PublicUrl) -> list[BaseRoute]:
         WebSocketRoute("/live/stream", stream),
         Route("/healthz", alive, methods=["GET"]),
         Route("/readyz", Readiness(service).answer, methods=["GET"]),
+        Route("/metrics", Metrics(service).answer, methods=["GET"]),
         *SignIn(service, secure=public.secure).routes(),
         *(Route(path, not_found, methods=_EVERY_METHOD) for path in _KEPT),
         *(Route(f"{path}/{{rest:path}}", not_found, methods=_EVERY_METHOD) for path in _KEPT),
@@ -96,7 +104,7 @@ def _routes(service: Service, public: PublicUrl) -> list[BaseRoute]:
 def _lifespan(service: Service, preload: tuple[str, ...]) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        parts = await to_thread.run_sync(_open, service)
+        parts = await run_in_threadpool(_open, service)
         streamlit_runtime.register_components(_COMPONENTS)
         endings = Endings(
             presence=service.presence,
@@ -105,9 +113,9 @@ def _lifespan(service: Service, preload: tuple[str, ...]) -> Lifespan:
             loop=asyncio.get_running_loop(),
         )
         parts.tail.subscribe(endings.on_batch)
-        await to_thread.run_sync(parts.tail.start)
+        await run_in_threadpool(parts.tail.start)
         await parts.hub.start()
-        await to_thread.run_sync(streamlit_runtime.settle, preload)
+        await run_in_threadpool(streamlit_runtime.settle, preload)
         tasks = [asyncio.create_task(endings.watch()), asyncio.create_task(_report(service))]
         try:
             yield
@@ -117,7 +125,7 @@ def _lifespan(service: Service, preload: tuple[str, ...]) -> Lifespan:
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(*tasks)
             await parts.hub.stop()
-            await to_thread.run_sync(_close, service)
+            await run_in_threadpool(_close, service)
 
     return lifespan
 
@@ -151,7 +159,7 @@ def _close(service: Service) -> None:
 async def _report(service: Service) -> None:
     while True:
         try:
-            await to_thread.run_sync(report_web, service.parts.db, service.presence.count())
+            await run_in_threadpool(report_web, service.parts.db, service.presence.count())
         except StoreError as error:
             _log.warning("the web process could not report its state error=%s", error)
         await asyncio.sleep(_REPORT_S)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import msgspec
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 
 from auth.presence import Presence
 from auth.sessions import Actor, Sessions
@@ -79,7 +79,7 @@ class Endings:
         refs = self.presence.refs()
         if not refs:
             return
-        alive = await to_thread.run_sync(self.sessions.alive, refs, self.now())
+        alive = await run_in_threadpool(self.sessions.alive, refs, self.now())
         for ref in refs:
             actor = alive.get(ref)
             if actor is None:

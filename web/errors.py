@@ -3,10 +3,13 @@
 import logging
 import secrets
 
+import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from core.errors import GatehouseError, Invalid, NotPermitted, StoreError
+from web.plain_pages import plain_page
 
 _log = logging.getLogger("gatehouse.web")
 
@@ -38,6 +41,14 @@ def last_resort(error: Exception, what: str) -> JSONResponse:
     return error_response(500, "internal", message, reference)
 
 
+def page_for(error: Exception, what: str) -> HTMLResponse:
+    """Answer any error of a route to a person, with the same words."""
+    answer = response_for(error, what)
+    told: dict[str, str] = msgspec.json.decode(bytes(answer.body), type=dict[str, str])
+    values = {"message": told["message"], "reference": told["reference"]}
+    return plain_page("error.html", values, status=answer.status_code)
+
+
 def response_for(error: Exception, what: str) -> JSONResponse:
     """Answer any error of a route."""
     match error:
@@ -51,6 +62,15 @@ def response_for(error: Exception, what: str) -> JSONResponse:
             return error_response(409, "refused", str(error))
         case _:
             return last_resort(error, what)
+
+
+async def http_error(_request: Request, error: Exception) -> Response:
+    """Answer what Starlette refuses by itself, such as a method that a route has not, in our form."""
+    if not isinstance(error, HTTPException):
+        raise error
+    answer = error_response(error.status_code, error.detail.lower().replace(" ", "_"), f"{error.detail}.")
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 async def not_found(_request: Request) -> JSONResponse:

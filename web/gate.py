@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,7 +17,7 @@ from auth.sessions import Actor, Sessions, cookie_name
 from core.errors import StoreError
 from web.addresses import client_address, is_in
 from web.decisions import Ask, Holder, Rules, Verdict, decide
-from web.errors import error_response, new_reference, response_for
+from web.errors import error_response, new_reference, page_for, response_for
 from web.headers import SESSION_HEADER, RawHeaders, cleaned, completed, security_headers
 from web.routes_table import Access, route_of
 from web.service import Service
@@ -77,7 +77,8 @@ class Gate:
             else:
                 await _refusal(verdict)(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - the last resort of every request
-            await answer.instead(response_for(error, f"{ask.method} {ask.path}"), scope, receive)
+            respond = page_for if ask.html else response_for
+            await answer.instead(respond(error, f"{ask.method} {ask.path}"), scope, receive)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         ask = _ask(scope)
@@ -107,7 +108,7 @@ class Gate:
         if cookie is None:
             return None
         sessions, now = self._service.parts.sessions, now_us()
-        return sessions.recall(cookie, now) or await to_thread.run_sync(sessions.look_up, cookie, now)
+        return sessions.recall(cookie, now) or await run_in_threadpool(sessions.look_up, cookie, now)
 
     def _inner(self, scope: Scope, ask: Ask, actor: Actor | None) -> Scope:
         peer = (scope.get("client") or (None, 0))[0]

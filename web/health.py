@@ -4,7 +4,7 @@ import os
 import time
 from typing import Final
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -52,7 +52,7 @@ class Readiness:
         """Answer 200 when Gatehouse can be relied on, else 503; each part is named."""
         now = time.time_ns() // 1_000
         try:
-            ready, judged = readiness(await to_thread.run_sync(parts, self._service.parts.db), now)
+            ready, judged = readiness(await run_in_threadpool(parts, self._service.parts.db), now)
         except StoreError:
             ready, judged = False, {"store": {"state": PartState.DOWN.value, "age_s": None, "pid": None}}
         body = {"status": "ready" if ready else "not_ready", "parts": judged}

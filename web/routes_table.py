@@ -51,7 +51,7 @@ TABLE: Final = (
     # Monitors ask by address, not by name.
     Route(path="/healthz", access=Access.PUBLIC, any_host=True),
     Route(path="/readyz", access=Access.PUBLIC, any_host=True),
-    Route(path="/metrics", access=Access.BEARER, below=True, any_host=True),
+    Route(path="/metrics", access=Access.BEARER, any_host=True),
     _below("/scim", Access.BEARER),
     _below("/assets/gatehouse", Access.PUBLIC),
     _below("/static", Access.PUBLIC),

@@ -1,14 +1,12 @@
 """Signing in and out: plain pages of ours that work without scripts, outside Streamlit."""
 
-import html
 import time
-from functools import cache
-from pathlib import Path
-from string import Template
+from asyncio import get_running_loop
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import parse_qs
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -16,18 +14,17 @@ from starlette.staticfiles import StaticFiles
 
 from auth.local import Attempt, sign_in
 from auth.sessions import Actor, cookie_name
-from core.errors import Invalid, SignInRefused
+from core.errors import Invalid, SignInRefused, StoreError, StoreUnavailable
 from web.addresses import local_path
-from web.errors import error_response
+from web.errors import error_response, unavailable
+from web.plain_pages import ASSETS, alert, plain_page, status
 from web.service import Service
 
-_ASSETS: Final = Path(__file__).parent / "assets"
 _LARGEST_FORM: Final = 8_192
+_MOST_FIELDS: Final = 16
+# At 0.2 s each, who comes last waits four seconds.
+_LONGEST_QUEUE: Final = 20
 _FORM: Final = "application/x-www-form-urlencoded"
-_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 _REASONS: Final = {
     "idle": "Nobody used this browser for a while. Sign in again to go on.",
     "signed_out": "You are signed out.",
@@ -35,37 +32,15 @@ _REASONS: Final = {
     "replaced": "You signed in anew in this browser. Sign in again to go on here.",
     "disabled": "Your session has ended.",
 }
+_BUSY: Final = "Gatehouse can't check this right now. Try again in a moment."
 _ENDED: Final = "Your session has ended. Sign in again to go on."
-
-
-@cache
-def _template(name: str) -> Template:
-    return Template((_ASSETS / name).read_text(encoding="utf-8"))
-
-
-def _page(name: str, status: int = 200, **values: str) -> HTMLResponse:
-    filled = _template(name).substitute(values)
-    return HTMLResponse(filled, status_code=status, headers={"content-security-policy": _POLICY})
-
-
-def _note(reason: str | None) -> str:
-    if not reason:
-        return ""
-    return f'<p class="note" role="status">{html.escape(_REASONS.get(reason, _ENDED))}</p>'
 
 
 def _sign_in_page(onwards: str, *, note: str = "", username: str = "", status: int = 200) -> HTMLResponse:
     # The field that is empty is where typing goes.
     focus = ("", "autofocus") if username else ("autofocus", "")
-    return _page(
-        "sign_in.html",
-        status,
-        next=html.escape(onwards),
-        note=note,
-        username=html.escape(username),
-        focus_name=focus[0],
-        focus_password=focus[1],
-    )
+    values = {"next": onwards, "username": username, "focus_name": focus[0], "focus_password": focus[1]}
+    return plain_page("sign_in.html", values, status=status, note=note)
 
 
 class SignIn:
@@ -76,6 +51,9 @@ class SignIn:
         self._service = service
         self._secure = secure
         self._cookie = cookie_name(secure=secure)
+        # A thread of its own: passwords take time to check, and a flood of them must hold up nothing else.
+        self._checker = ThreadPoolExecutor(1, thread_name_prefix="sign-in")
+        self._waiting = 0
 
     def routes(self) -> list[BaseRoute]:
         """Give the routes, and the files that their pages need."""
@@ -84,7 +62,7 @@ class SignIn:
             Route("/auth/local", self.enter, methods=["POST"]),
             Route("/sign-out", self.ask, methods=["GET"]),
             Route("/sign-out", self.leave, methods=["POST"]),
-            Mount("/assets/gatehouse", StaticFiles(directory=_ASSETS)),
+            Mount("/assets/gatehouse", StaticFiles(directory=ASSETS)),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -93,7 +71,8 @@ class SignIn:
         actor: Actor | None = request.state.actor
         if actor is not None and not actor.idle(_now()):
             return RedirectResponse(onwards, status_code=303)
-        return _sign_in_page(onwards, note=_note(request.query_params.get("reason")))
+        reason = request.query_params.get("reason")
+        return _sign_in_page(onwards, note=status(_REASONS.get(reason, _ENDED)) if reason else "")
 
     async def enter(self, request: Request) -> Response:
         """Check name and password; a new session under a new id, or the form again."""
@@ -105,14 +84,32 @@ class SignIn:
             address=request.state.address,
         )
         try:
-            cookie = await to_thread.run_sync(self._start, request, attempt)
+            cookie = await self._queued(request, attempt)
         except SignInRefused as error:
-            return _refused(request, str(error), onwards, attempt.username)
+            answer, words = error_response(401, "sign_in_refused", str(error)), str(error)
+        except StoreError as error:
+            answer, words = unavailable(error, "sign-in"), _BUSY
+        else:
+            return self._entered(cookie, onwards)
+        if "text/html" not in request.headers.get("accept", ""):
+            return answer
+        return _sign_in_page(onwards, note=alert(words), username=attempt.username, status=answer.status_code)
+
+    def _entered(self, cookie: str, onwards: str) -> Response:
         response = RedirectResponse(onwards, status_code=303)
         response.set_cookie(
             self._cookie, cookie, path="/", secure=self._secure, httponly=True, samesite="lax"
         )
         return response
+
+    async def _queued(self, request: Request, attempt: Attempt) -> str:
+        if self._waiting >= _LONGEST_QUEUE:
+            raise StoreUnavailable("too many people sign in at once")
+        self._waiting += 1
+        try:
+            return await get_running_loop().run_in_executor(self._checker, self._start, request, attempt)
+        finally:
+            self._waiting -= 1
 
     def _start(self, request: Request, attempt: Attempt) -> str:
         parts = self._service.parts
@@ -131,23 +128,16 @@ class SignIn:
         """Ask before signing out: following a link must not do it, least of all another site's."""
         if request.state.actor is None:
             return RedirectResponse("/sign-in", status_code=303)
-        return _page("sign_out.html", who=html.escape(request.state.actor.name))
+        return plain_page("sign_out.html", {"who": request.state.actor.name})
 
     async def leave(self, request: Request) -> Response:
         """End this session; every screen of it closes at once."""
         actor: Actor | None = request.state.actor
         if actor is not None:
-            await to_thread.run_sync(self._service.parts.sessions.end, actor.session, "signed_out", _now())
+            await run_in_threadpool(self._service.parts.sessions.end, actor.session, "signed_out", _now())
         response = RedirectResponse("/sign-in?reason=signed_out", status_code=303)
         response.delete_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
         return response
-
-
-def _refused(request: Request, message: str, onwards: str, username: str) -> Response:
-    if "text/html" not in request.headers.get("accept", ""):
-        return error_response(401, "sign_in_refused", message)
-    note = f'<p class="error" role="alert">{html.escape(message)}</p>'
-    return _sign_in_page(onwards, note=note, username=username, status=401)
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -158,7 +148,10 @@ async def _form(request: Request) -> dict[str, str]:
         body += chunk
         if len(body) > _LARGEST_FORM:
             raise Invalid("this form is too large")
-    fields = parse_qs(body.decode("latin-1"), keep_blank_values=True, max_num_fields=16)
+    try:
+        fields = parse_qs(body.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise Invalid("this form has too many fields") from error
     return {name: values[0] for name, values in fields.items()}
 
 

@@ -23,6 +23,7 @@ from store.opening import open_database
 from tests.auth.people import PASSWORD, settle_in
 from tests.waiting import until
 
+TOKEN: Final = "a-token-that-only-these-tests-know-about"
 ROOT: Final = Path(__file__).parent.parent.parent
 
 
@@ -104,13 +105,19 @@ def free_port() -> int:
 @contextmanager
 def web_process(folder: Path) -> Iterator[Running]:
     """Start a web process with people in its store; ends it."""
-    data, port, log = folder / "data", free_port(), folder / "web.log"
+    data, port, log, token = folder / "data", free_port(), folder / "web.log", folder / "metrics-token"
+    token.touch(0o600)
+    token.write_text(TOKEN, encoding="utf-8")
     db = open_database(data)
     settle_in(db)
     db.close()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command(port), cwd=ROOT, env=environment(data, port), stdout=output, stderr=subprocess.STDOUT
+            command(port),
+            cwd=ROOT,
+            env=environment(data, port, GATEHOUSE_METRICS_TOKEN_FILE=str(token)),
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     running = Running(port=port, data=data, process=process, log=log)
     try:

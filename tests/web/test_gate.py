@@ -190,6 +190,17 @@ def test_a_broken_route_shows_a_reference_and_no_detail(
     assert answer.json()["reference"] in caplog.text
 
 
+def test_a_person_sees_a_page_with_the_reference(console: Console, caplog: pytest.LogCaptureFixture) -> None:
+    sign_in(console)
+    with caplog.at_level(logging.ERROR, "gatehouse.web"):
+        answer = console.client.get("/broken", headers={"accept": "text/html"})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "text/html; charset=utf-8")
+    assert "hunter2" not in answer.text
+    reference = caplog.records[-1].getMessage().partition("reference=")[2][:8]
+    assert f"Reference {reference}" in answer.text
+
+
 def test_a_store_that_does_not_answer_lets_nobody_in(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:

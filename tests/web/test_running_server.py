@@ -15,6 +15,7 @@ from store.opening import open_database
 from tests.auth.people import LIMITS
 from tests.web.console_process import (
     ROOT,
+    TOKEN,
     Running,
     command,
     environment,
@@ -136,10 +137,29 @@ def test_the_agents_interface_and_the_counts_are_not_there(web: Running, ben: st
     with web.client() as client:
         assert client.post("/_stcore/agent/interact", json={}, headers=headers).status_code == 404
         assert client.post("/_stcore/agent/mcp", json={}, headers=headers).status_code == 404
-        for path in ("/_stcore/agent/openapi.json", "/_stcore/metrics", "/metrics", "/scim/v2/Users"):
+        for path in ("/_stcore/agent/openapi.json", "/_stcore/metrics", "/scim/v2/Users"):
             assert client.get(path, headers=headers).status_code == 404, path
         for path in ("/auth/login", "/auth/logout", "/oauth2callback"):
             assert client.get(path, headers=headers).status_code == 404, path
+
+
+def test_the_figures_open_to_their_token_and_never_to_a_session(web: Running, ben: str) -> None:
+    with web.client() as client:
+        with_session = client.get("/metrics", headers={"cookie": f"gatehouse={ben}"})
+        with_token = client.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"})
+
+    assert (with_session.status_code, with_token.status_code) == (401, 200)
+    assert "gatehouse_log_head " in with_token.text
+    assert 'gatehouse_part_state{part="web",state="ok"} 1.0' in with_token.text
+    assert "ben" not in with_token.text
+
+
+def test_a_method_that_a_route_has_not_is_answered_in_our_form(web: Running) -> None:
+    with web.client() as client:
+        answer = client.get("/auth/local")
+
+    assert answer.status_code == 405
+    assert set(answer.json()) == {"error", "message", "reference"}
 
 
 def test_media_needs_a_session_and_is_never_kept(web: Running, ben: str) -> None:

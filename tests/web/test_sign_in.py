@@ -1,12 +1,15 @@
 """Signing in and out over HTTP."""
 
+import threading
 import time
 
 import pytest
 
+from core.errors import SignInRefused, StoreUnavailable
 from core.records import Kind
 from tests.auth.people import PASSWORD, person
 from tests.auth.reading import told
+from tests.waiting import until
 from tests.web.conftest import OURS, Console
 
 HTML = {"accept": "text/html"} | OURS
@@ -137,5 +140,46 @@ def test_the_page_works_without_scripts_and_styles_of_others(console: Console) -
 def test_an_oversized_or_foreign_form_is_refused(console: Console) -> None:
     large = console.client.post("/auth/local", data=form(password="x" * 9_000), headers=OURS)
     foreign = console.client.post("/auth/local", json=form(), headers=OURS)
+    many = console.client.post("/auth/local", data={f"field{n}": "x" for n in range(50)}, headers=OURS)
 
-    assert (large.status_code, foreign.status_code) == (400, 400)
+    assert [one.status_code for one in (large, foreign, many)] == [400, 400, 400]
+
+
+def test_a_store_that_does_not_answer_is_told_to_the_person(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise StoreUnavailable("/secret/path is locked")
+
+    monkeypatch.setattr("web.sign_in.sign_in", fail)
+    answer = console.client.post("/auth/local", data=form(), headers=HTML)
+
+    assert answer.status_code == 503
+    assert 'role="alert"' in answer.text
+    assert "/secret/path" not in answer.text
+
+
+def test_a_flood_of_sign_ins_is_turned_away_and_holds_up_nothing_else(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+
+    def slow(*_args: object) -> None:
+        release.wait(10)
+        raise SignInRefused("no")
+
+    monkeypatch.setattr("web.sign_in.sign_in", slow)
+    answers: list[int] = []
+
+    def enter() -> None:
+        answers.append(console.client.post("/auth/local", data=form(), headers=OURS).status_code)
+
+    threads = [threading.Thread(target=enter) for _ in range(25)]
+    for thread in threads:
+        thread.start()
+    until(lambda: answers.count(503) == 5)
+    assert console.client.get("/healthz").status_code == 200
+    release.set()
+    for thread in threads:
+        thread.join()
+    assert answers.count(401) == 20

@@ -1,0 +1,67 @@
+"""`/metrics` for Prometheus, behind a token of its own: counts and ages, nothing about people or doors."""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.times import SECOND_US
+from store.rows import read_head
+from store.touch import PartState, parts
+from web.service import Service
+
+_STATES: Final = tuple(state.value for state in PartState)
+
+
+class _Gatehouse(Collector):
+    """Reads what is measured when it is asked for; on a thread that may use the store."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def collect(self) -> Iterable[Metric]:
+        db, presence = self._service.parts.db, self._service.presence
+        with db.read() as connection:
+            head = read_head(connection)
+        yield GaugeMetricFamily("gatehouse_log_head", "Id of the newest record.", value=head)
+        yield GaugeMetricFamily("gatehouse_open_sockets", "Open websockets.", value=presence.count())
+        streams = self._service.parts.hub.open_streams
+        yield GaugeMetricFamily("gatehouse_open_streams", "Live screens.", value=streams)
+        yield from self._parts()
+
+    def _parts(self) -> Iterator[Metric]:
+        now = time.time_ns() // 1_000
+        age = GaugeMetricFamily(
+            "gatehouse_part_age_seconds", "Time since a part's last word.", labels=["part"]
+        )
+        state = GaugeMetricFamily(
+            "gatehouse_part_state", "1 for the state a part is in.", labels=["part", "state"]
+        )
+        for part in parts(self._service.parts.db):
+            age.add_metric([part.name], (now - part.at) / SECOND_US)
+            for one in _STATES:
+                state.add_metric([part.name, one], float(part.state.value == one))
+        yield age
+        yield state
+
+
+class Metrics:
+    """The route of `/metrics`; the gate has checked the token."""
+
+    def __init__(self, service: Service) -> None:
+        """Measure this service and its process."""
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(_Gatehouse(service))
+        ProcessCollector(registry=self._registry)
+
+    async def answer(self, _request: Request) -> Response:
+        """Answer in Prometheus' text format; raises StoreError."""
+        text = await run_in_threadpool(generate_latest, self._registry)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
