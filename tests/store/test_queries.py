@@ -14,7 +14,7 @@ from core.permissions import Permission, Scope
 from core.records import KINDS, Class, Kind, classes
 from core.reports import SessionLost, StatusReport
 from core.times import DAY_US, SECOND_US
-from store import queries
+from store import queries, ranges
 from store.database import Database
 from store.log import append
 from store.opening import open_database
@@ -24,6 +24,12 @@ from tests.store.building import HEARTBEAT_S, NOW, build_estate, draft, name_per
 
 LOG = Permission.LOG_READ
 SITES = ("berlin", "paris", "rome")
+
+
+@pytest.fixture(params=[0, 1_000], ids=["by-place", "by-the-end"], autouse=True)
+def near(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read by each of the two ways, which must not differ."""
+    monkeypatch.setattr(ranges, "_NEAR", request.param)
 
 
 @pytest.fixture
@@ -257,26 +263,59 @@ def plans_of(db: Database, reader: Scope, **place: str) -> str:
     def note(
         _connection: object, _cursor: object, statement: str, parameters: object, *_rest: object
     ) -> None:
-        asked.append((statement, parameters))
+        if "FROM leaf" in statement:
+            asked.append((statement, parameters))
 
     event.listen(db.engine, "before_cursor_execute", note)
     log_page(db, reader, before=OPEN_END, **place)  # type: ignore[arg-type]
     event.remove(db.engine, "before_cursor_execute", note)
-    statement, parameters = next(one for one in asked if "UNION" in one[0] or "IN (SELECT" in one[0])
     with db.read() as connection:
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
-        return "\n".join(str(row[3]) for row in rows)
+        plans = [
+            connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
+            for statement, parameters in asked
+        ]
+        return "\n".join(str(row[3]) for plan in plans for row in plan)
 
 
-def test_no_page_walks_the_log(db: Database) -> None:
+@pytest.mark.parametrize("place", [{}, {"site": "berlin"}, {"door": "berlin-door-1"}])
+@pytest.mark.parametrize("permission", [LOG, Permission.AUDIT_READ])
+def test_no_page_walks_the_log(db: Database, permission: Permission, place: dict[str, str]) -> None:
+    plan = plans_of(db, scope(*SITES, permission=permission, organisation=True), **place)
+
+    # Of each place as much as a page: found by an index that ends in the id, or by the id itself.
+    assert "SCAN leaf" not in plan.replace("SCAN leaf USING COVERING INDEX leaf_late", "")
+    assert (
+        "leaf_site (site=? AND id" in plan or "leaf_door_kind (door=? AND kind=?" in plan or "rowid>?" in plan
+    )
+
+
+def test_pages_of_sites_and_doors_are_found_by_their_own_index(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = len(classes(*scope(permission=LOG).classes))
+    monkeypatch.setattr(ranges, "_NEAR", 0)
+    write(db, swipe())
+
     of_sites = plans_of(db, scope(*SITES, permission=LOG, organisation=True))
     of_door = plans_of(db, scope(*SITES, permission=LOG), door="berlin-door-1")
+    audit = plans_of(db, scope(*SITES, permission=Permission.AUDIT_READ, organisation=True))
 
-    assert of_sites.count("USING COVERING INDEX leaf_site") + of_sites.count("USING INDEX leaf_site") == 4
-    assert of_door.count("INDEX leaf_door_kind (door=? AND kind=?") == len(
-        classes(*scope(permission=LOG).classes)
-    )
-    assert "SCAN leaf" not in of_sites + of_door
+    assert of_sites.count("INDEX leaf_site (site=? AND id") >= 4
+    assert of_door.count("INDEX leaf_door_kind (door=? AND kind=? AND id") >= kinds
+    assert "leaf_site" not in audit
+
+
+def test_what_operators_did_at_a_door_is_found_behind_a_thousand_swipes(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranges, "_NEAR", 10)
+    write(db, draft(Kind.UNLOCK_REQUESTED), draft(Kind.UNLOCK_SENT), draft(Kind.OPERATOR_SIGNED_IN, None))
+    write(db, *(swipe() for _ in range(50)), draft(Kind.UNLOCK_REQUESTED, "rome"))
+
+    here = log_page(db, scope("berlin", permission=Permission.AUDIT_READ))
+    everywhere = log_page(db, scope(*SITES, permission=Permission.AUDIT_READ, organisation=True))
+
+    assert (ids(here), ids(everywhere)) == ([2, 1], [54, 3, 2, 1])
 
 
 RECORDS = st.lists(st.tuples(st.sampled_from([*SITES, None]), st.sampled_from(sorted(Kind))), max_size=25)
