@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from core.leaf import Draft
 from core.records import Class, Kind, classes
@@ -23,6 +23,7 @@ from store.schema import event_key
 from store.writing import key_bytes, write_records
 
 _KEYS_A_QUERY: Final = 500
+_SEEN: Final = select(event_key.c.key).where(event_key.c.key.in_(bindparam("names", expanding=True)))
 # What only the device itself can have said: a proof that it lives.
 _WORDS: Final = classes(Class.MOVEMENT, Class.DOOR, Class.CALL, Class.DEVICE) | {Kind.FEED_UNMAPPED}
 
@@ -165,5 +166,5 @@ def _seen(connection: Connection, items: Iterable[Item]) -> set[bytes]:
     found: set[bytes] = set()
     for start in range(0, len(keys), _KEYS_A_QUERY):
         chunk = keys[start : start + _KEYS_A_QUERY]
-        found.update(connection.execute(select(event_key.c.key).where(event_key.c.key.in_(chunk))).scalars())
+        found.update(connection.execute(_SEEN, {"names": chunk}).scalars())
     return found

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, bindparam, insert, select, text
 
 from core.leaf import SALT_BYTES, Draft, EventKey, detail_bytes, leaf_bytes
 from core.records import KINDS
@@ -22,6 +22,9 @@ _LEAF: Final = insert(schema.leaf)
 _DETAIL: Final = insert(schema.detail)
 _KEY: Final = insert(schema.event_key)
 _HOUR: Final = insert(schema.hour)
+_ZONES: Final = select(schema.site.c.id, schema.site.c.time_zone).where(
+    schema.site.c.id.in_(bindparam("names", expanding=True))
+)
 _NUMBER_BYTES: Final = 6
 _NO_ZONE: Final = "UTC"
 
@@ -105,7 +108,5 @@ def _write_rollups(connection: Connection, drafts: Sequence[Draft]) -> None:
 def _zones(connection: Connection, sites: set[str]) -> dict[str, str]:
     if not sites:
         return {}
-    found = connection.execute(
-        select(schema.site.c.id, schema.site.c.time_zone).where(schema.site.c.id.in_(sites))
-    )
+    found = connection.execute(_ZONES, {"names": list(sites)})
     return {row.id: row.time_zone for row in found}

@@ -1,9 +1,10 @@
 """The projection of devices: there or not, since when, and what is wrong with them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import Connection, RowMapping, select, text
+from sqlalchemy import Connection, RowMapping, bindparam, select, text
 
 from core.leaf import Draft, Scalar
 from core.model import STALE_AFTER_HEARTBEATS
@@ -25,6 +26,14 @@ _HEAR: Final = text(
     "INSERT INTO heard (device, at) VALUES (:device, :at) "
     "ON CONFLICT (device) DO UPDATE SET at = excluded.at WHERE excluded.at > heard.at"
 )
+# Built once: to build a statement costs more than to run it.
+_READ: Final = (
+    select(device.c.id, device.c.site, device.c.heartbeat_s, heard.c.at, device_state)
+    .outerjoin(device_state, device_state.c.device == device.c.id)
+    .outerjoin(heard, heard.c.device == device.c.id)
+)
+_NAMED: Final = _READ.where(device.c.id.in_(bindparam("names", expanding=True)))
+_IN_SERVICE: Final = _READ.where(device.c.retired.is_(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +62,12 @@ class Devices:
 
     def __init__(self, connection: Connection, devices: set[str] | None) -> None:
         """Read these devices (None: all in service) in the caller's transaction."""
-        columns = (device.c.id, device.c.site, device.c.heartbeat_s, heard.c.at, device_state)
-        query = select(*columns).outerjoin(device_state, device_state.c.device == device.c.id)
-        query = query.outerjoin(heard, heard.c.device == device.c.id)
-        query = query.where(device.c.retired.is_(None) if devices is None else device.c.id.in_(devices))
-        self._states = {row["id"]: _state(row) for row in connection.execute(query).mappings()}
+        rows: Iterable[RowMapping] = ()
+        if devices is None:
+            rows = connection.execute(_IN_SERVICE).mappings()
+        elif devices:
+            rows = connection.execute(_NAMED, {"names": list(devices)}).mappings()
+        self._states = {row["id"]: _state(row) for row in rows}
         self._changed: set[str] = set()
         self._heard: dict[str, int] = {}
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from core.doors import DoorState, Rank, apply_event, apply_report, differences
 from core.leaf import Draft
@@ -14,6 +14,7 @@ from store.schema import door_state
 
 _decode: Final = msgspec.json.Decoder(DoorState).decode
 _encode: Final = msgspec.json.Encoder().encode
+_READ: Final = select(door_state).where(door_state.c.door.in_(bindparam("names", expanding=True)))
 _SAVE: Final = text(
     "INSERT INTO door_state (door, changed_id, state) VALUES (:door, :changed_id, :state) "
     "ON CONFLICT (door) DO UPDATE SET changed_id = excluded.changed_id, state = excluded.state"
@@ -29,7 +30,7 @@ class Doors:
         self._records: dict[str, int] = {}
         self._touched: set[str] = set()
         if doors:
-            rows = connection.execute(select(door_state).where(door_state.c.door.in_(doors))).all()
+            rows = connection.execute(_READ, {"names": list(doors)}).all()
             self._states = {row.door: _decode(row.state) for row in rows}
             self._records = {row.door: row.changed_id for row in rows}
 

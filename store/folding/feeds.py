@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Text, bindparam, select, text
 
 from core.feeds import OPEN_END, Boot, Range, arrived, count, given_up, known_to_exist, within
 from core.leaf import Draft, Scalar
@@ -25,6 +25,9 @@ _SAVE_GAP: Final = text(
     "ON CONFLICT (id) DO UPDATE SET last = excluded.last, lost = excluded.lost, "
     "closed_id = excluded.closed_id"
 )
+_NAMES: Final = bindparam("names", expanding=True, type_=Text)
+_READ_BOOTS: Final = select(feed).where(feed.c.device.in_(_NAMES)).order_by(feed.c.boot)
+_READ_GAPS: Final = select(gap).where(gap.c.device.in_(_NAMES), gap.c.closed_id.is_(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +68,11 @@ class Feeds:
         self._touched: set[tuple[str, str]] = set()
         self._touched_gaps: set[int] = set()
         if devices:
-            rows = connection.execute(
-                select(feed).where(feed.c.device.in_(devices)).order_by(feed.c.boot)
-            ).all()
+            names = {"names": list(devices)}
+            rows = connection.execute(_READ_BOOTS, names).all()
             self._boots = {(row.device, row.boot): decode_boot(row.state) for row in rows}
             self._newest = {row.device: row.boot for row in rows}
-            gaps = connection.execute(select(gap).where(gap.c.device.in_(devices), gap.c.closed_id.is_(None)))
+            gaps = connection.execute(_READ_GAPS, names)
             self._gaps = {row.id: Gap(**row._asdict()) for row in gaps}
 
     def knows(self, device: str, boot: str) -> bool:
