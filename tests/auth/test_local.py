@@ -144,6 +144,7 @@ def test_guesses_in_parallel_do_not_outrun_the_count(db: Database, hashes: Count
     assert (reasons.count("wrong_password"), reasons.count("locked_out")) == (5, 7)
 
 
+@pytest.mark.slow
 def test_the_lock_survives_the_process_that_set_it(tmp_path: Path) -> None:
     db = open_database(tmp_path / "data")
     settle_in(db)

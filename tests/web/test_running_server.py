@@ -156,7 +156,7 @@ def test_the_figures_open_to_their_token_and_never_to_a_session(web: Running, be
 
 def test_a_method_that_a_route_has_not_is_answered_in_our_form(web: Running) -> None:
     with web.client() as client:
-        answer = client.get("/auth/local")
+        answer = client.post("/healthz")
 
     assert answer.status_code == 405
     assert set(answer.json()) == {"error", "message", "reference"}
