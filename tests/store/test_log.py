@@ -97,7 +97,7 @@ def write_some(folder: Path, name: str, times: int) -> None:
 
 
 def test_ids_are_dense_and_in_the_order_of_commits_whoever_appends(db: Database) -> None:
-    folder, times = db.file.parent, 8
+    folder, times = db.file.parent, 5
     spawn = multiprocessing.get_context("spawn")
     workers: list[threading.Thread | multiprocessing.process.BaseProcess] = [
         spawn.Process(target=write_some, args=(folder, f"0P{n}", times)) for n in range(2)
