@@ -9,10 +9,13 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import Visitor
+from store.opening import open_database
+from store.sessions import open_sessions
+from tests.browser.conftest import READY, Visitor
 from tests.browser.device import DOOR, Device
 from tests.browser.looking import picture, serious_findings
 from tests.commands.stack import Stack
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 Bring = Callable[[str], Visitor]
@@ -93,7 +96,7 @@ def test_eight_tabs_are_live_at_once(visitor: Bring, lock: Device) -> None:
         expect(tab.locator(".wall")).to_have_attribute("data-link", "live")
 
 
-def test_other_pages_leave_no_wall_behind(visitor: Bring, demo: Stack) -> None:
+def test_other_pages_leave_no_wall_behind(visitor: Bring) -> None:
     page = visitor("admin").enter().wall()
     page.get_by_role("link", name="My sessions").click()
     expect(page).to_have_title("Gatehouse · My sessions")
@@ -101,10 +104,16 @@ def test_other_pages_leave_no_wall_behind(visitor: Bring, demo: Stack) -> None:
     page.wait_for_selector(".wall[data-link=live] .tile")
 
     assert page.locator(".wall").count() == 1
-    assert demo.part("web")["state"] == "ok"
 
 
 # --- the connection ---------------------------------------------------------------------------------------
+
+
+def web_pid(demo: Stack) -> int:
+    web = demo.part("web")
+    assert web is not None
+    assert web.pid is not None
+    return web.pid
 
 
 @contextmanager
@@ -122,7 +131,7 @@ def test_a_hung_server_is_said_within_six_seconds_and_what_was_missed_comes_once
     page = visitor("admin").enter().wall()
     lock.swipe("1000")
     seen(page, "1000")
-    with hung(demo.part("web")["pid"]):
+    with hung(web_pid(demo)):
         began = time.monotonic()
         page.wait_for_selector(".wall[data-link=lost]")
         assert time.monotonic() - began <= 6
@@ -141,14 +150,58 @@ def test_a_killed_web_process_costs_the_wall_nothing(visitor: Bring, demo: Stack
     page = visitor("admin").enter().wall()
     lock.swipe("2000")
     seen(page, "2000")
-    os.kill(demo.part("web")["pid"], signal.SIGKILL)
+    os.kill(web_pid(demo), signal.SIGKILL)
     page.wait_for_selector(".wall[data-link=lost]")
+    picture(page, "demo-killed")
     for number in range(2_001, 2_011):
         lock.swipe(str(number))
 
     page.wait_for_selector(".wall[data-link=live]", timeout=40_000)
     seen(page, "2010")
     assert cards(page)[:11] == [str(number) for number in range(2_010, 1_999, -1)]
+
+
+# --- who is there -----------------------------------------------------------------------------------------
+
+
+def last_input(demo: Stack, username: str) -> int:
+    """Give when a person's only session was last touched by a human, µs UTC."""
+    db = open_database(demo.folder)
+    try:
+        (row,) = open_sessions(db, f"local:{username}")
+    finally:
+        db.close()
+    return row.active
+
+
+def test_a_moved_pointer_is_told_to_the_gate_at_most_once_a_minute(visitor: Bring) -> None:
+    reader = visitor("auditor").enter()
+    reader.context.clock.install()
+    page = reader.context.new_page()
+    sent: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.goto(f"{reader.origin}/me")
+    page.wait_for_selector(".who .name")
+    page.wait_for_selector(READY)
+    before = len(sent)
+    page.mouse.move(300, 300)
+    reader.context.clock.fast_forward(61_000)
+    for step in range(5):
+        page.mouse.move(310 + step, 310)
+    page.wait_for_selector(READY)
+    until(lambda: page.evaluate("true") and len(sent) > before)
+
+    assert len(sent) == before + 1
+
+
+def test_a_page_that_redraws_itself_is_no_human(visitor: Bring, demo: Stack) -> None:
+    page = visitor("agent").enter().open("/health")
+    before = last_input(demo, "agent")
+    for _ in range(2):
+        said = page.locator("[data-testid=stMain]").inner_text()
+        expect(page.locator("[data-testid=stMain]")).not_to_have_text(said, use_inner_text=True)
+
+    assert last_input(demo, "agent") == before
 
 
 # --- out --------------------------------------------------------------------------------------------------
@@ -214,6 +267,8 @@ def test_every_size_shows_the_wall_and_the_pages_without_sideways_scrolling(
     for path, words in PAGES.items():
         page = someone.wall() if path == "/live" else someone.open(path)
         expect(page.get_by_text(words).first).to_be_attached()
+        if path == "/log":
+            page.wait_for_selector("[data-testid=stDataFrame] canvas")
         page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
         picture(page, f"demo{path.replace('/', '-')}-{scheme}-{width}")
         page.close()

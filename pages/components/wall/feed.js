@@ -56,6 +56,8 @@ export class Feed {
     this.list.replaceChildren();
     this.#waiting = [];
     this.#waited = 0;
+    this.#input = null;
+    this.more.hidden = true;
     this.#insert([band("start", "Earlier events are in the log.")]);
     this.add(records, model, now);
   }

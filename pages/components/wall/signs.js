@@ -62,7 +62,8 @@ export function sign(name) {
 
 /** Change the shape of a sign that is drawn already. */
 export function show(svg, name) {
-  if (svg.dataset.shape === name) return;
+  if (svg.shape === name) return;
+  svg.shape = name;
   svg.dataset.shape = name;
   svg.replaceChildren(...SHAPES[name].map(shape));
 }
@@ -75,7 +76,9 @@ export function element(tag, className = "", text = "") {
   return built;
 }
 
-/** Write text only where it differs, so that nothing is laid out again for nothing. */
+/** Write text only where it differs from what was written last: asking the node would cost more than that. */
 export function write(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  if (node.written === text) return;
+  node.written = text;
+  node.textContent = text;
 }

@@ -30,7 +30,8 @@ class Tile {
     const known = CONDITIONS[state.key];
     this.state = state;
     const mark = state.key === "unknown" && state.last ? `${state.key} was-${state.last}` : state.key;
-    if (this.button.dataset.condition !== mark) this.button.dataset.condition = mark;
+    if (this.mark !== mark) this.button.dataset.condition = mark;
+    this.mark = mark;
     show(this.sign, state.last === "forced" || state.last === "held" ? CONDITIONS[state.last].sign : known.sign);
     write(this.name, tile.name);
     write(this.word, current ? state.word : `Was ${state.word.toLowerCase()}`);
