@@ -28,11 +28,11 @@ class Device:
     family: str
     name: str = ""
     heartbeat_s: int = DEFAULT_HEARTBEAT_S
-
-    @property
-    def stale_after_us(self) -> int:
-        """How long after its last word this device counts as heard, in µs."""
-        return self.heartbeat_s * STALE_AFTER_HEARTBEATS * 1_000_000
+    # For families whose topics are set on the device: the topic, or its beginning, under which it speaks;
+    # what it calls itself in payloads; and the zone of a clock that writes local times (else the site's).
+    topic: str = ""
+    serial: str = ""
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,8 @@ class Door:
     number: str
     name: str
     sensor: bool = True
+    # The name of the camera that watches it, as the camera's own family calls it.
+    camera: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,38 @@ class Estate:
     devices: Mapping[str, Device] = field(default_factory=dict)
     doors: Mapping[str, Door] = field(default_factory=dict)
     by_number: Mapping[tuple[str, str], Door] = field(default_factory=dict)
+    by_topic: Mapping[tuple[str, str], tuple[Device, ...]] = field(default_factory=dict)
 
     @staticmethod
     def of(sites: Iterable[Site], devices: Iterable[Device], doors: Iterable[Door]) -> "Estate":
         """Build the lookups once; ids are unique by the store's own keys."""
+        by_id = {device.id: device for device in devices}
         listed = {door.id: door for door in doors}
+        by_topic: dict[tuple[str, str], tuple[Device, ...]] = {}
+        for device in by_id.values():
+            key = (device.family, device.topic)
+            by_topic[key] = (*by_topic.get(key, ()), device)
         return Estate(
             {site.id: site for site in sites},
-            {device.id: device for device in devices},
+            by_id,
             listed,
             {(door.device, door.number): door for door in listed.values()},
+            by_topic,
         )
+
+    def under(self, family: str, topic: str) -> tuple[tuple[Device, ...], str]:
+        """Find the devices of a family that speak at or under the longest fitting topic, and what follows it.
+
+        Several devices may share one topic, as behind a gateway.
+        """
+        head, rest = topic, ""
+        while head:
+            found = self.by_topic.get((family, head))
+            if found:
+                return found, rest
+            head, _, last = head.rpartition("/")
+            rest = f"{last}/{rest}" if rest else last
+        return (), topic
 
     def doors_of(self, device: str) -> tuple[Door, ...]:
         """Give every door that this device serves."""

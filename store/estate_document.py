@@ -188,6 +188,11 @@ class _Reading:
             family=family,
             name=row.name(default=identity),
             heartbeat_s=row.whole("heartbeat_s", DEFAULT_HEARTBEAT_S, _MAX_HEARTBEAT_S),
+            topic=row.checked("topic", _is_topic, "an MQTT topic without '+', '#' or an end in '/'", ""),
+            serial=row.checked("serial", _is_word, "what the device calls itself", ""),
+            time_zone=row.checked(
+                "time_zone", _is_zone_or_none, "an IANA time zone such as Europe/Berlin", ""
+            ),
         )
 
     def _door(self, row: _Row, sites: Mapping[str, Site], devices: Mapping[str, Device]) -> Door:
@@ -204,6 +209,7 @@ class _Reading:
             number=row.checked("number", _NUMBER.fullmatch, 'the device\'s own name for it, such as "1"'),
             name=row.name(),
             sensor=row.truth("sensor", default=True),
+            camera=row.checked("camera", _is_word, "what the camera's own family calls it", ""),
         )
 
     def _refuse_same_numbers(self, doors: Mapping[str, Door]) -> None:
@@ -218,6 +224,18 @@ class _Reading:
 
 def _is_name(text: str) -> bool:
     return text.strip() != "" and len(text) <= _MAX_NAME and text.isprintable()
+
+
+def _is_word(text: str) -> bool:
+    return len(text) <= _MAX_NAME and text.isprintable()
+
+
+def _is_topic(text: str) -> bool:
+    return _is_word(text) and not set(text) & set("+#") and not text.endswith("/")
+
+
+def _is_zone_or_none(text: str) -> bool:
+    return text == "" or _is_zone(text)
 
 
 def _is_zone(text: str) -> bool:

@@ -176,6 +176,9 @@ device: Final = Table(
     Column("family", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("heartbeat_s", Integer, nullable=False),
+    Column("topic", Text, nullable=False, server_default=""),
+    Column("serial", Text, nullable=False, server_default=""),
+    Column("time_zone", Text, nullable=False, server_default=""),
     Column("retired", BigInteger),
 )
 door: Final = Table(
@@ -187,6 +190,7 @@ door: Final = Table(
     Column("number", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("sensor", Boolean, nullable=False),
+    Column("camera", Text, nullable=False, server_default=""),
     Column("retired", BigInteger),
 )
 person: Final = Table(

@@ -17,17 +17,17 @@ FAMILIES: Final[dict[str, Family]] = {
 UNMAPPED_KEPT_US: Final = 7 * DAY_US
 
 
-def filters() -> tuple[str, ...]:
-    """Give every topic filter that ingest subscribes to, each once."""
-    return tuple(dict.fromkeys(one for family in FAMILIES.values() for one in family.filters))
+def filters(estate: Estate) -> tuple[str, ...]:
+    """Give every topic filter that ingest subscribes to for this estate, each once."""
+    return tuple(dict.fromkeys(one for family in FAMILIES.values() for one in family.filters(estate)))
 
 
 def read(message: Message, estate: Estate) -> tuple[Item, ...]:
     """Read a message by the family its topic belongs to; never raises, whatever the bytes."""
     for family in FAMILIES.values():
-        name = family.address(message.topic)
-        if name is not None:
-            return family.parse(message, estate.devices.get(name), estate)
+        items = family.parse(message, estate)
+        if items is not None:
+            return items
     return (_nobodys(message),)
 
 

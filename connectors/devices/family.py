@@ -5,6 +5,7 @@ A family is pure and total: for any topic and any bytes it answers with items, n
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from core.model import Device, Estate
@@ -21,23 +22,64 @@ class Message:
     received: int
 
 
-Read: TypeAlias = Callable[[Message, Device | None, Estate], tuple[Item, ...]]
+class Answer(StrEnum):
+    """How good a device's answer to an unlock is (DESIGN, section 5)."""
+
+    ACK = "ack"
+    RESULT_NO_ID = "result-no-id"
+    STATE_ONLY = "state-only"
+    NONE = "none"
+
+
+class Clock(StrEnum):
+    """What the times in its messages mean."""
+
+    UTC = "utc"
+    LOCAL = "local"
+    NONE = "none"
+
+
+class Trust(StrEnum):
+    """What vouches for the sender: the broker's ACL for this device, a gateway for all its own, nobody."""
+
+    OWN_ACL = "own_acl"
+    SHARED_GATEWAY = "shared_gateway"
+    ANONYMOUS_BRIDGE = "anonymous_bridge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a family can tell; `dedupe` says what makes an event the same, empty where nothing does."""
+
+    call: bool
+    door_sensor: bool
+    heartbeat: bool
+    dedupe: str
+    clock: Clock
+    unlock: Answer
+    trust: Trust
+
+
+Read: TypeAlias = Callable[[Message, Estate], tuple[Item, ...] | None]
 Ask: TypeAlias = Callable[[Device, str, int, int], tuple[str, bytes] | None]
-Address: TypeAlias = Callable[[str], str | None]
+Listen: TypeAlias = Callable[[Estate], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """The words of one kind of device.
 
-    `filters` are the MQTT topic filters to subscribe to; `address` names the device a topic belongs to,
-    or None when the topic is not this family's; `parse` reads a message of that device (None: not in the
-    estate); `backfill_request` writes (topic, payload) that asks for events first..last of a boot, or
-    None when the family can't be asked.
+    `filters` are the MQTT topic filters to subscribe to for an estate; `parse` reads a message, or answers
+    None when its topic is not this family's; `backfill_request` writes (topic, payload) that asks for events
+    first..last of a boot, or None when the family can't be asked.
     """
 
     name: str
-    filters: tuple[str, ...]
-    address: Address
+    capabilities: Capabilities
+    filters: Listen
     parse: Read
     backfill_request: Ask
+
+
+def never_asked(_device: Device, _boot: str, _first: int, _last: int) -> None:
+    """Answer for families that keep no events to replay."""

@@ -59,14 +59,14 @@ class Delivery:
 class Session:
     """A connection that picks up where the last one left; one thread's own."""
 
-    def __init__(self, broker: Broker, client_id: str, filters: Sequence[str]) -> None:
+    def __init__(self, broker: Broker, client_id: str, filters: Sequence[str] = ()) -> None:
         """Prepare; `open` connects."""
         self.broker = broker
         self.client_id = client_id
         self.generation = 0
         self.connected = False
         self.resumed = False
-        self._filters = filters
+        self._filters = tuple(filters)
         self._inbox: deque[Delivery] = deque()
         self._refusal: str | None = None
         self._client = self._make_client()
@@ -142,6 +142,16 @@ class Session:
             self.generation,
         )
         self._inbox.append(delivery)
+
+    def follow(self, filters: Sequence[str]) -> None:
+        """Subscribe to exactly these from now on; what is new also brings its retained states."""
+        before, self._filters = self._filters, tuple(filters)
+        new = [one for one in filters if one not in before]
+        gone = [one for one in before if one not in self._filters]
+        if self.connected and new:
+            self._client.subscribe([(one, _SUB_OPTIONS_QOS) for one in new])
+        if self.connected and gone:
+            self._client.unsubscribe(gone)
 
     def poll(self, seconds: float, limit: int, wake: socket.socket | None = None) -> list[Delivery]:
         """Wait until something has come, then take what is there, at most `limit`; never wait for more."""

@@ -53,7 +53,7 @@ class Ingest:
         """Prepare; `run` works until stopped."""
         self._log = log
         self._canary = Canary(f"gatehouse/canary/{client_id}", secrets.token_hex(8))
-        self._session = Session(broker, client_id, (*filters(), self._canary.topic))
+        self._session = Session(broker, client_id)
         self._replays = Replays()
         self._counts = _Counts()
         self._estate = Estate()
@@ -86,8 +86,14 @@ class Ingest:
         self._close()
 
     def _lead(self) -> bool:
-        self._estate = self._log.estate()
+        self._learn_estate()
         return self._log.lead(now_us())
+
+    def _learn_estate(self) -> None:
+        estate = self._log.estate()
+        if estate != self._estate or not self._estate.sites:
+            self._estate = estate
+            self._session.follow((*filters(estate), self._canary.topic))
 
     def _connected_life(self) -> None:
         self._session.open()
@@ -170,7 +176,7 @@ class Ingest:
         if self._is_due("health", _HEALTH_EVERY_US, now):
             self._keep_leading(now)
         if self._is_due("slow", _SLOW_EVERY_US, now):
-            self._estate = self._log.estate()
+            self._learn_estate()
             self._silences(now)
         if self._is_due("replays", _HEAR_EVERY_US, now):
             self._ask(now)

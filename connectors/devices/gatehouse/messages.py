@@ -13,7 +13,7 @@ from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
-from connectors.devices.family import Family, Message
+from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust
 from connectors.devices.gatehouse import words
 from connectors.devices.gatehouse.drafts import device_time, event_draft, forged, salvaged_key, unmapped
 from connectors.payloads import read_object, shape
@@ -48,20 +48,16 @@ _Facet = TypeVar("_Facet", Position, Lock, Mode, Alarm)
 _Reader: TypeAlias = Callable[[_From, Mapping[str, object]], tuple[Item, ...]]
 
 
-def address(topic: str) -> str | None:
-    """Name the device a topic belongs to, known or not."""
-    parts = _TOPIC.match(topic)
-    return parts["device"] if parts else None
-
-
-def parse(message: Message, device: Device | None, estate: Estate) -> tuple[Item, ...]:
+def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message; what can't be understood or believed is an item that says so."""
     parts = _TOPIC.match(message.topic)
-    path = parts["path"] if parts else ""
+    if parts is None:
+        return None
+    path, device = parts["path"], estate.devices.get(parts["device"])
     if _cleared(message, path):
         return ()
-    if parts is None or device is None:
-        return (unmapped(message, device, "unclaimed" if parts else "unknown_topic"),)
+    if device is None:
+        return (unmapped(message, None, "unclaimed"),)
     if device.family != FAMILY.name or parts["site"] != device.site:
         reason = "device_mismatch" if device.family != FAMILY.name else "site_mismatch"
         return (forged(message, device, reason),)
@@ -221,12 +217,21 @@ def _replayed(source: _From, event: object) -> Draft:
 _READERS: Final[Mapping[str, _Reader]] = {"event": _event, "status": _status, "backfill/data": _backfill}
 # Pictures of the past that each new subscriber would get again: ghost rings, and gaps closed by old answers.
 _NEVER_RETAINED: Final = frozenset({"event", "backfill/data"})
+_FILTERS: Final = tuple(
+    f"{ROOT}/+/+/{path}" for path in ("status", "event", "door/+/state", "call/+/state", "backfill/data")
+)
 FAMILY: Final = Family(
     name="gatehouse",
-    filters=tuple(
-        f"{ROOT}/+/+/{path}" for path in ("status", "event", "door/+/state", "call/+/state", "backfill/data")
+    capabilities=Capabilities(
+        call=True,
+        door_sensor=True,
+        heartbeat=True,
+        dedupe="boot and seq",
+        clock=Clock.UTC,
+        unlock=Answer.ACK,
+        trust=Trust.OWN_ACL,
     ),
-    address=address,
+    filters=lambda _estate: _FILTERS,
     parse=parse,
     backfill_request=backfill_request,
 )

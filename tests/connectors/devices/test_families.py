@@ -6,12 +6,19 @@ from hypothesis import strategies as st
 
 from connectors.devices import FAMILIES, Family, Message, backfill_request, filters, read
 from core.leaf import Draft
-from core.model import Device, Estate
+from core.model import Device, Door, Estate, Site
 from core.records import Kind
 from tests.connectors.building import NOW
 
 families = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES.keys())
 NOBODY = Estate()
+
+
+def estate_of(family: Family) -> Estate:
+    """Give an estate with one device and door of this family."""
+    device = Device(id="a1", site="a1", family=family.name, topic="a1/dev", serial="a1")
+    door = Door(id="a1-door", site="a1", device="a1", number="1", name="Door")
+    return Estate.of([Site(id="a1", name="A", time_zone="Europe/Berlin")], [device], [door])
 
 
 def topic_of(filter_: str) -> str:
@@ -25,35 +32,45 @@ def test_a_family_is_registered_under_its_own_name(family: Family) -> None:
 
 
 @families
-def test_a_family_addresses_every_topic_it_subscribes_to(family: Family) -> None:
-    assert all(family.address(topic_of(one)) for one in family.filters)
+def test_a_family_reads_every_topic_it_subscribes_to(family: Family) -> None:
+    estate = estate_of(family)
+
+    assert family.filters(estate)
+    for one in family.filters(estate):
+        assert family.parse(Message(topic_of(one), b"{}", retain=False, received=NOW), estate) is not None
 
 
 @families
-def test_a_device_nobody_claims_is_recorded_without_a_site(family: Family) -> None:
-    for one in family.filters:
-        found = family.parse(Message(topic_of(one), b"{}", retain=False, received=NOW), None, NOBODY)
+def test_a_family_leaves_other_topics_alone(family: Family) -> None:
+    message = Message("kitchen/toaster", b"{}", retain=False, received=NOW)
 
-        assert [(item.kind, item.reason, item.site) for item in found if isinstance(item, Draft)] == [
-            (Kind.FEED_UNMAPPED, "unclaimed", None)
-        ]
+    assert family.parse(message, estate_of(family)) is None
+
+
+@families
+def test_what_nobody_claims_gets_no_site(family: Family) -> None:
+    for one in family.filters(NOBODY):
+        found = family.parse(Message(topic_of(one), b"{}", retain=False, received=NOW), NOBODY)
+
+        drafts = [item for item in found or () if isinstance(item, Draft)]
+        assert all(item.kind is Kind.FEED_UNMAPPED and item.site is None for item in drafts)
 
 
 @families
 @given(payload=st.binary(max_size=64), retain=st.booleans())
 def test_a_family_never_raises(family: Family, payload: bytes, retain: bool) -> None:
-    for one in family.filters:
-        device = Device(id="a1", site="a1", family=family.name)
-        family.parse(Message(topic_of(one), payload, retain, NOW), device, NOBODY)
+    for estate in (NOBODY, estate_of(family)):
+        for one in family.filters(estate):
+            family.parse(Message(topic_of(one), payload, retain, NOW), estate)
 
 
 @families
 def test_no_subscription_can_hear_an_unlock(family: Family) -> None:
-    assert not any("cmd" in one or "#" in one for one in family.filters)
+    assert not any("cmd" in one or "#" in one for one in family.filters(estate_of(family)))
 
 
 def test_every_filter_is_subscribed_once() -> None:
-    assert len(set(filters())) == len(filters()) > 0
+    assert len(set(filters(NOBODY))) == len(filters(NOBODY)) > 0
 
 
 def test_a_topic_of_no_family_is_recorded() -> None:
