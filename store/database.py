@@ -1,6 +1,7 @@
 """The open store: transactions for reading and for writing, with errors translated once."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from core.errors import StoreUnavailable
 from store import sqlite
 
 FILE_NAME: Final = "gatehouse.db"
+WAIT_S: Final = 5.0
 
 
 class Database:
@@ -21,6 +24,8 @@ class Database:
         """Wrap an engine whose schema is current (`store.migrations.upgrade`)."""
         self.engine = engine
         self.file = file
+        # SQLite's own waiting sleeps up to 100 ms; threads of one process queue here instead.
+        self._writing = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -31,8 +36,13 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection that holds the one write lock; commits at the end, raises StoreError."""
-        with self._transaction(write=True) as connection:
-            yield connection
+        if not self._writing.acquire(timeout=WAIT_S):
+            raise StoreUnavailable("the store is busy: try again")
+        try:
+            with self._transaction(write=True) as connection:
+                yield connection
+        finally:
+            self._writing.release()
 
     @contextmanager
     def _transaction(self, *, write: bool) -> Iterator[Connection]:
