@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import streamlit
 import uvicorn.config
+from google.protobuf.message import DecodeError
 from streamlit import config
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -81,7 +82,7 @@ def is_input(data: bytes) -> bool:
     message = BackMsg()
     try:
         message.ParseFromString(data)
-    except ValueError:
+    except DecodeError:
         return False
     return message.WhichOneof("type") == "rerun_script" and not message.rerun_script.is_auto_rerun
 
