@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 import streamlit
 import uvicorn.config
-from google.protobuf.message import DecodeError
 from streamlit import config
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -78,12 +77,11 @@ class _Untouched(ProxyHeadersMiddleware):
 
 
 def is_input(data: bytes) -> bool:
-    """Whether a browser's message runs the script for a person, not by a timer."""
-    message = BackMsg()
-    try:
-        message.ParseFromString(data)
-    except DecodeError:
-        return False
+    """Whether a browser's message runs the script for a person, not by a timer.
+
+    Raises for what is no message of Streamlit's; that ends the websocket, as Streamlit would end it.
+    """
+    message = BackMsg.FromString(data)
     return message.WhichOneof("type") == "rerun_script" and not message.rerun_script.is_auto_rerun
 
 

@@ -208,6 +208,14 @@ def test_ending_a_session_from_another_process_ends_its_sockets_within_two_secon
         assert closed(page) == 4401
 
 
+def test_noise_on_a_socket_ends_it_and_nothing_else(web: Running, ben: str) -> None:
+    with web.socket(ben) as noisy, web.socket(ben) as other:
+        run_page(other)
+        noisy.send(b"\xff\xff\xff\xff")
+        assert closed(noisy) == 1011
+        run_page(other)
+
+
 def test_a_forwarded_address_from_this_machine_is_not_believed(web: Running) -> None:
     web.sign_in("dan", **{"x-forwarded-for": "203.0.113.9:4711", "x-forwarded-proto": "https"})
 
