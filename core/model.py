@@ -8,6 +8,17 @@ from typing import Final
 ID_PATTERN: Final = re.compile(r"[a-z0-9_-]{1,64}")
 DEFAULT_HEARTBEAT_S: Final = 30
 STALE_AFTER_HEARTBEATS: Final = 3
+NEVER_US: Final = 2**53 - 1
+
+
+def stale_at(heard: int, heartbeat_s: int) -> int:
+    """Give when a device last heard then stops counting as heard (µs UTC).
+
+    Without a heartbeat (0) its will at the broker alone tells that it is gone.
+    """
+    if heartbeat_s == 0:
+        return NEVER_US
+    return heard + STALE_AFTER_HEARTBEATS * heartbeat_s * 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from core.model import DEFAULT_HEARTBEAT_S, ID_PATTERN, Device, Door, Site
 
 _NUMBER: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _MAX_NAME: Final = 100
-_MAX_HEARTBEAT_S: Final = 3_600
+_MAX_HEARTBEAT_S: Final = 86_400
 _Thing = TypeVar("_Thing", Site, Device, Door)
 
 
@@ -110,9 +110,9 @@ class _Row:
 
     def whole(self, key: str, default: int, highest: int) -> int:
         value = self._values.get(key, default)
-        if type(value) is int and 1 <= value <= highest:
+        if type(value) is int and 0 <= value <= highest:
             return value
-        self.problem(f"'{key}' is {value!r}; write a whole number from 1 to {highest}")
+        self.problem(f"'{key}' is {value!r}; write a whole number from 0 to {highest}")
         return default
 
     def truth(self, key: str, *, default: bool) -> bool:

@@ -7,10 +7,9 @@ from typing import Final
 from sqlalchemy import delete, func, select, text
 
 from core.feeds import Boot, Missing, within
-from core.model import STALE_AFTER_HEARTBEATS, Estate
+from core.model import Estate, stale_at
 from core.records import Kind
 from core.reports import Item
-from core.times import SECOND_US
 from store.database import Database
 from store.estate import load_estate
 from store.folding.feeds import decode_boot
@@ -71,8 +70,7 @@ class IngestLog:
         """Give the devices that count as online and were not heard in time, nor since we listen."""
         with self._db.read() as connection:
             rows = connection.execute(_STALE).all()
-        patience = STALE_AFTER_HEARTBEATS * SECOND_US
-        return [row.id for row in rows if max(row.heard, since) + row.heartbeat_s * patience <= now]
+        return [row.id for row in rows if stale_at(max(row.heard, since), row.heartbeat_s) <= now]
 
     def lead(self, now: int) -> bool:
         """Take or renew the lease."""

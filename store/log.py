@@ -125,7 +125,8 @@ class _Batch:
         if report.live:
             self._devices.hear(report.device, report.received, self.emission)
         # A device never met tells by its status where its events begin, before any of them can be missed.
-        if self._devices.met(report.device):
+        # Families that number nothing give no boot, and can show no hole.
+        if report.boot and self._devices.met(report.device):
             self._feeds.quoted(origin, report.boot, report.seq, self.emission)
         if isinstance(report, DoorReport):
             self._doors.report(report, origin.site or "", self.emission)

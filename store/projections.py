@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select,
 from core.calls import Call
 from core.doors import FACETS, DoorState
 from core.feeds import OPEN_END
-from core.model import STALE_AFTER_HEARTBEATS
+from core.model import DEFAULT_HEARTBEAT_S, stale_at
 from core.records import Class, Kind, classes
-from core.times import SECOND_US
 from store import schema
 from store.rows import Row
 from store.schema import call, device, device_state, door, door_state, gap, heard
@@ -157,7 +156,9 @@ def _stale_at(row: RowMapping) -> int:
     last = row["heard"]
     if not last:
         return 0
-    due: int = last + row["heartbeat_s"] * STALE_AFTER_HEARTBEATS * SECOND_US
+    # A device without a heartbeat is vouched for by its will, which only one that said hello has left.
+    heartbeat_s = row["heartbeat_s"] if row["online"] else row["heartbeat_s"] or DEFAULT_HEARTBEAT_S
+    due = stale_at(last, heartbeat_s)
     away = row["online"] is False or row["silent"] or row["fault"] is not None
     # Since then nobody can vouch for the door, however lately the device spoke.
     return min(due, row["changed"]) if away else due

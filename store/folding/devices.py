@@ -7,10 +7,9 @@ from typing import Final
 from sqlalchemy import Connection, RowMapping, bindparam, select, text
 
 from core.leaf import Draft, Scalar
-from core.model import STALE_AFTER_HEARTBEATS
+from core.model import stale_at
 from core.records import Kind
 from core.reports import StatusReport
-from core.times import SECOND_US
 from store.emission import Emission
 from store.folding.feeds import Feeds, Origin
 from store.schema import device, device_state, heard
@@ -54,7 +53,7 @@ class DeviceState:
 
     def stale(self, now: int) -> bool:
         """Whether it was last heard longer ago than three heartbeats."""
-        return self.heard + STALE_AFTER_HEARTBEATS * self.heartbeat_s * SECOND_US <= now
+        return stale_at(self.heard, self.heartbeat_s) <= now
 
 
 class Devices:

@@ -85,7 +85,7 @@ def test_a_number_may_be_written_as_a_number() -> None:
             SITE + SITE.replace("berlin", "b2") + DEVICE + DOOR.replace("berlin", "b2"),
             'write site = "berlin"',
         ),
-        (ESTATE.replace('"gatehouse"\n', '"gatehouse"\nheartbeat_s = 0\n'), "whole number from 1 to 3600"),
+        (ESTATE.replace('"gatehouse"\n', '"gatehouse"\nheartbeat_s = -1\n'), "whole number from 0 to 86400"),
         (ESTATE.replace('"gatehouse"\n', '"gatehouse"\nheartbeat_s = true\n'), "'heartbeat_s' is True"),
         (ESTATE + 'sensor = "yes"\n', "'sensor' is 'yes'; write true or false"),
         (ESTATE.replace("gatehouse", "gatehuose"), "no device family 'gatehuose' for 'family'; did you mean"),
