@@ -96,7 +96,7 @@ def main(arguments: list[str]) -> int:
         settings = load_settings(os.environ)
         command = cast("Command", importlib.import_module(f"commands.{wanted.module}").main)
         return command(wanted, settings)
-    except (SettingsRefused, errors.SettingsRefused) as error:
+    except (SettingsRefused, errors.StartRefused) as error:
         return _fail(error, WRONG)
     except errors.GatehouseError as error:
         return _fail(error, NO)

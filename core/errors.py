@@ -1,7 +1,7 @@
 """Every error of Gatehouse, in one tree.
 
 GatehouseError
-├── SettingsRefused      a setting, secret or file that must not be started with
+├── StartRefused         something on this machine that must not be started with
 ├── Invalid              something asked for that makes no sense; says what to write instead
 │   ├── EstateInvalid
 │   └── PolicyInvalid
@@ -24,8 +24,8 @@ class GatehouseError(Exception):
     """The root: `str(error)` is a sentence fit for the person who sees it."""
 
 
-class SettingsRefused(GatehouseError):
-    """A configuration that Gatehouse refuses to start with; names the value to use."""
+class StartRefused(GatehouseError):
+    """Something beside the settings that Gatehouse refuses to start with; names what to do."""
 
 
 class Invalid(GatehouseError):

@@ -62,7 +62,7 @@ class Built:
 def build(
     settings: WebSettings, *, tokens: Mapping[str, str] | None = None, preload: tuple[str, ...] = ()
 ) -> Built:
-    """Build everything around the pages; `tokens` open bearer paths; raises SettingsRefused.
+    """Build everything around the pages; `tokens` open bearer paths; raises StartRefused.
 
     `preload` names the modules that are heavy, imported before the first request.
     """

@@ -19,7 +19,7 @@ from streamlit.runtime.app_session import AppSession
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from core.errors import SettingsRefused
+from core.errors import StartRefused
 from web.addresses import PublicUrl
 from web.sockets import FAREWELL_S
 
@@ -47,11 +47,11 @@ def static_index() -> Path:
 
 
 def check_configuration() -> None:
-    """Refuse to start on a dangerous option; raises SettingsRefused with the value to use."""
+    """Refuse to start on a dangerous option; raises StartRefused with the value to use."""
     for option, value in REQUIRED.items():
         found = config.get_option(option)
         if found != value:
-            raise SettingsRefused(
+            raise StartRefused(
                 f"Streamlit's {option} is {found!r} and must be {value!r}: look at .streamlit/config.toml, "
                 "at the command line and at STREAMLIT_ variables"
             )
@@ -131,7 +131,7 @@ def _close(page_id: str) -> None:
 
 
 def register_components(folder: Path) -> tuple[str, ...]:
-    """Register each folder with scripts as the component `gatehouse.<folder>`; raises SettingsRefused."""
+    """Register each folder with scripts as the component `gatehouse.<folder>`; raises StartRefused."""
     names = (
         sorted(path.name for path in folder.iterdir() if any(path.glob("*.js"))) if folder.is_dir() else []
     )
@@ -141,7 +141,7 @@ def register_components(folder: Path) -> tuple[str, ...]:
     known = tuple(f"{_PACKAGE}.{name}" for name in names)
     missing = [name for name in known if registry.get(name) is None]
     if missing:
-        raise SettingsRefused(f"Streamlit did not take the component {missing[0]}: look at {folder}")
+        raise StartRefused(f"Streamlit did not take the component {missing[0]}: look at {folder}")
     return known
 
 

@@ -38,7 +38,7 @@ def find_mosquitto() -> Path:
     if found is None:
         raise BrokerMissing(
             "no broker is configured and mosquitto is not installed: run `apt-get install mosquitto`, "
-            "or set mqtt_host (and mqtt_port, mqtt_username, mqtt_password_file) to a broker you have"
+            "or set mqtt.host (GATEHOUSE_MQTT_HOST) to a broker you have"
         )
     return Path(found)
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from connectors.devices.gatehouse.messages import ROOT
 from connectors.mqtt.files import write_private
-from core.errors import SettingsRefused
+from core.errors import StartRefused
 from core.model import Device
 
 INGEST: Final = "ingest"
@@ -41,12 +41,12 @@ def device_username(device: Device) -> str:
 
 
 def load_principals(folder: Path) -> Mapping[str, Principal]:
-    """Read every account of the embedded broker; raises SettingsRefused where there are none."""
+    """Read every account of the embedded broker; raises StartRefused where there are none."""
     path = folder / _FILE
     try:
         passwords: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SettingsRefused(
+        raise StartRefused(
             f"{path.name} can't be read ({type(error).__name__}): start `gatehouse.py run` once, "
             "which writes the embedded broker's accounts"
         ) from error
@@ -54,10 +54,10 @@ def load_principals(folder: Path) -> Mapping[str, Principal]:
 
 
 def load_principal(folder: Path, username: str) -> Principal:
-    """Read one account; raises SettingsRefused when the broker knows no such name."""
+    """Read one account; raises StartRefused when the broker knows no such name."""
     known = load_principals(folder)
     if username not in known:
-        raise SettingsRefused(f"the embedded broker has no account '{username}'")
+        raise StartRefused(f"the embedded broker has no account '{username}'")
     return known[username]
 
 
@@ -72,7 +72,7 @@ def keep_passwords(folder: Path, usernames: Iterable[str]) -> Mapping[str, Princ
     """Give each name its password, a new one only where it has none, and forget all other names."""
     try:
         before = load_principals(folder)
-    except SettingsRefused:
+    except StartRefused:
         before = {}
     now = {name: before.get(name) or Principal(name, _new_password()) for name in usernames}
     if now != before:

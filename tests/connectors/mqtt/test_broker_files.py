@@ -16,7 +16,7 @@ from connectors.mqtt.principals import (
     load_device_principals,
     load_principal,
 )
-from core.errors import BrokerMissing, SettingsRefused
+from core.errors import BrokerMissing, StartRefused
 from core.model import Device
 
 A = Device(id="a", site="s", family="gatehouse")
@@ -64,7 +64,7 @@ def test_a_device_that_has_left_has_no_account(tmp_path: Path) -> None:
 
     assert load_device_principals(tmp_path, [A, B]).keys() == {"b"}
     assert "s/a/" not in (tmp_path / "acl").read_text()
-    with pytest.raises(SettingsRefused, match=r"no account 's\.a'"):
+    with pytest.raises(StartRefused, match=r"no account 's\.a'"):
         load_principal(tmp_path, "s.a")
 
 
@@ -74,7 +74,7 @@ def test_the_demos_account_is_only_the_demos(tmp_path: Path) -> None:
 
 
 def test_accounts_that_are_missing_say_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(SettingsRefused, match=r"gatehouse\.py run"):
+    with pytest.raises(StartRefused, match=r"gatehouse\.py run"):
         load_principal(tmp_path, "ingest")
 
 
@@ -112,7 +112,7 @@ def test_a_missing_mosquitto_says_what_to_install(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(broker_module, "_PLACES", ())
 
-    with pytest.raises(BrokerMissing, match=r"apt-get install mosquitto.*mqtt_host"):
+    with pytest.raises(BrokerMissing, match=r"apt-get install mosquitto.*mqtt.host"):
         find_mosquitto()
 
 
