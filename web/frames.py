@@ -15,7 +15,7 @@ from store.views import CallView, GapView, Rec, SiteView, Tile, rec_of
 
 RECORDS_A_FRAME: Final = 500
 # After these, who may see what has to be asked again.
-CHANGES_RIGHTS: Final = frozenset({Kind.POLICY_CHANGED, Kind.ESTATE_CHANGED})
+CHANGES_RIGHTS: Final = frozenset({Kind.POLICY_CHANGED, Kind.ESTATE_CHANGED, Kind.ACCOUNT_CHANGED})
 _LIVE: Final = classes(*READS[Permission.LIVE_VIEW])
 _encode: Final = msgspec.json.Encoder().encode
 

@@ -6,7 +6,7 @@ import pytest
 from streamlit import config
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from core.errors import SettingsRefused
+from core.errors import StartRefused
 from web.addresses import PublicUrl
 from web.streamlit_runtime import REQUIRED, adopt_public_url, check_configuration, is_input
 
@@ -48,7 +48,7 @@ def test_each_dangerous_option_is_refused_by_its_name_and_with_the_value(options
     check_configuration()
     config.set_option(name, "something else")
 
-    with pytest.raises(SettingsRefused) as refused:
+    with pytest.raises(StartRefused) as refused:
         check_configuration()
     assert name in str(refused.value)
     assert repr(REQUIRED[name]) in str(refused.value)
