@@ -45,7 +45,7 @@ def mount(name: str, *, key: str, data: Mapping[str, object], **changes: Callabl
 def header(actor: Actor, *, clock: bool) -> None:
     """Draw who is signed in, with the way out; `clock` only where the page has none of its own."""
     with st.container(key="gatehouse-header"):
-        data = {"name": actor.name, "roles": roles_line(actor), "clock": clock}
+        data = {"name": actor.name, "roles": roles_line(actor), "clock": clock, "sign_in": SIGN_IN}
         mount("header", key="header", data=data, on_input_change=_nothing)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.device import Device, device
 from tests.browser.looking import complaints, launch
@@ -13,6 +13,10 @@ from tests.commands.stack import Stack, started
 
 Scheme = Literal["dark", "light"]
 READY: Final = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+
+
+# A loaded machine draws late; what must be quick is timed where it matters.
+expect.set_options(timeout=10_000)
 
 
 @pytest.fixture(scope="session")

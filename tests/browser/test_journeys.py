@@ -131,6 +131,7 @@ def test_a_hung_server_is_said_within_six_seconds_and_what_was_missed_comes_once
     page = visitor("admin").enter().wall()
     lock.swipe("1000")
     seen(page, "1000")
+    assert page.locator(".away:visible").count() == 0
     with hung(web_pid(demo)):
         began = time.monotonic()
         page.wait_for_selector(".wall[data-link=lost]")
@@ -144,6 +145,30 @@ def test_a_hung_server_is_said_within_six_seconds_and_what_was_missed_comes_once
     page.wait_for_selector(".wall[data-link=live]")
     seen(page, "1005")
     assert cards(page)[:6] == ["1005", "1004", "1003", "1002", "1001", "1000"]
+
+
+def test_a_killed_web_process_is_said_on_every_page_and_the_page_goes_on(visitor: Bring, demo: Stack) -> None:
+    page = visitor("admin").enter().open("/health")
+    os.kill(web_pid(demo), signal.SIGKILL)
+    away = page.get_by_role("alert").filter(has_text="This page is not current")
+    expect(away).to_be_visible()
+    picture(page, "demo-away")
+
+    expect(away).to_be_hidden(timeout=40_000)
+    expect(page.get_by_text("Message broker")).to_be_visible()
+
+
+def test_streamlits_own_words_for_a_lost_connection_never_cover_the_wall(visitor: Bring, demo: Stack) -> None:
+    page = visitor("admin").enter().wall()
+    with hung(demo.pid):
+        # The supervisor does not see it, so nothing is restarted until the dialog has come.
+        os.kill(web_pid(demo), signal.SIGKILL)
+        page.locator("[data-testid=stDialog]").first.wait_for(state="attached", timeout=40_000)
+        expect(page.locator("[data-testid=stDialog]").first).to_be_hidden()
+        picture(page, "demo-away-long")
+
+    page.wait_for_selector(".wall[data-link=live]", timeout=40_000)
+    expect(page.locator("[data-testid=stDialog]")).to_have_count(0)
 
 
 def test_a_killed_web_process_costs_the_wall_nothing(visitor: Bring, demo: Stack, lock: Device) -> None:

@@ -1,7 +1,10 @@
-// Who is signed in, the way out, and a sign of life: the session goes idle unless a person touches the page.
+// Who is signed in, the way out, a sign of life (the session goes idle unless a person touches the page), and
+// the word that the page is not current while its server is away.
 
 const INPUT = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"];
 const TOLD_EVERY = 60_000;
+const GRACE = 2_000;
+const ASK_EVERY = 3_000;
 
 function element(tag, className = "", text = "") {
   const built = document.createElement(tag);
@@ -18,8 +21,11 @@ class Header {
     this.roles = element("span", "roles");
     const person = element("span", "person");
     person.append(this.name, this.roles);
+    this.away = element("p", "away");
+    this.away.setAttribute("role", "alert");
+    this.away.hidden = true;
     this.root.append(this.clock, person, this.way());
-    parent.append(this.root);
+    parent.append(this.root, this.away);
     this.input = () => this.touched();
     for (const kind of INPUT) addEventListener(kind, this.input, { passive: true, capture: true });
     this.timer = setInterval(() => this.tick(), 500);
@@ -42,6 +48,7 @@ class Header {
     this.roles.textContent = data.roles;
     this.roles.title = data.roles;
     this.clock.hidden = !data.clock;
+    this.data = data;
     this.tick();
   }
 
@@ -55,13 +62,53 @@ class Header {
     if (!this.root.isConnected) return;
     const now = new Date().toLocaleTimeString("en-GB");
     if (this.clock.textContent !== now) this.clock.textContent = now;
+    // The wall has a stream of its own, and says itself how current it is.
+    if (this.data?.clock) this.watch(now);
+  }
+
+  watch(now) {
+    const state = document.querySelector("[data-testid=stApp]")?.dataset.testConnectionState ?? "CONNECTED";
+    if (state === "CONNECTED") {
+      this.lost = null;
+      this.mark("");
+      return;
+    }
+    this.lost ??= { at: Date.now(), said: now, asked: 0 };
+    if (Date.now() - this.lost.at < GRACE) return;
+    this.mark(`Not connected since ${this.lost.said}. This page is not current. Trying again.`);
+    if (Date.now() - this.lost.asked > ASK_EVERY) this.ask();
+  }
+
+  mark(words) {
+    if (this.away.textContent === words) return;
+    this.away.textContent = words;
+    this.away.hidden = words === "";
+    document.documentElement.toggleAttribute("data-gatehouse-away", words !== "");
+  }
+
+  /** Streamlit only says that it failed; whether we are still signed in, the gate knows. */
+  async ask() {
+    this.lost.asked = Date.now();
+    try {
+      const answer = await fetch("/_stcore/health", { cache: "no-store", redirect: "manual" });
+      if (answer.status === 401) leave(this.data.sign_in);
+    } catch {
+      // Nobody answers: the server is away, and the next look will tell.
+    }
   }
 
   stop() {
     for (const kind of INPUT) removeEventListener(kind, this.input, { capture: true });
     clearInterval(this.timer);
+    this.mark("");
     this.root.remove();
+    this.away.remove();
   }
+}
+
+function leave(signIn) {
+  const next = encodeURIComponent(location.pathname + location.search);
+  location.replace(`${signIn}?reason=ended&next=${next}`);
 }
 
 const headers = new WeakMap();
@@ -71,8 +118,7 @@ let calls = 0;
 export default function header(component) {
   const { data, parentElement } = component;
   if (data.leave) {
-    const next = encodeURIComponent(location.pathname + location.search);
-    location.replace(`${data.leave}?reason=ended&next=${next}`);
+    leave(data.leave);
     return undefined;
   }
   const entry = headers.get(parentElement) ?? { header: new Header(parentElement) };
