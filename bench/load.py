@@ -1,9 +1,10 @@
 """Steady load from a process of its own: publishes native events and hears them back as a bare subscriber.
 
-`python -m bench.load HOST PORT USERNAME RATE COUNT SEED` reads the password from its standard input and
+`python -m bench.load HOST PORT USERNAME RATE COUNT AFTER` reads the password from its standard input and
 writes {event id: [time sent, time heard]} (ns UTC) to its standard output.
 """
 
+import itertools
 import json
 import select
 import subprocess
@@ -31,8 +32,8 @@ class Times:
 class Load:
     """The other end: a load that runs in its own process."""
 
-    def __init__(self, account: Account, rate: float, count: int, seed: int) -> None:
-        words = (account.host, str(account.port), account.username, str(rate), str(count), str(seed))
+    def __init__(self, account: Account, rate: float, count: int, after: int) -> None:
+        words = (account.host, str(account.port), account.username, str(rate), str(count), str(after))
         self._popen = subprocess.Popen(
             [*python("-m", "bench.load"), *words],
             cwd=ROOT,
@@ -50,14 +51,14 @@ class Load:
         return {event: Times(*times) for event, times in json.loads(out).items()}
 
 
-def _publish(account: Account, rate: float, count: int, seed: int) -> dict[str, list[int]]:
+def _publish(account: Account, rate: float, count: int, after: int) -> dict[str, list[int]]:
     times: dict[str, list[int]] = {}
-    # A boot of its own for each load, greater than the one before.
-    life = Life(seed, f"01KAS{seed:019}")
+    life = Life(after)
     with Wire(account, "bench-ear") as ear, Wire(account, "bench-mouth") as mouth:
+        mouth.publish(life.greetings())
         ear.subscribe(_FILTER)
         begin = time.monotonic()
-        for number, event in enumerate(life.take(count)):
+        for number, event in enumerate(itertools.islice(life.events(), count)):
             _listen(ear, times, begin + number / rate)
             name = json.loads(event.payload)["id"]
             times[name] = [time.time_ns()]
@@ -81,9 +82,9 @@ def _listen(ear: Wire, times: dict[str, list[int]], until: float) -> None:
 
 def main(arguments: list[str]) -> None:
     """Publish, listen and tell."""
-    host, port, username, rate, count, seed = arguments
+    host, port, username, rate, count, after = arguments
     account = Account(host, int(port), username, sys.stdin.readline().strip())
-    print(json.dumps(_publish(account, float(rate), int(count), int(seed))))
+    print(json.dumps(_publish(account, float(rate), int(count), int(after))))
 
 
 if __name__ == "__main__":

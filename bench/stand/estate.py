@@ -53,13 +53,20 @@ def _site(number: int) -> str:
     return SITES[number % len(SITES)][0]
 
 
-class Life:
-    """What the devices say, endlessly: one boot each, numbered from 1, round by round; from a seed."""
+def _boot(number: int) -> str:
+    return f"01KAS{number:021}"
 
-    def __init__(self, seed: int = 1, boot: str = "01KAS0000000000000000000") -> None:
-        self._random = random.Random(seed)
-        self._boot = boot
-        self._seq = dict.fromkeys(range(DEVICES), 0)
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class Life:
+    """What the devices say, endlessly: one boot each, round by round, numbered from `after` on."""
+
+    def __init__(self, after: int = 0) -> None:
+        self._random = random.Random(after)
+        self._seq = dict.fromkeys(range(DEVICES), after)
         self._turn = itertools.cycle(range(DEVICES))
 
     def take(self, count: int) -> list[Event]:
@@ -76,13 +83,13 @@ class Life:
         self._seq[number] += 1
         seq = self._seq[number]
         device, kind = f"panel-{number:02}", _CYCLE[(seq - 1) % len(_CYCLE)]
-        boot = f"{self._boot}{number:02}"
+        boot = _boot(number)
         said: dict[str, object] = {
             "v": 1,
             "id": self._ulid(),
             "boot": boot,
             "seq": seq,
-            "ts": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            "ts": _now(),
             "kind": kind,
             "door": "1",
         }
@@ -91,6 +98,12 @@ class Life:
             said["person"] = f"u-{self._random.randrange(20_000)}"
         topic = f"gatehouse/v1/{_site(number)}/{device}/event"
         return Event(topic, json.dumps(said).encode(), device, f"door-{number:02}", boot, seq, kind)
+
+    def greetings(self) -> Iterator[tuple[str, bytes]]:
+        """Give each device's status: it is here, and this is the last event it has made."""
+        for number, seq in self._seq.items():
+            said = {"online": True, "boot": _boot(number), "seq": seq, "ts": _now()}
+            yield f"gatehouse/v1/{_site(number)}/panel-{number:02}/status", json.dumps(said).encode()
 
     def _ulid(self) -> str:
         return "01KAS" + "".join(self._random.choices(_ULID, k=21))

@@ -27,7 +27,7 @@ from store.policies import apply_policy, current_policy
 from store.sqlite import VersionWatch
 from store.touch import PartState, lease_pid, parts
 
-START_S: Final = 20.0
+START_S: Final = 60.0
 GROUP: Final = "stand"
 POLICY: Final = f"""
 [[grants]]
