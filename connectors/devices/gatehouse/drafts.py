@@ -1,29 +1,21 @@
-"""Drafts of the native family: a device's event, a message not understood, a false identity."""
+"""Drafts of the native family: a device's event, and a message not understood at its number."""
 
 from collections.abc import Mapping
 from typing import Final
 
+from connectors.devices import common
+from connectors.devices.common import device_time
 from connectors.devices.family import Message
 from connectors.devices.gatehouse import words
-from connectors.masking import last_four, masked_text, masked_word
+from connectors.masking import last_four, masked_word
 from core.doors import Mode
 from core.errors import BadMessage
 from core.leaf import Draft, EventKey, Scalar
 from core.model import Device, Door
 from core.records import Kind
-from core.times import DAY_US, parse_iso_us, plausible_at
 
-KEPT_US: Final = 7 * DAY_US
 _KINDS: Final = {kind.value: kind for kind in words.KINDS}
 _MODES: Final = frozenset({Mode.NORMAL, Mode.HELD, Mode.LOCKED_DOWN})
-
-
-def device_time(text: str, received: int) -> int:
-    """Read a device's time as µs UTC, or `received` where its clock can't be right; raises BadMessage."""
-    try:
-        return plausible_at(parse_iso_us(text), received)
-    except (ValueError, OverflowError) as error:
-        raise BadMessage("bad_time", str(error)) from error
 
 
 def event_draft(
@@ -54,33 +46,8 @@ def unmapped(message: Message, device: Device | None, reason: str, key: EventKey
     Only keys that name a boot leave references: a key of our own makes it count once, no more.
     """
     numbered = key is not None and words.ID.match(key.stream) is not None
-    return Draft(
-        kind=Kind.FEED_UNMAPPED,
-        received=message.received,
-        site=device.site if device else None,
-        device=device.id if device else None,
-        reason=reason,
-        refs={"boot": key.stream, "seq": key.number} if key and numbered else {},
-        private={"text": masked_text(message.topic, message.payload)},
-        event_key=key,
-        keep_until=message.received + KEPT_US,
-    )
-
-
-def forged(message: Message, device: Device, reason: str) -> Draft:
-    """Record a message that contradicts its topic or the estate.
-
-    It takes no place in the sequence: a false word must not stand where the true one is expected.
-    """
-    return Draft(
-        kind=Kind.FEED_FORGED,
-        received=message.received,
-        site=device.site,
-        device=device.id,
-        reason=reason,
-        private={"text": masked_text(message.topic, message.payload)},
-        keep_until=message.received + KEPT_US,
-    )
+    refs: dict[str, Scalar] = {"boot": key.stream, "seq": key.number} if key and numbered else {}
+    return common.unmapped(message, device, reason, key, refs=refs)
 
 
 def salvaged_key(value: Mapping[str, object]) -> EventKey | None:

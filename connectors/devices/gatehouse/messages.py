@@ -8,18 +8,18 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
+from connectors.devices.common import device_time, forged, retained_key
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust
 from connectors.devices.gatehouse import words
-from connectors.devices.gatehouse.drafts import device_time, event_draft, forged, salvaged_key, unmapped
+from connectors.devices.gatehouse.drafts import event_draft, salvaged_key, unmapped
 from connectors.payloads import read_object, shape
 from core.doors import Alarm, DoorFacets, Lock, Mode, Position
 from core.errors import BadMessage
-from core.leaf import Draft, EventKey
+from core.leaf import Draft
 from core.model import Device, Door, Estate
 from core.reports import BackfillReport, CallReport, DoorReport, Item, StatusReport
 
@@ -62,7 +62,7 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
         reason = "device_mismatch" if device.family != FAMILY.name else "site_mismatch"
         return (forged(message, device, reason),)
     if message.retain and path in _NEVER_RETAINED:
-        return (unmapped(message, device, "wrong_shape", EventKey(_digest(message), 1)),)
+        return (unmapped(message, device, "wrong_shape", retained_key(message)),)
     return _read(_From(message, device, estate), path)
 
 
@@ -75,11 +75,6 @@ def backfill_request(device: Device, boot: str, first: int, last: int) -> tuple[
 def _cleared(message: Message, path: str) -> bool:
     """Nothing at all on a retained topic is how MQTT takes a state away, and says nothing by itself."""
     return not message.payload and path != "event"
-
-
-def _digest(message: Message) -> str:
-    """Name a retained message by what it says, so that it counts once however often it is delivered."""
-    return "retained/" + sha256(message.topic.encode("utf-8", "replace") + message.payload).hexdigest()[:32]
 
 
 def _read(source: _From, path: str) -> tuple[Item, ...]:

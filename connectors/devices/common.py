@@ -1,0 +1,137 @@
+"""What every family writes alike: messages not understood, false identities, times, a vendor's event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final
+
+from connectors.devices.family import Message
+from connectors.masking import masked_text
+from core.errors import BadMessage
+from core.leaf import Draft, EventKey, Scalar
+from core.model import Device, Door, Estate
+from core.records import Kind
+from core.times import DAY_US, SECOND_US, parse_iso_us, plausible_at
+
+KEPT_US: Final = 7 * DAY_US
+# A vendor's event that is older than this by its own clock is history: recorded, never a live alarm.
+HISTORY_AFTER_US: Final = 30 * SECOND_US
+# Clocks that lost their battery say 1970 or 2000: not history, only a clock that can't be right.
+_CLOCKS_SET_SINCE_US: Final = parse_iso_us("2010-01-01T00:00:00Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something happened (µs UTC) as far as the device can be believed, and whether that is history."""
+
+    at: int
+    history: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a vendor's event tells beside its kind; `private` alone may hold words of the device."""
+
+    door: Door | None = None
+    reason: str | None = None
+    outcome: str | None = None
+    refs: Mapping[str, Scalar] = field(default_factory=dict)
+    private: Mapping[str, str] = field(default_factory=dict)
+    key: EventKey | None = None
+
+
+NO_FACTS: Final = Facts()
+
+
+def device_time(text: str, received: int) -> int:
+    """Read a device's time as µs UTC, or `received` where its clock can't be right; raises BadMessage."""
+    try:
+        return plausible_at(parse_iso_us(text), received)
+    except (ValueError, OverflowError) as error:
+        raise BadMessage("bad_time", str(error)) from error
+
+
+def moment(told: int | None, message: Message, *, replayed: bool = False) -> Moment:
+    """Judge a device's time (µs UTC, None where it tells none); what is retained or replayed is history."""
+    aged = told is not None and _CLOCKS_SET_SINCE_US <= told < message.received - HISTORY_AFTER_US
+    return Moment(plausible_at(told, message.received), replayed or message.retain or aged)
+
+
+def vendor_event(
+    message: Message, device: Device, kind: Kind, when: Moment, *, facts: Facts = NO_FACTS
+) -> Draft:
+    """Make the record of an event of a family that has no boots and sequence numbers."""
+    return Draft(
+        kind=kind,
+        received=message.received,
+        at=when.at,
+        site=device.site,
+        door=facts.door.id if facts.door else None,
+        device=device.id,
+        reason=facts.reason,
+        outcome=facts.outcome,
+        refs=facts.refs,
+        private=facts.private,
+        event_key=facts.key,
+        backfilled=when.history,
+    )
+
+
+def unmapped(
+    message: Message,
+    device: Device | None,
+    reason: str,
+    key: EventKey | None = None,
+    *,
+    refs: Mapping[str, Scalar] | None = None,
+) -> Draft:
+    """Record a message that could not be understood; with `key` it counts once, however often it comes."""
+    return Draft(
+        kind=Kind.FEED_UNMAPPED,
+        received=message.received,
+        site=device.site if device else None,
+        device=device.id if device else None,
+        reason=reason,
+        refs=refs or {},
+        private={"text": masked_text(message.topic, message.payload)},
+        event_key=key,
+        keep_until=message.received + KEPT_US,
+    )
+
+
+def forged(message: Message, device: Device, reason: str) -> Draft:
+    """Record a message that contradicts its topic or the estate.
+
+    It takes no place in a sequence: a false word must not stand where the true one is expected.
+    """
+    return Draft(
+        kind=Kind.FEED_FORGED,
+        received=message.received,
+        site=device.site,
+        device=device.id,
+        reason=reason,
+        private={"text": masked_text(message.topic, message.payload)},
+        keep_until=message.received + KEPT_US,
+    )
+
+
+def retained_key(message: Message) -> EventKey:
+    """Name a retained message by what it says, so that it counts once however often it is delivered."""
+    digest = sha256(message.topic.encode("utf-8", "replace") + message.payload).hexdigest()
+    return EventKey("retained/" + digest[:32], 1)
+
+
+def zone_of(device: Device, estate: Estate) -> str:
+    """Give the zone of a device's local times: its own, else its site's, else UTC."""
+    site = estate.sites.get(device.site)
+    return device.time_zone or (site.time_zone if site else "UTC")
+
+
+def credential(kind: str, number: str) -> str:
+    """Show a credential by the end of its number: four characters, and never more than half of it.
+
+    Unlike last_four it takes letters for part of the number, as cards written in hex have them.
+    """
+    known = "".join(character for character in number[:64] if character.isalnum())
+    shown = min(4, len(known) // 2)
+    return f"{kind} {'*' * min(4, len(known) - shown)}{known[len(known) - shown :]}".rstrip()

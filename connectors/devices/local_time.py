@@ -1,0 +1,104 @@
+"""Times as vendors write them, in the zone of their own wall, to µs UTC.
+
+A name such as PDT is not looked up: there are several of most, and a controller writes the one of the
+gateway's settings. The zone of the estate holds, and the name only chooses between the two meanings of the
+hour that autumn repeats. Where nothing chooses, the earlier meaning is taken, unless the caller knows a time
+that the device has written before (`after`): clocks go forward, so the later one holds if the earlier would
+go back. A time that spring skipped is read by the offset before the change, as ISO C and Python do.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from core.errors import BadMessage
+
+MAX_CHARACTERS: Final = 64
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_US: Final = timedelta(microseconds=1)
+# Seconds until the year 5138, and in milliseconds everything since March 1973.
+_MILLISECONDS_FROM: Final = 100_000_000_000
+_MICROSECONDS_FROM: Final = 100_000_000_000_000
+_WRITTEN: Final = re.compile(
+    r"(?P<date>\d{4}-\d\d-\d\d)[ T](?P<time>\d\d:\d\d:\d\d(?:\.\d{1,9})?)"
+    r" ?(?P<zone>Z|[+-]\d\d(?::?\d\d)?|[A-Z]{2,5}|)\Z",
+    re.ASCII,
+)
+_OFFSET: Final = re.compile(r"(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)?\Z", re.ASCII)
+_UTC_NAMES: Final = frozenset({"Z", "UTC", "GMT"})
+
+
+def local_us(text: str, time_zone: str, *, after: int | None = None) -> int:
+    """Read "2019-08-09 16:18:55 PDT", with +0200, +02:00, +02, Z or nothing behind, as µs UTC.
+
+    An offset or Z holds by itself; anything else is in `time_zone` (IANA). Raises BadMessage("bad_time").
+    """
+    parts = _WRITTEN.match(text) if len(text) <= MAX_CHARACTERS else None
+    if parts is None:
+        raise BadMessage("bad_time", "no date and time")
+    try:
+        naive = datetime.fromisoformat(f"{parts['date']}T{parts['time'][:15]}")
+        return _resolved(naive, parts["zone"], time_zone, after)
+    except (ValueError, OverflowError) as error:
+        raise BadMessage("bad_time", str(error)) from error
+
+
+def epoch_us(value: object) -> int:
+    """Read seconds, milli- or microseconds since 1970, told apart by their size, as µs UTC.
+
+    Takes numbers and strings of digits; raises BadMessage("bad_time") for anything else.
+    """
+    number = _number(value)
+    if not 0 <= number < _MICROSECONDS_FROM * 1_000:
+        raise BadMessage("bad_time", "out of range")
+    if number >= _MICROSECONDS_FROM:
+        return int(number)
+    return round(number * (1_000 if number >= _MILLISECONDS_FROM else 1_000_000))
+
+
+def _number(value: object) -> int | float:
+    if isinstance(value, str) and re.fullmatch(r"\d{1,16}(?:\.\d{1,9})?", value, re.ASCII):
+        return float(value) if "." in value else int(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise BadMessage("bad_time", "no number")
+
+
+def _resolved(naive: datetime, written: str, time_zone: str, after: int | None) -> int:
+    offset = _OFFSET.match(written)
+    if offset:
+        return _us(naive.replace(tzinfo=_fixed(offset)))
+    if written in _UTC_NAMES:
+        return _us(naive.replace(tzinfo=UTC))
+    zone = _zone(time_zone)
+    first, second = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)
+    return _us(second if _is_second(first, second, written, after) else first)
+
+
+def _is_second(first: datetime, second: datetime, written: str, after: int | None) -> bool:
+    """Tell whether an hour that comes twice is meant the second time; elsewhere both are the same."""
+    if first.utcoffset() == second.utcoffset() or _us(second) < _us(first):
+        return False
+    if written in {first.tzname(), second.tzname()} and first.tzname() != second.tzname():
+        return written == second.tzname()
+    return after is not None and _us(first) < after
+
+
+def _fixed(offset: re.Match[str]) -> timezone:
+    span = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"] or 0))
+    return timezone(-span if offset["sign"] == "-" else span)
+
+
+@lru_cache(maxsize=256)
+def _zone(name: str) -> ZoneInfo:
+    """Look a zone up; one that the machine does not know is read as UTC, for the estate has checked it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def _us(moment: datetime) -> int:
+    return (moment - _EPOCH) // _US
