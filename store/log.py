@@ -64,6 +64,21 @@ def _devices(items: Iterable[Item]) -> set[str]:
     return {item.device for item in items if not isinstance(item, SessionLost) and item.device is not None}
 
 
+def _boots(item: Item) -> tuple[str, ...]:
+    """Name every boot that an item speaks of."""
+    match item:
+        case Draft():
+            return (str(item.refs["boot"]),) if "boot" in item.refs else ()
+        case StatusReport():
+            return (item.boot or "", item.oldest[0] if item.oldest else "")
+        case DoorReport() | CallReport():
+            return (item.boot,)
+        case BackfillReport():
+            return (item.boot, item.next_boot or "")
+        case Silence() | SessionLost():
+            return ()
+
+
 def _calls(items: Iterable[Item]) -> set[tuple[str, str]]:
     told = {(item.device, item.call) for item in items if isinstance(item, CallReport)}
     drafts = (item for item in items if isinstance(item, Draft) and "call" in item.refs)
@@ -79,7 +94,9 @@ class _Batch:
         devices = _devices(items)
         lost = any(isinstance(item, SessionLost) for item in items)
         self._devices = Devices(connection, None if lost else devices)
-        self._feeds = Feeds(connection, devices | {state.device for state in self._devices.all()})
+        states = self._devices.all()
+        boots = {boot for item in items for boot in _boots(item)} | {state.boot for state in states}
+        self._feeds = Feeds(connection, devices | {state.device for state in states}, boots)
         self._doors = Doors(
             connection, {i.door for i in items if isinstance(i, Draft | DoorReport) and i.door}
         )

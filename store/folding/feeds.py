@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, Text, bindparam, select, text
+from sqlalchemy import Connection, Text, bindparam, func, select, text, union
 
 from core.feeds import OPEN_END, Boot, Range, arrived, count, given_up, known_to_exist, within
 from core.leaf import Draft, Scalar
 from core.records import Kind
 from core.reports import BackfillReport
 from store.emission import Emission
-from store.schema import feed, gap
+from store.schema import device, feed, gap
 
 decode_boot: Final = msgspec.json.Decoder(Boot).decode
 _encode: Final = msgspec.json.Encoder().encode
@@ -26,7 +26,22 @@ _SAVE_GAP: Final = text(
     "closed_id = excluded.closed_id"
 )
 _NAMES: Final = bindparam("names", expanding=True, type_=Text)
-_READ_BOOTS: Final = select(feed).where(feed.c.device.in_(_NAMES)).order_by(feed.c.boot)
+# A device that reboots all day has thousands of boots: those spoken of and the last of each are sought.
+_EARLIER: Final = feed.alias("earlier")
+_LAST: Final = (
+    select(func.max(_EARLIER.c.boot))
+    .where(_EARLIER.c.device == device.c.id)
+    .correlate(device)
+    .scalar_subquery()
+)
+_READ_BOOTS: Final = union(
+    select(feed).where(
+        feed.c.device.in_(_NAMES), feed.c.boot.in_(bindparam("boots", expanding=True, type_=Text))
+    ),
+    select(feed)
+    .select_from(device.join(feed, (feed.c.device == device.c.id) & (feed.c.boot == _LAST)))
+    .where(device.c.id.in_(_NAMES)),
+).order_by(feed.c.boot)
 _READ_GAPS: Final = select(gap).where(gap.c.device.in_(_NAMES), gap.c.closed_id.is_(None))
 
 
@@ -60,8 +75,8 @@ class Origin:
 class Feeds:
     """The sequences and gaps of the devices in a batch, read once and written once."""
 
-    def __init__(self, connection: Connection, devices: set[str]) -> None:
-        """Read them in the caller's transaction."""
+    def __init__(self, connection: Connection, devices: set[str], boots: set[str]) -> None:
+        """Read these boots and the last of each device in the caller's transaction."""
         self._boots: dict[tuple[str, str], Boot] = {}
         self._newest: dict[str, str] = {}
         self._gaps: dict[int, Gap] = {}
@@ -69,7 +84,7 @@ class Feeds:
         self._touched_gaps: set[int] = set()
         if devices:
             names = {"names": list(devices)}
-            rows = connection.execute(_READ_BOOTS, names).all()
+            rows = connection.execute(_READ_BOOTS, names | {"boots": list(boots)}).all()
             self._boots = {(row.device, row.boot): decode_boot(row.state) for row in rows}
             self._newest = {row.device: row.boot for row in rows}
             gaps = connection.execute(_READ_GAPS, names)
