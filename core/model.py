@@ -69,6 +69,7 @@ class Estate:
     doors: Mapping[str, Door] = field(default_factory=dict)
     by_number: Mapping[tuple[str, str], Door] = field(default_factory=dict)
     by_topic: Mapping[tuple[str, str], tuple[Device, ...]] = field(default_factory=dict)
+    by_device: Mapping[str, tuple[Door, ...]] = field(default_factory=dict)
 
     @staticmethod
     def of(sites: Iterable[Site], devices: Iterable[Device], doors: Iterable[Door]) -> "Estate":
@@ -79,12 +80,16 @@ class Estate:
         for device in by_id.values():
             key = (device.family, device.topic)
             by_topic[key] = (*by_topic.get(key, ()), device)
+        by_device: dict[str, tuple[Door, ...]] = {}
+        for door in listed.values():
+            by_device[door.device] = (*by_device.get(door.device, ()), door)
         return Estate(
             {site.id: site for site in sites},
             by_id,
             listed,
             {(door.device, door.number): door for door in listed.values()},
             by_topic,
+            by_device,
         )
 
     def under(self, family: str, topic: str) -> tuple[tuple[Device, ...], str]:
@@ -103,4 +108,4 @@ class Estate:
 
     def doors_of(self, device: str) -> tuple[Door, ...]:
         """Give every door that this device serves."""
-        return tuple(door for door in self.doors.values() if door.device == device)
+        return self.by_device.get(device, ())

@@ -41,7 +41,10 @@ class DoorReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallReport:
-    """A full snapshot of a call after event (boot, seq)."""
+    """A full snapshot of a call after event (boot, seq); call "" is whichever is open at this door.
+
+    A device that names no calls rings with "": the log names the call, unless one is open already.
+    """
 
     device: str
     door: str

@@ -1,9 +1,11 @@
 """The projection of calls."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, select, text, tuple_
+from sqlalchemy import Connection, bindparam, desc, select, text, tuple_
 
 from core.calls import STATES, Call, CallState, advance
 from core.leaf import Draft
@@ -21,21 +23,31 @@ _SAVE: Final = text(
     "ON CONFLICT (device, call) DO UPDATE SET site = excluded.site, open = excluded.open, "
     "changed = excluded.changed, changed_id = excluded.changed_id, state = excluded.state"
 )
+# A device has one call at a door at a time, and few doors; what is older has long run out.
+_OPEN_KEPT: Final = 16
+_OPEN: Final = (
+    select(call.c.state)
+    .where(call.c.device == bindparam("name"), call.c.open)
+    .order_by(desc(call.c.changed))
+    .limit(_OPEN_KEPT)
+)
 
 
 class Calls:
     """The calls that a batch touches, read once and written once."""
 
     def __init__(self, connection: Connection, keys: set[tuple[str, str]]) -> None:
-        """Read the calls in the caller's transaction; a key is (device, call)."""
-        self._calls: dict[tuple[str, str], Call] = {}
+        """Read the calls in the caller's transaction; a key is (device, call), "" for whichever is open."""
+        named = {key for key in keys if key[1]}
         self._changed: dict[tuple[str, str], int] = {}
-        if keys:
-            rows = connection.execute(
-                select(call.c.state).where(tuple_(call.c.device, call.c.call).in_(keys))
-            )
-            found = (_decode(row.state) for row in rows)
-            self._calls = {(one.device, one.call): one for one in found}
+        found: list[bytes] = []
+        if named:
+            query = select(call.c.state).where(tuple_(call.c.device, call.c.call).in_(named))
+            found.extend(connection.execute(query).scalars())
+        for device, _ in keys - named:
+            found.extend(connection.execute(_OPEN, {"name": device}).scalars())
+        calls = (_decode(state) for state in found)
+        self._calls = {(one.device, one.call): one for one in calls}
 
     def event(self, draft: Draft, record: int) -> None:
         """Fold an event that has become this record."""
@@ -48,7 +60,26 @@ class Calls:
         self._fold(new, record)
 
     def report(self, report: CallReport, site: str, emission: Emission) -> None:
-        """Fold a snapshot; a step that no event has told yet is recorded from it."""
+        """Fold a snapshot; a step that no event has told yet is recorded from it.
+
+        A device that names no calls has one at a door at a time: its ring opens one unless one is open, and
+        any other word is about the open one, if there is any.
+        """
+        if report.call:
+            self._told(report, site, emission)
+            return
+        for named in self._named(report):
+            self._told(named, site, emission)
+
+    def _named(self, report: CallReport) -> Iterator[CallReport]:
+        here = [one for one in self._calls.values() if (one.device, one.door) == (report.device, report.door)]
+        live = [one for one in here if one.lives(report.at) and one.started <= report.at]
+        if report.state is not CallState.RINGING:
+            yield from (replace(report, call=one.call, state=_end(one, report.state)) for one in live)
+        elif not live:
+            yield replace(report, call=f"{report.door}/{report.at}")
+
+    def _told(self, report: CallReport, site: str, emission: Emission) -> None:
         new = Call(report.call, report.device, report.door, site, report.state, report.at, report.at)
         old = self._calls.get((report.device, report.call))
         if old is not None and advance(old, new).state == old.state:
@@ -89,3 +120,9 @@ class Calls:
             "changed_id": record,
             "state": _encode(one),
         }
+
+
+def _end(one: Call, state: CallState) -> CallState:
+    """Take "missed" of a call that was answered for its end."""
+    answered = one.state is CallState.ANSWERED and state is CallState.MISSED
+    return CallState.ENDED if answered else state

@@ -247,6 +247,56 @@ def test_a_call_that_an_event_told_of_is_not_told_again_by_its_report(db: Databa
     assert kinds(db) == ["device.online", "call.ringing"]
 
 
+def bell(state: CallState, at: int = NOW, door: str = DOOR) -> CallReport:
+    """Make the word of a doorbell that names no calls."""
+    return CallReport(
+        device=DEVICE, door=door, call="", received=at, live=True, boot="", seq=0, at=at, state=state
+    )
+
+
+def test_a_bell_that_names_no_calls_rings_once_until_it_ends_and_then_again(db: Database) -> None:
+    append(db, [bell(CallState.RINGING), bell(CallState.RINGING, NOW + SECOND)])
+    append(db, [bell(CallState.RINGING, NOW + 2 * SECOND), bell(CallState.ENDED, NOW + 3 * SECOND)])
+    append(db, [bell(CallState.ENDED, NOW + 4 * SECOND), bell(CallState.RINGING, NOW + 5 * SECOND)])
+
+    assert kinds(db) == ["call.ringing", "call.ended", "call.ringing"]
+    first, ended, again = [record.refs["call"] for record in records(db)]
+    assert first == ended != again
+
+
+def test_an_end_without_a_ring_is_no_record(db: Database) -> None:
+    append(db, [bell(CallState.ENDED), bell(CallState.MISSED), bell(CallState.ANSWERED)])
+
+    assert kinds(db) == []
+
+
+def test_an_end_at_one_door_leaves_the_call_at_the_next_open(db: Database) -> None:
+    append(db, [bell(CallState.RINGING), bell(CallState.RINGING, door="yard")])
+    append(db, [bell(CallState.ENDED, NOW + SECOND, door="yard")])
+
+    ringing = [row for row in table(db, "call") if row["open"]]
+    assert [msgspec.json.decode(row["state"], type=Call).door for row in ringing] == [DOOR]
+
+
+def test_a_bell_that_was_never_told_to_end_rings_anew_when_its_call_has_run_out(db: Database) -> None:
+    append(db, [bell(CallState.RINGING)])
+    append(db, [bell(CallState.RINGING, NOW + 121 * SECOND)])
+
+    assert kinds(db) == ["call.ringing", "call.ringing"]
+
+
+def test_missed_is_no_word_for_a_call_that_was_answered(db: Database) -> None:
+    append(db, [bell(CallState.RINGING), bell(CallState.ANSWERED, NOW + 1), bell(CallState.MISSED, NOW + 2)])
+
+    assert kinds(db) == ["call.ringing", "call.answered", "call.ended"]
+
+
+def test_an_end_that_was_said_before_the_ring_ends_nothing(db: Database) -> None:
+    append(db, [bell(CallState.RINGING), bell(CallState.ENDED, NOW - SECOND)])
+
+    assert kinds(db) == ["call.ringing"]
+
+
 def test_a_call_is_open_until_it_ends(db: Database) -> None:
     for seq, kind in enumerate((Kind.CALL_RINGING, Kind.CALL_ANSWERED, Kind.CALL_ENDED), start=1):
         append(db, [event(FIRST, seq, kind, refs={"call": "c-1"}, received=NOW + seq)])
