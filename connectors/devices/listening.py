@@ -1,0 +1,128 @@
+"""What families share whose topics are set on the device: who speaks, plain words, reports without boots."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from connectors.devices.common import NO_FACTS, Facts, Moment, moment, retained_key, unmapped, vendor_event
+from connectors.devices.family import Message
+from core.calls import CallState
+from core.doors import DoorFacets
+from core.errors import BadMessage
+from core.leaf import Draft, EventKey
+from core.model import Device, Door, Estate
+from core.records import Kind
+from core.reports import CallReport, DoorReport, Item, StatusReport
+
+MAX_PLAIN_BYTES: Final = 256
+UNKNOWN: Final = DoorFacets()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message of a known device: what every reader needs."""
+
+    message: Message
+    device: Device
+    estate: Estate
+
+    def status(self, *, online: bool) -> StatusReport:
+        """Report that the device is there or gone."""
+        message = self.message
+        return StatusReport(
+            device=self.device.id, received=message.received, online=online, live=not message.retain
+        )
+
+    def report(
+        self, door: Door, facets: DoorFacets, at: int | None = None, *, live: bool = True
+    ) -> DoorReport:
+        """Report what is told of a door; `at` is the device's own time (µs UTC), if it tells one."""
+        message = self.message
+        return DoorReport(
+            device=self.device.id,
+            door=door.id,
+            received=message.received,
+            live=live and not message.retain,
+            boot="",
+            seq=0,
+            at=moment(at, message).at,
+            facets=facets,
+        )
+
+    def event(self, kind: Kind, facts: Facts = NO_FACTS, when: Moment | None = None) -> Draft:
+        """Record an event, now where the device tells no time."""
+        return vendor_event(self.message, self.device, kind, when or moment(None, self.message), facts=facts)
+
+    def ring(self, door: Door, when: Moment | None = None, key: EventKey | None = None) -> Item:
+        """Let the bell of a door ring, for devices that name no calls; what is history opens no call."""
+        when = when or moment(None, self.message)
+        if when.history:
+            refs = {"call": f"{door.id}/{when.at}"}
+            return self.event(Kind.CALL_RINGING, Facts(door=door, refs=refs, key=key), when)
+        return CallReport(
+            device=self.device.id,
+            door=door.id,
+            call="",
+            received=self.message.received,
+            live=True,
+            boot="",
+            seq=0,
+            at=when.at,
+            state=CallState.RINGING,
+        )
+
+    def sole_door(self) -> Door:
+        """Give the door of a device that can serve but one; raises BadMessage("unknown_door")."""
+        doors = self.estate.doors_of(self.device.id)
+        if len(doors) != 1:
+            raise BadMessage("unknown_door", "not one door")
+        return doors[0]
+
+
+Reader: TypeAlias = Callable[[Heard], tuple[Item, ...]]
+
+
+def heard(message: Message, devices: tuple[Device, ...], estate: Estate, read: Reader) -> tuple[Item, ...]:
+    """Let a device's message be read; what can't be understood is an item that says so.
+
+    Where the estate has two devices under one topic, nobody can say who spoke, so it is no device's word.
+    """
+    if len(devices) != 1:
+        return (unmapped(message, None, "device_mismatch"),)
+    try:
+        return read(Heard(message, devices[0], estate))
+    except BadMessage as error:
+        key = retained_key(message) if message.retain else None
+        return (unmapped(message, devices[0], error.reason, key),)
+
+
+def plain(payload: bytes) -> str:
+    """Read a payload that is one word; raises BadMessage."""
+    if len(payload) > MAX_PLAIN_BYTES:
+        raise BadMessage("too_large")
+    try:
+        text = payload.decode("utf-8", "strict")
+    except UnicodeDecodeError as error:
+        raise BadMessage("not_utf8", error.reason) from error
+    if not text.isprintable():
+        raise BadMessage("wrong_shape", "no plain word")
+    return text
+
+
+def online_words(words: dict[str, bool]) -> Reader:
+    """Make the reader of an availability topic that says one of these words."""
+
+    def read(source: Heard) -> tuple[Item, ...]:
+        if not source.message.payload:
+            return ()
+        online = words.get(plain(source.message.payload))
+        if online is None:
+            raise BadMessage("wrong_shape", "no word of presence")
+        return (source.status(online=online),)
+
+    return read
+
+
+def topics(estate: Estate, family: str) -> tuple[Device, ...]:
+    """Give the devices of a family that have a topic to listen to."""
+    return tuple(one for one in estate.devices.values() if one.family == family and one.topic)

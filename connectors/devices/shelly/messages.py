@@ -1,0 +1,252 @@
+"""Shelly's JSON-RPC frames and status topics to items of the log: pure, and total over all bytes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import msgspec
+
+from connectors.devices.common import Facts, forged, moment, unmapped
+from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
+from connectors.devices.listening import Heard, Reader, heard, online_words, topics
+from connectors.devices.local_time import epoch_us
+from connectors.devices.wiring import BELL, PRESSED, contact, parts, relay, wired
+from connectors.payloads import read_object, shape
+from core.errors import BadMessage
+from core.leaf import EventKey
+from core.model import Door, Estate
+from core.records import Kind
+from core.reports import Item
+
+NAME: Final = "shelly"
+_PUSHES: Final = frozenset({"single_push", "double_push", "triple_push", "long_push"})
+# What comes with each push or each change of state beside the word that we read.
+_ECHOES: Final = frozenset({"btn_down", "btn_up", "toggle", "config_changed"})
+_FAULTS: Final = {
+    "overtemp": "temperature",
+    "overpower": "power",
+    "overvoltage": "power",
+    "undervoltage": "power",
+    "overcurrent": "power",
+}
+
+
+class Switch(msgspec.Struct, frozen=True):
+    """A relay, as far as it tells what has changed."""
+
+    id: int | None = None
+    output: bool | None = None
+    errors: tuple[str, ...] = ()
+
+
+class Input(msgspec.Struct, frozen=True):
+    """An input; `state` is null where it is set to be a button."""
+
+    id: int | None = None
+    state: bool | None = None
+
+
+class Happened(msgspec.Struct, frozen=True):
+    """One entry of a NotifyEvent."""
+
+    component: str
+    event: str
+    ts: float | None = None
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """A notification."""
+
+    method: str
+    params: dict[str, object]
+    src: str = ""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer to a request: one of the two."""
+
+    src: str = ""
+    result: object = None
+    error: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A relay or input in a message; `at` is the device's time, `changed` says that its state is news."""
+
+    source: Heard
+    name: str
+    at: int | None = None
+    changed: bool = False
+
+    @property
+    def doors(self) -> tuple[tuple[Door, str], ...]:
+        return wired(self.source.estate, self.source.device.id, self.name)
+
+    def released(self, output: bool | None) -> tuple[Item, ...]:  # noqa: FBT001 - null is a third value
+        if output is None:
+            return ()
+        return tuple(self.source.report(door, relay(role, on=output), self.at) for door, role in self.doors)
+
+    def troubled(self, errors: tuple[str, ...]) -> tuple[Item, ...]:
+        reasons = dict.fromkeys(_FAULTS.get(word, "other") for word in errors if self.changed)
+        return tuple(self.source.event(Kind.DEVICE_FAULT, Facts(reason=reason)) for reason in reasons)
+
+    def sensed(self, state: bool | None) -> tuple[Item, ...]:  # noqa: FBT001 - null is a third value
+        items: list[Item] = []
+        for door, role in self.doors:
+            if state is not None and role not in PRESSED:
+                items.append(self.source.report(door, contact(role, on=state), self.at))
+            elif state and self.changed and not self.source.message.retain:
+                items.append(self.pressed(door, role, "state"))
+        return tuple(items)
+
+    def pressed(self, door: Door, role: str, push: str) -> Item:
+        when = moment(self.at, self.source.message)
+        # Only a clock that can be right tells one push from another.
+        key = EventKey(f"{self.name}/{push}/{door.id}", when.at // 1000) if when.at == self.at else None
+        if role == BELL:
+            return self.source.ring(door, when, key)
+        return self.source.event(Kind.EXIT_REQUESTED, Facts(door=door, key=key), when)
+
+
+def filters(estate: Estate) -> tuple[str, ...]:
+    """Listen to what notifies, answers us or says the state of a part that serves a door."""
+    return tuple(
+        f"{device.topic}/{path}"
+        for device in topics(estate, NAME)
+        for path in (*_READERS, *(f"status/{part}" for part in parts(estate, device.id)))
+    )
+
+
+def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
+    """Read one message of a Shelly."""
+    devices, path = estate.under(NAME, message.topic)
+    reader = _reader(path)
+    return heard(message, devices, estate, reader) if devices and reader else None
+
+
+def _reader(path: str) -> Reader | None:
+    if path.startswith("status/"):
+        return lambda source: _status(source, path.removeprefix("status/"))
+    return _READERS.get(path)
+
+
+def _status(source: Heard, name: str) -> tuple[Item, ...]:
+    if not source.message.payload:
+        return ()
+    return _component(_Part(source, name), read_object(source.message.payload))
+
+
+def _notified(source: Heard) -> tuple[Item, ...]:
+    frame = shape(read_object(source.message.payload), Frame)
+    if _stranger(source, frame.src):
+        return (forged(source.message, source.device, "device_mismatch"),)
+    if frame.method == "NotifyEvent":
+        return _events(source, frame.params)
+    if frame.method not in {"NotifyStatus", "NotifyFullStatus"}:
+        raise BadMessage("unknown_kind", frame.method)
+    changed = frame.method == "NotifyStatus"
+    return _components(source, frame.params, _time(frame.params.get("ts")), changed=changed)
+
+
+def _answered(source: Heard) -> tuple[Item, ...]:
+    reply = shape(read_object(source.message.payload), Reply)
+    if _stranger(source, reply.src):
+        return (forged(source.message, source.device, "device_mismatch"),)
+    if reply.error is not None:
+        raise BadMessage("other", "the device refused a request")
+    # `was_on` tells what the relay did before; what it does now comes as a notification.
+    return _components(source, reply.result, None) if isinstance(reply.result, dict) else ()
+
+
+def _stranger(source: Heard, src: str) -> bool:
+    return bool(source.device.serial and src) and src.lower() != source.device.serial.lower()
+
+
+def _components(
+    source: Heard, told: Mapping[str, object], at: int | None, *, changed: bool = False
+) -> tuple[Item, ...]:
+    """Read each part by itself: one that makes no sense hides no other."""
+    items: list[Item] = []
+    for name, status in told.items():
+        if not name.startswith(("switch:", "input:")):
+            continue
+        try:
+            items.extend(_component(_Part(source, name, at, changed), status))
+        except BadMessage as error:
+            items.append(_unread(source, error.reason, {name: status}))
+    return tuple(items)
+
+
+def _component(part: _Part, status: object) -> tuple[Item, ...]:
+    kind, _, number = part.name.partition(":")
+    if kind == "switch":
+        switch = shape(status, Switch)
+        _same(switch.id, number)
+        return (*part.released(switch.output), *part.troubled(switch.errors))
+    if kind == "input":
+        told = shape(status, Input)
+        _same(told.id, number)
+        return part.sensed(told.state)
+    return ()
+
+
+def _same(told: int | None, number: str) -> None:
+    if told is not None and str(told) != number:
+        raise BadMessage("wrong_shape", "a part under another one's name")
+
+
+def _events(source: Heard, params: Mapping[str, object]) -> tuple[Item, ...]:
+    """Read each event by itself; a retained one is a picture of the past that rings no bell."""
+    listed = params.get("events")
+    if source.message.retain or not isinstance(listed, list):
+        raise BadMessage("wrong_shape")
+    items: list[Item] = []
+    for one in listed:
+        try:
+            items.extend(_happened(source, shape(one, Happened)))
+        except BadMessage as error:
+            items.append(_unread(source, error.reason, one))
+    return tuple(items)
+
+
+def _happened(source: Heard, one: Happened) -> tuple[Item, ...]:
+    part = _Part(source, one.component, _time(one.ts))
+    if not part.doors or one.event in _ECHOES:
+        return ()
+    if one.event not in _PUSHES or any(role not in PRESSED for _, role in part.doors):
+        raise BadMessage("unknown_kind", one.event)
+    return tuple(part.pressed(door, role, one.event) for door, role in part.doors)
+
+
+def _time(ts: object) -> int | None:
+    return None if ts is None else epoch_us(ts)
+
+
+def _unread(source: Heard, reason: str, part: object) -> Item:
+    alone = replace(source.message, payload=json.dumps(part).encode())
+    return unmapped(alone, source.device, reason)
+
+
+_READERS: Final[Mapping[str, Reader]] = {
+    "online": online_words({"true": True, "false": False}),
+    "events/rpc": _notified,
+    "reply/rpc": _answered,
+}
+FAMILY: Final = Family(
+    name=NAME,
+    capabilities=Capabilities(
+        call=True,
+        door_sensor=True,
+        heartbeat=False,
+        dedupe="part, push and device time; one open call a door",
+        clock=Clock.UTC,
+        unlock=Answer.ACK,
+        trust=Trust.OWN_ACL,
+    ),
+    filters=filters,
+    parse=parse,
+    backfill_request=never_asked,
+)

@@ -1,0 +1,1 @@
+"""Tests of Shelly Gen2 and later."""

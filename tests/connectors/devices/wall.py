@@ -1,0 +1,182 @@
+"""One device and its doors, what it says, and every way to damage what it says."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from connectors.devices import FAMILIES, Message
+from core.calls import CallState
+from core.doors import DoorFacets, Lock, Position
+from core.leaf import Draft, detail_bytes, leaf_bytes
+from core.model import Device, Door, Estate, Site
+from core.records import Kind
+from core.reports import CallReport, DoorReport, Item, StatusReport
+from core.times import parse_iso_us
+
+NOW: Final = parse_iso_us("2026-11-23T15:11:46Z")
+SAMPLES: Final = Path(__file__).parent / "samples"
+LOCKED: Final = DoorFacets(lock=Lock.LOCKED)
+UNLOCKED: Final = DoorFacets(lock=Lock.UNLOCKED)
+OPEN: Final = DoorFacets(position=Position.OPEN)
+CLOSED: Final = DoorFacets(position=Position.CLOSED)
+_SALT: Final = b"s" * 32
+_OTHERS: Final[tuple[object, ...]] = (None, True, 7, -1, 1.5, "x", "", [], {}, "7", "true")
+
+
+@dataclass(frozen=True)
+class Wall:
+    """A device of a family at Berlin, and the doors it serves by their numbers (the number is the id)."""
+
+    family: str
+    topic: str
+    doors: tuple[str, ...]
+    serial: str = ""
+    more: tuple[Device, ...] = ()
+    estate: Estate = field(init=False)
+
+    def __post_init__(self) -> None:
+        device = Device(
+            id="dev", site="berlin", family=self.family, topic=self.topic, serial=self.serial, heartbeat_s=0
+        )
+        doors = [Door(id=one, site="berlin", device="dev", number=one, name=one) for one in self.doors]
+        site = Site(id="berlin", name="Berlin", time_zone="Europe/Berlin")
+        object.__setattr__(self, "estate", Estate.of([site], [device, *self.more], doors))
+
+    def hear(
+        self, path: str, payload: object, *, retain: bool = False, received: int = NOW
+    ) -> tuple[Item, ...]:
+        """Read a payload (text and bytes as they are, else as JSON) that came on `<topic>/<path>`."""
+        topic = f"{self.topic}/{path}" if path else self.topic
+        return self.hear_at(topic, payload, retain=retain, received=received)
+
+    def hear_at(
+        self, topic: str, payload: object, *, retain: bool = False, received: int = NOW
+    ) -> tuple[Item, ...]:
+        """As hear, on a whole topic."""
+        found = FAMILIES[self.family].parse(Message(topic, body(payload), retain, received), self.estate)
+        assert found is not None
+        return found
+
+
+def body(payload: object) -> bytes:
+    """Give the bytes of a payload."""
+    if isinstance(payload, bytes):
+        return payload
+    return payload.encode() if isinstance(payload, str) else json.dumps(payload).encode()
+
+
+def sample(family: str, name: str) -> bytes:
+    """Read a payload as its maker publishes it."""
+    return (SAMPLES / family / name).read_bytes().rstrip(b"\n")
+
+
+def status(*, online: bool, live: bool = True) -> StatusReport:
+    """Give the report expected of a device that comes or goes."""
+    return StatusReport(device="dev", received=NOW, online=online, live=live)
+
+
+def report(
+    door: str, facets: DoorFacets, *, at: int = NOW, live: bool = True, received: int = NOW
+) -> DoorReport:
+    """Give the report expected of a door."""
+    return DoorReport(
+        device="dev", door=door, received=received, live=live, boot="", seq=0, at=at, facets=facets
+    )
+
+
+def ring(door: str, *, at: int = NOW) -> CallReport:
+    """Give the report expected of a bell that names no calls."""
+    return CallReport(
+        device="dev",
+        door=door,
+        call="",
+        received=NOW,
+        live=True,
+        boot="",
+        seq=0,
+        at=at,
+        state=CallState.RINGING,
+    )
+
+
+def event(items: tuple[Item, ...]) -> Draft:
+    """Give the one record among the items."""
+    (found,) = (item for item in items if isinstance(item, Draft))
+    return found
+
+
+def unread(items: tuple[Item, ...]) -> str | None:
+    """Say why a message was not understood; there must be nothing else in it."""
+    (found,) = items
+    assert isinstance(found, Draft)
+    assert found.kind is Kind.FEED_UNMAPPED
+    return found.reason
+
+
+def hold(items: tuple[Item, ...], true_grants: tuple[Draft, ...] = ()) -> None:
+    """Check what holds of any reading: it can be sealed, and nobody is let in who was not."""
+    for item in items:
+        if not isinstance(item, Draft):
+            continue
+        leaf_bytes(item, dict.fromkeys(item.private, _SALT))
+        detail_bytes(item, dict.fromkeys(item.private, _SALT))
+        if item.kind is Kind.ACCESS_GRANTED:
+            assert any(_is_part_of(item, grant) for grant in true_grants)
+
+
+def grants(items: tuple[Item, ...]) -> tuple[Draft, ...]:
+    """Give those records that say that somebody was let in."""
+    return tuple(item for item in items if isinstance(item, Draft) and item.kind is Kind.ACCESS_GRANTED)
+
+
+def damaged(payload: bytes) -> Iterator[bytes]:
+    """Give the payload with each of its fields dropped, retyped, nested and repeated."""
+    try:
+        value = json.loads(payload)
+    except ValueError:
+        value = None
+    yield from _damaged_text(payload)
+    if isinstance(value, dict | list):
+        yield from (json.dumps(other).encode() for other in _changed(value))
+        yield from _repeated(payload, value)
+
+
+def _is_part_of(draft: Draft, grant: Draft) -> bool:
+    return draft.door == grant.door and draft.private.items() <= grant.private.items()
+
+
+def _damaged_text(payload: bytes) -> Iterator[bytes]:
+    fields = payload.split(b",")
+    for place in range(len(fields)):
+        before, one, after = fields[:place], fields[place], fields[place + 1 :]
+        for instead in ([], [b"x"], [b""], [b'"' + one + b'"'], [b"[" + one + b"]"], [one, one]):
+            yield b",".join([*before, *instead, *after])
+    yield from (payload[:place] for place in range(len(payload)))
+    yield from (payload + b"\n", b" " + payload, payload + payload, b"\xff" + payload, payload.swapcase())
+
+
+def _changed(value: object) -> Iterator[object]:
+    """Change each value below this one to others of another type, to itself in a box, or take it away."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield {key: other for key, other in value.items() if key != name}
+            yield from ({**value, name: other} for other in _instead(inner))
+    if isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield value[:place] + value[place + 1 :]
+            yield from ([*value[:place], other, *value[place + 1 :]] for other in _instead(inner))
+
+
+def _instead(inner: object) -> Iterator[object]:
+    yield from (other for other in _OTHERS if type(other) is not type(inner))
+    yield from ([inner], {"x": inner}, [inner, inner])
+    yield from _changed(inner)
+
+
+def _repeated(payload: bytes, value: object) -> Iterator[bytes]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            twin = f"{json.dumps(name)}:{json.dumps(inner)},".encode()
+            yield payload.replace(b"{", b"{" + twin, 1)
