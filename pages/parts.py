@@ -23,6 +23,7 @@ from pages import state
 from store.places import places
 
 ASSETS: Final = Path(__file__).parent / "assets"
+COMPONENTS: Final = Path(__file__).parent / "components"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SIGN_IN: Final = "/sign-in"
 
@@ -34,7 +35,10 @@ def style() -> None:
 
 @cache
 def _mount(name: str) -> Callable[..., object]:
-    return st.components.v2.component(f"gatehouse.{name}", js=f"{name}.js", css=f"{name}.css")
+    # The styles go along with the page: a stylesheet of its own that fails to load once, while the server
+    # restarts, would leave Streamlit's error in the component's place until somebody reloads.
+    styles = (file.read_text(encoding="utf-8") for file in sorted((COMPONENTS / name).glob("*.css")))
+    return st.components.v2.component(f"gatehouse.{name}", js=f"{name}.js", css="\n".join(styles))
 
 
 def mount(name: str, *, key: str, data: Mapping[str, object], **changes: Callable[[], None]) -> None:

@@ -1,13 +1,14 @@
 """What people do all day, on the running demo: sign in, watch, lose the connection, sign out."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, WebSocket, expect
 
 from store.opening import open_database
 from store.sessions import open_sessions
@@ -19,6 +20,8 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 Bring = Callable[[str], Visitor]
+# Polled and not waited for: the page's redirect and the wall's own may overtake each other.
+SIGN_IN = re.compile(r"/sign-in\?")
 PAGES = {"/live": "Events", "/log": "newest first", "/health": "Message broker", "/me": "this browser"}
 
 
@@ -149,6 +152,7 @@ def test_a_hung_server_is_said_within_six_seconds_and_what_was_missed_comes_once
 
 def test_a_killed_web_process_is_said_on_every_page_and_the_page_goes_on(visitor: Bring, demo: Stack) -> None:
     page = visitor("admin").enter().open("/health")
+    expect(page.locator(".who .name")).to_be_visible()
     os.kill(web_pid(demo), signal.SIGKILL)
     away = page.get_by_role("alert").filter(has_text="This page is not current")
     expect(away).to_be_visible()
@@ -204,7 +208,11 @@ def test_a_moved_pointer_is_told_to_the_gate_at_most_once_a_minute(visitor: Brin
     reader.context.clock.install()
     page = reader.context.new_page()
     sent: list[str | bytes] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: sent.append(frame))  # noqa: PLW0108 - it must be a function of Python
+
+    page.on("websocket", listen)
     page.goto(f"{reader.origin}/me")
     page.wait_for_selector(".who .name")
     page.wait_for_selector(READY)
@@ -238,11 +246,11 @@ def test_signing_out_in_one_tab_clears_the_other_within_two_seconds(visitor: Bri
     first, second = supervisor.open(path), supervisor.open("/me")
     second.get_by_role("button", name="Sign out").click()
     began = time.monotonic()
-    first.wait_for_url("**/sign-in?**")
+    expect(first).to_have_url(SIGN_IN)
 
     assert time.monotonic() - began <= 2
     expect(first.get_by_role("button", name="Sign in")).to_be_visible()
-    second.wait_for_url("**/sign-in?reason=signed_out**")
+    expect(second).to_have_url(SIGN_IN)
 
 
 def test_ending_another_session_closes_its_screens_at_once(
@@ -254,7 +262,7 @@ def test_ending_another_session_closes_its_screens_at_once(
     page.get_by_role("button", name="End all others").click()
 
     expect(page.get_by_text("1 other session ended")).to_be_visible()
-    screen.wait_for_url("**/sign-in?**")
+    expect(screen).to_have_url(SIGN_IN)
 
 
 # --- looks ------------------------------------------------------------------------------------------------

@@ -1,13 +1,15 @@
-// Mounts the wall as Streamlit does: in a shadow root, with the stylesheet beside it.
+// Mounts the wall as Streamlit does: in a shadow root, with the styles beside it.
 
 import wall from "/wall/wall.js";
 
 document.documentElement.dataset.scheme = new URLSearchParams(location.search).get("scheme") ?? "light";
 const shadow = document.querySelector("#host").attachShadow({ mode: "open" });
-const link = document.createElement("link");
-link.rel = "stylesheet";
-link.href = "/wall/wall.css";
-shadow.append(link);
+for (const name of ["doors", "feed", "wall"]) {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = `/wall/${name}.css`;
+  shadow.append(link);
+}
 
 const data = { stream: "/live/stream", sign_in: "/sign-in" };
 let clean = wall({ parentElement: shadow, data });
