@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from connectors.devices import gatehouse, shelly
+from connectors.devices import gatehouse, shelly, tasmota
 from connectors.devices.family import Family, Message
 from connectors.masking import masked_text
 from core.leaf import Draft
@@ -14,6 +14,7 @@ from core.times import DAY_US
 FAMILIES: Final[dict[str, Family]] = {
     "gatehouse": gatehouse.FAMILY,
     "shelly": shelly.FAMILY,
+    "tasmota": tasmota.FAMILY,
 }
 UNMAPPED_KEPT_US: Final = 7 * DAY_US
 

@@ -1,7 +1,8 @@
 """What families share whose topics are set on the device: who speaks, plain words, reports without boots."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from connectors.devices.common import NO_FACTS, Facts, Moment, moment, retained_key, unmapped, vendor_event
@@ -92,8 +93,26 @@ def heard(message: Message, devices: tuple[Device, ...], estate: Estate, read: R
     try:
         return read(Heard(message, devices[0], estate))
     except BadMessage as error:
-        key = retained_key(message) if message.retain else None
-        return (unmapped(message, devices[0], error.reason, key),)
+        return (unread(message, devices[0], error),)
+
+
+def apart(
+    source: Heard, told: Iterable[tuple[str, object]], read: Callable[[str, object], tuple[Item, ...]]
+) -> tuple[Item, ...]:
+    """Read each part of a message by itself: one that makes no sense hides no other."""
+    items: list[Item] = []
+    for name, value in told:
+        try:
+            items.extend(read(name, value))
+        except BadMessage as error:
+            alone = replace(source.message, payload=json.dumps({name: value}).encode())
+            items.append(unread(alone, source.device, error))
+    return tuple(items)
+
+
+def unread(message: Message, device: Device, error: BadMessage) -> Item:
+    """Record what could not be understood; what is retained counts once, however often it is delivered."""
+    return unmapped(message, device, error.reason, retained_key(message) if message.retain else None)
 
 
 def plain(payload: bytes) -> str:

@@ -1,15 +1,14 @@
 """Shelly's JSON-RPC frames and status topics to items of the log: pure, and total over all bytes."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
-from connectors.devices.common import Facts, forged, moment, unmapped
+from connectors.devices.common import Facts, forged, moment
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
-from connectors.devices.listening import Heard, Reader, heard, online_words, topics
+from connectors.devices.listening import Heard, Reader, apart, heard, online_words, topics
 from connectors.devices.local_time import epoch_us
 from connectors.devices.wiring import BELL, PRESSED, contact, parts, relay, wired
 from connectors.payloads import read_object, shape
@@ -168,16 +167,8 @@ def _stranger(source: Heard, src: str) -> bool:
 def _components(
     source: Heard, told: Mapping[str, object], at: int | None, *, changed: bool = False
 ) -> tuple[Item, ...]:
-    """Read each part by itself: one that makes no sense hides no other."""
-    items: list[Item] = []
-    for name, status in told.items():
-        if not name.startswith(("switch:", "input:")):
-            continue
-        try:
-            items.extend(_component(_Part(source, name, at, changed), status))
-        except BadMessage as error:
-            items.append(_unread(source, error.reason, {name: status}))
-    return tuple(items)
+    named = ((name, status) for name, status in told.items() if name.startswith(("switch:", "input:")))
+    return apart(source, named, lambda name, status: _component(_Part(source, name, at, changed), status))
 
 
 def _component(part: _Part, status: object) -> tuple[Item, ...]:
@@ -203,13 +194,9 @@ def _events(source: Heard, params: Mapping[str, object]) -> tuple[Item, ...]:
     listed = params.get("events")
     if source.message.retain or not isinstance(listed, list):
         raise BadMessage("wrong_shape")
-    items: list[Item] = []
-    for one in listed:
-        try:
-            items.extend(_happened(source, shape(one, Happened)))
-        except BadMessage as error:
-            items.append(_unread(source, error.reason, one))
-    return tuple(items)
+    return apart(
+        source, (("event", one) for one in listed), lambda _, one: _happened(source, shape(one, Happened))
+    )
 
 
 def _happened(source: Heard, one: Happened) -> tuple[Item, ...]:
@@ -223,11 +210,6 @@ def _happened(source: Heard, one: Happened) -> tuple[Item, ...]:
 
 def _time(ts: object) -> int | None:
     return None if ts is None else epoch_us(ts)
-
-
-def _unread(source: Heard, reason: str, part: object) -> Item:
-    alone = replace(source.message, payload=json.dumps(part).encode())
-    return unmapped(alone, source.device, reason)
 
 
 _READERS: Final[Mapping[str, Reader]] = {
