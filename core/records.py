@@ -45,6 +45,7 @@ class Kind(StrEnum):
     DOOR_MODE_CHANGED = "door.mode_changed"
     DOOR_REPORTED = "door.reported"
     DOOR_CORRECTED = "door.corrected"
+    DOOR_EMERGENCY = "door.emergency"
     CALL_RINGING = "call.ringing"
     CALL_ANSWERED = "call.answered"
     CALL_ENDED = "call.ended"
@@ -111,6 +112,7 @@ _TABLE: Final = (
     KindInfo(Kind.DOOR_MODE_CHANGED, 207, "Door mode changed", Severity.NOTICE, Class.DOOR, "ONVIF:Door/State/DoorMode"),
     KindInfo(Kind.DOOR_REPORTED, 208, "Door state reported", Severity.INFO, Class.DOOR, "Gatehouse:first-report-of-a-device"),
     KindInfo(Kind.DOOR_CORRECTED, 209, "Door state corrected", Severity.NOTICE, Class.DOOR, "Gatehouse:report-against-the-log"),
+    KindInfo(Kind.DOOR_EMERGENCY, 210, "Emergency at door", Severity.ALARM, Class.DOOR, "uhppoted:event.reason.39-43"),
     # call
     KindInfo(Kind.CALL_RINGING, 301, "Call ringing", Severity.NOTICE, Class.CALL, "Axis:Call/State"),
     KindInfo(Kind.CALL_ANSWERED, 302, "Call answered", Severity.INFO, Class.CALL, "Axis:Call/State"),

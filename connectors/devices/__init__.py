@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from connectors.devices import gatehouse, shelly, tasmota
+from connectors.devices import dahua, gatehouse, shelly, tasmota, uhppoted
 from connectors.devices.family import Family, Message
 from connectors.masking import masked_text
 from core.leaf import Draft
@@ -15,6 +15,8 @@ FAMILIES: Final[dict[str, Family]] = {
     "gatehouse": gatehouse.FAMILY,
     "shelly": shelly.FAMILY,
     "tasmota": tasmota.FAMILY,
+    "uhppoted": uhppoted.FAMILY,
+    "dahua": dahua.FAMILY,
 }
 UNMAPPED_KEPT_US: Final = 7 * DAY_US
 

@@ -16,6 +16,8 @@ from core.times import DAY_US, SECOND_US, parse_iso_us, plausible_at
 KEPT_US: Final = 7 * DAY_US
 # A vendor's event that is older than this by its own clock is history: recorded, never a live alarm.
 HISTORY_AFTER_US: Final = 30 * SECOND_US
+# Four characters of a number this short would be most of it.
+_SHORT_NUMBER: Final = 6
 # Clocks that lost their battery say 1970 or 2000: not history, only a clock that can't be right.
 _CLOCKS_SET_SINCE_US: Final = parse_iso_us("2010-01-01T00:00:00Z")
 
@@ -128,10 +130,12 @@ def zone_of(device: Device, estate: Estate) -> str:
 
 
 def credential(kind: str, number: str) -> str:
-    """Show a credential by the end of its number: four characters, and never more than half of it.
+    """Show a credential by the last four characters of its number, or fewer where it has less than seven.
 
     Unlike last_four it takes letters for part of the number, as cards written in hex have them.
     """
     known = "".join(character for character in number[:64] if character.isalnum())
-    shown = min(4, len(known) // 2)
-    return f"{kind} {'*' * min(4, len(known) - shown)}{known[len(known) - shown :]}".rstrip()
+    if not known:
+        return kind
+    shown = 4 if len(known) > _SHORT_NUMBER else len(known) // 2
+    return f"{kind} ****{known[len(known) - shown :]}"
