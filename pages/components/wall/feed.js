@@ -7,15 +7,12 @@ import { Stopwatch, clock } from "./times.js";
 const MOST_ROWS = 400;
 const READING = 15;
 const SCROLLED = 90;
-// Seconds without a row after which the next one is worth a movement.
-const CALM = 1;
 
 export class Feed {
   #rows = new Map();
   #waiting = [];
   #waited = 0;
   #input = null;
-  #last = new Stopwatch();
   #door = null;
   #choose;
 
@@ -145,12 +142,8 @@ export class Feed {
 
   #insert(rows) {
     const drawn = document.createDocumentFragment();
-    // An animation draws every frame: in a rush it would hold up what comes next.
-    const calm = this.#last.seconds > CALM;
-    this.#last.restart();
     for (const row of rows.slice(-MOST_ROWS).reverse()) {
       row.node.hidden = this.#hides(row);
-      row.node.classList.toggle("fresh", calm);
       drawn.append(row.node);
     }
     this.list.prepend(drawn);
