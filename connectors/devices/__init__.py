@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from connectors.devices import dahua, gatehouse, shelly, tasmota, uhppoted
+from connectors.devices import dahua, gatehouse, shelly, tasmota, uhppoted, zigbee2mqtt
 from connectors.devices.family import Family, Message
 from connectors.masking import masked_text
 from core.leaf import Draft
@@ -15,6 +15,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "gatehouse": gatehouse.FAMILY,
     "shelly": shelly.FAMILY,
     "tasmota": tasmota.FAMILY,
+    "zigbee2mqtt": zigbee2mqtt.FAMILY,
     "uhppoted": uhppoted.FAMILY,
     "dahua": dahua.FAMILY,
 }

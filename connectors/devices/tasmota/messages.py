@@ -105,7 +105,7 @@ def _status(source: Heard, value: Mapping[str, object]) -> tuple[Item, ...]:
     """Read the answer to `Status`: who it is, and the same states as telemetry has, one level down."""
     who = value.get("StatusMQT")
     name = who.get("MqttClient") if isinstance(who, dict) else None
-    if source.device.serial and name not in {None, source.device.serial}:
+    if source.device.serial and name not in (None, source.device.serial):
         return (forged(source.message, source.device, "device_mismatch"),)
     below = [value.get(name) for name in ("StatusSNS", "StatusSTS")]
     return tuple(item for one in below if isinstance(one, dict) for item in _parts(source, one))

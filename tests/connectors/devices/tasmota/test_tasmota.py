@@ -32,6 +32,7 @@ WALL = Wall(
     "tasmota",
     "hall",
     ("POWER.Switch1", "POWER2-holds.Switch2-open", "Switch3-bell", "Button1", "Switch4-exit"),
+    serial="DVES_3D5E26",
 )
 STRIKE, MAGNET, BELL, BUTTON, EXIT = WALL.doors
 LOCAL = "2026-11-23T16:11:40"  # at Berlin, in winter
@@ -248,6 +249,7 @@ GOOD = (
     ("tele/hall/SENSOR", {"Time": LOCAL, "Switch1": "OFF", "Switch2": "ON"}),
     ("stat/hall/STATUS11", {"StatusSTS": {"Time": LOCAL, "POWER2": "ON"}}),
     ("stat/hall/BUTTON1", {"ACTION": "SINGLE"}),
+    ("stat/hall/STATUS6", {"StatusMQT": {"MqttClient": "DVES_3D5E26"}}),
 )
 
 
