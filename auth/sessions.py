@@ -65,6 +65,10 @@ class Actor:
         return now - self.active >= self.idle_after
 
 
+# What stays on screen, visible and ringing, when nobody has touched it for long.
+STAYS_WHEN_IDLE: Final = frozenset({"/live", "/desk"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody whose identity has just been proven."""

@@ -13,7 +13,6 @@ from store.database import FILE_NAME
 from store.opening import open_database
 from store.touch import Part, PartState, parts
 
-SILENT_AFTER_S: Final = 15.0
 _SUPERVISOR: Final = "supervisor"
 
 
@@ -66,7 +65,7 @@ def _line(part: Part, now: int, restarts: int) -> Line:
     age = (now - part.at) / 1_000_000
     info = {name: value for name, value in part.info.items() if not name.startswith("restarts")}
     gone = part.pid is not None and not _runs(part.pid)
-    silent = age > SILENT_AFTER_S
+    silent = part.silent(now)
     return Line(
         name=part.name,
         state=PartState.DOWN if gone or silent else part.state,

@@ -6,7 +6,6 @@ import streamlit as st
 
 from auth.current import the
 from auth.sessions import Actor
-from core.times import SECOND_US
 from pages import parts, state
 from pages.live import live
 from store.touch import Part, PartState
@@ -14,7 +13,6 @@ from store.touch import parts as read_parts
 
 EVERY_S: Final = 3.0
 # A part that has said nothing for so long is down, whatever its last word was.
-SILENT_US: Final = 15 * SECOND_US
 EXPECTED: Final = ("supervisor", "broker", "ingest", "web")
 _TITLES: Final = {
     "supervisor": "Supervisor",
@@ -67,11 +65,6 @@ def render(_actor: Actor) -> None:
         live(_draw, every_s=EVERY_S)
 
 
-def judged(part: Part, now: int) -> PartState:
-    """Judge a part by its last word and how old that is."""
-    return PartState.DOWN if now - part.at > SILENT_US else part.state
-
-
 def advice(name: str, state_now: PartState) -> str:
     """Say what to do about a part in this state; nothing for one that runs."""
     if state_now is PartState.OK:
@@ -85,7 +78,7 @@ def _draw(_actor: Actor) -> None:
     now = state.now_us()
     found = {part.name: part for part in read_parts(the().db)}
     missing = [name for name in EXPECTED if name not in found and (name != "broker" or not found)]
-    states = {name: judged(part, now) for name, part in found.items()}
+    states = {name: part.judged(now) for name, part in found.items()}
     wrong = [name for name, one in states.items() if one is not PartState.OK]
     _verdict(len(wrong) + len(missing))
     for name in sorted(found, key=_order):

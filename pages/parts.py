@@ -57,11 +57,12 @@ def _nothing() -> None:
     """Take a sign of human input: the run it causes is what the gate counts."""
 
 
-def leave() -> None:
-    """Say that the session has ended and go to the sign-in page."""
-    st.text("Your session has ended.")
-    mount("header", key="leave", data={"leave": SIGN_IN})
-    st.link_button("Sign in", SIGN_IN)
+def leave(*, idle: bool = False) -> None:
+    """Say that the session has ended, or slept for too long, and go to the sign-in page."""
+    st.text("Nobody touched this browser for long: sign in again." if idle else "Your session has ended.")
+    target = f"{SIGN_IN}?reason=idle" if idle else SIGN_IN
+    mount("header", key="leave", data={"leave": target})
+    st.link_button("Sign in", target)
 
 
 def guarded(draw: Callable[[Actor], None], actor: Actor) -> None:

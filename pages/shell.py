@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from auth.current import the
-from auth.sessions import Actor
+from auth.sessions import STAYS_WHEN_IDLE, Actor
 from core.errors import GatehouseError
 from operations.page_refusal import refuse_page
 from pages import parts, state
@@ -55,6 +55,9 @@ class Run:
         def page() -> None:
             if self.actor is None:
                 parts.leave()
+                return
+            if path not in STAYS_WHEN_IDLE and self.actor.idle(state.now_us()):
+                parts.leave(idle=True)
                 return
             state.shows(self.actor, path)
             parts.header(self.actor, clock=clock)

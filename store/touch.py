@@ -14,6 +14,7 @@ from core.times import SECOND_US
 from store.database import Database
 from store.schema import heard, lease, part
 
+SILENT_AFTER_US: Final = 15 * SECOND_US
 _HEAR: Final = text(
     "INSERT INTO heard (device, at) VALUES (:device, :at) "
     "ON CONFLICT (device) DO UPDATE SET at = excluded.at WHERE excluded.at > heard.at"
@@ -59,6 +60,14 @@ class Part:
     since: int = 0
     pid: int | None = None
     info: Mapping[str, str | int] = field(default_factory=dict)
+
+    def silent(self, now: int) -> bool:
+        """Whether it has said nothing for too long, whatever its last word was."""
+        return now - self.at > SILENT_AFTER_US
+
+    def judged(self, now: int) -> PartState:
+        """Judge it by its last word and how old that is."""
+        return PartState.DOWN if self.silent(now) else self.state
 
 
 def hear(db: Database, words: Mapping[str, int]) -> None:

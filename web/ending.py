@@ -11,11 +11,10 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from auth.presence import Presence
-from auth.sessions import Actor, Sessions
+from auth.sessions import STAYS_WHEN_IDLE, Actor, Sessions
 from core.errors import StoreError
 from core.records import Kind
 from store.tail import Batch
-from web.routes_table import STAYS_WHEN_IDLE
 
 _log = logging.getLogger("gatehouse.web")
 WATCH_S: Final = 1.0

@@ -14,8 +14,6 @@ from store.database import Database
 from store.touch import Part, PartState, parts, report_part
 from web.service import Service
 
-# A part that has said nothing for so long is down, whatever its last word was.
-SILENT_US: Final = 15 * SECOND_US
 # Without these there is no live wall.
 NEEDED: Final = ("ingest", "web")
 _NO_STORE: Final = {"cache-control": "no-store"}
@@ -36,9 +34,7 @@ def readiness(found: tuple[Part, ...], now: int) -> tuple[bool, dict[str, dict[s
 
 
 def _judged(part: Part, now: int) -> dict[str, object]:
-    silent = now - part.at > SILENT_US
-    state = PartState.DOWN if silent else part.state
-    return {"state": state.value, "age_s": round((now - part.at) / SECOND_US, 1), "pid": part.pid}
+    return {"state": part.judged(now).value, "age_s": round((now - part.at) / SECOND_US, 1), "pid": part.pid}
 
 
 class Readiness:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from auth.sessions import STAYS_WHEN_IDLE
+
 
 class Access(StrEnum):
     """Who a route is for, and by which rule."""
@@ -59,8 +61,7 @@ TABLE: Final = (
     Route(path="/manifest.json", access=Access.PUBLIC),
 )
 _REST: Final = Route(path="/", access=Access.SESSION, below=True)
-# What stays on screen when nobody has touched it for long: the wall and the desk, and what draws them.
-STAYS_WHEN_IDLE: Final = frozenset({"/live", "/desk"})
+# What draws the wall and the desk, which stay on screen when nobody has touched them for long.
 _DRAWS: Final = ("/_stcore", "/live/stream", "/component", "/media")
 
 

@@ -123,3 +123,15 @@ def test_a_store_that_does_not_answer_is_said_in_words(
     app = visit("log")
 
     assert len(app.error) == 1
+
+
+@pytest.mark.parametrize(("path", "stays"), [("live", True), ("log", False), ("me", False)])
+def test_what_nobody_touched_for_long_shows_the_wall_and_nothing_else(
+    sign_in: Enter, visit: Visit, mounted: Mounted, monkeypatch: pytest.MonkeyPatch, path: str, stays: bool
+) -> None:
+    actor = sign_in("ada")
+    monkeypatch.setattr(state, "now_us", lambda: actor.active + actor.idle_after + 1)
+    app = visit(path)
+
+    assert ("Nobody touched this browser" in words(app)) is not stays
+    assert ({"leave": "/sign-in?reason=idle"} in [data for _, data in mounted]) is not stays

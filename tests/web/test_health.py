@@ -5,9 +5,9 @@ from typing import Final
 import pytest
 
 from core.times import SECOND_US
-from store.touch import Part, PartState
+from store.touch import SILENT_AFTER_US, Part, PartState
 from tests.auth.people import NOW
-from web.health import SILENT_US, readiness
+from web.health import readiness
 
 LATER: Final = NOW + SECOND_US
 
@@ -29,7 +29,7 @@ def test_it_is_ready_when_what_is_needed_is_there() -> None:
         (part("web"),),
         (part("web"), part("ingest", PartState.DOWN)),
         (part("web"), part("ingest", PartState.STARTING)),
-        (part("web"), part("ingest", at=NOW - SILENT_US)),
+        (part("web"), part("ingest", at=NOW - SILENT_AFTER_US)),
         (part("web"), part("ingest"), part("broker", PartState.DOWN)),
     ],
     ids=["missing", "down", "starting", "silent", "another is down"],
