@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -63,9 +63,20 @@ class Waits:
     twice: int
 
 
-def measure(stand: Stand) -> dict[str, Any]:
-    """Measure both on a stand that runs."""
-    return {"browser": browser(stand), "screens": screens(stand)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Both watchers, and what the processes weigh after them."""
+
+    browser: Waits
+    screens: Waits
+    web_mb: float
+    ingest_mb: float
+
+
+def alone(stand: Stand, events: int) -> Mapping[str, float]:
+    """Measure the bare subscriber with nothing but a broker running."""
+    times = Load(stand.account(), RATE, events, 0).run()
+    return percentiles([one.heard - one.sent for one in times.values()])
 
 
 def browser(stand: Stand, events: int = EVENTS) -> Waits:
@@ -154,13 +165,17 @@ def _records(stand: Stand) -> dict[int, str]:
     return {number: json.loads(leaf).get("refs", {}).get("event") for number, leaf in rows}
 
 
-def run() -> dict[str, Any]:
+def run() -> Measured:
     """Start the stack and measure both."""
     with tempfile.TemporaryDirectory() as folder, Stand(Path(folder) / "data") as stand:
         stand.start_broker()
-        stand.start_ingest()
-        stand.start_web()
-        return measure(stand)
+        ingest, web = stand.start_ingest(), stand.start_web()
+        return Measured(
+            browser=browser(stand),
+            screens=screens(stand),
+            web_mb=web.rss_mb(),
+            ingest_mb=ingest.rss_mb(),
+        )
 
 
 if __name__ == "__main__":

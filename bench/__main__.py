@@ -1,0 +1,141 @@
+"""`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
+
+`python -m bench [ingest|path|tail|start]…` measures only these.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from bench import ingest, path, start, tail
+from bench.stand.stand import Stand
+
+OUTPUT: Final = Path(__file__).parent / "output"
+QUIET_MS: Final = 5.0
+_QUIET_EVENTS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line: what was measured, its unit, the most it may be (None: shown beside others), and raw's."""
+
+    name: str
+    value: float
+    unit: str
+    target: float | None = None
+    raw: float | None = None
+
+    def cells(self) -> tuple[str, ...]:
+        """Write the line."""
+        target = "" if self.target is None else f"≤ {_number(self.target)}"
+        kept = "" if self.target is None else f"{self.value / self.target:.2f}"
+        beside = "" if self.raw is None else f"{_number(self.raw)} ({self.value / self.raw:.1f} times)"
+        return (self.name, f"{_number(self.value)} {self.unit}".rstrip(), target, kept, beside)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def of_ingest() -> list[Figure]:
+    """Measure (a), draining a queue."""
+    found = ingest.run()
+    ours, paho, own = (found.median(who, "cpu_us") for who in ("ingest", "paho", "session"))
+    return [
+        Figure("(a) stored records per second", found.median("ingest", "per_second"), ""),
+        Figure("(a) CPU of a stored record", ours, "µs", raw=paho),
+        Figure("(a) … in no-ops of paho with manual acknowledgement", found.ratio, "", 2.5),
+        Figure("(a) CPU of our session storing nothing", own, "µs", raw=paho),
+        Figure(
+            "(a) memory of ingest after the drain",
+            max(one.rss_mb for one in found.drains["ingest"]),
+            "MB",
+            120,
+        ),
+    ]
+
+
+def of_path() -> list[Figure]:
+    """Measure (b) and (c), from publish to browser and to many screens, and the memory after it."""
+    found = path.run()
+    lines = [
+        *_waits("(b) publish → log → browser", found.browser, {"p50": 6, "p95": 15, "p99": 40}),
+        *_waits(f"(c) publish → each of {path.SCREENS} screens", found.screens, {"p50": None, "p99": 50}),
+    ]
+    return [
+        *lines,
+        Figure("(d) memory of web after the load", found.web_mb, "MB", 250),
+        Figure("(d) memory of ingest after the load", found.ingest_mb, "MB", 120),
+    ]
+
+
+def _waits(name: str, waits: path.Waits, targets: Mapping[str, float | None]) -> list[Figure]:
+    lines = [
+        Figure(f"{name}, {place}", waits.ours[place], "ms", target, waits.raw[place])
+        for place, target in targets.items()
+    ]
+    return [*lines, Figure(f"{name}, lost or twice of {waits.events:,}", waits.lost + waits.twice, "")]
+
+
+def of_tail() -> list[Figure]:
+    """Measure (e), following the log."""
+    found = tail.run()
+    return [
+        Figure("(e) commit → row in another process, p50", found["from_commit_ms"]["p50"], "ms"),
+        Figure("(e) commit → row in another process, p99", found["from_commit_ms"]["p99"], "ms", 10),
+        Figure("(e) CPU of an idle tail", found["idle_cpu_percent"], "%", 4),
+    ]
+
+
+def of_start() -> list[Figure]:
+    """Measure (d), from the command to a page."""
+    found = start.run()
+    return [
+        Figure("(d) `gatehouse.py demo` → sign-in page, empty folder", found.sign_in_s, "s", 5),
+        Figure("(d) … → signed in, wall drawn", found.wall_s, "s"),
+        Figure("(d) … → sign-in page, second start", found.again_s, "s", 5),
+    ]
+
+
+PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
+    "ingest": of_ingest,
+    "path": of_path,
+    "tail": of_tail,
+    "start": of_start,
+}
+
+
+def quiet() -> Mapping[str, float]:
+    """Measure a bare subscriber alone (ms): what it waits is the machine's noise."""
+    with tempfile.TemporaryDirectory() as folder, Stand(Path(folder) / "data") as stand:
+        stand.start_broker()
+        return path.alone(stand, _QUIET_EVENTS)
+
+
+def table(figures: list[Figure]) -> str:
+    """Write the figures as Markdown."""
+    head = ("figure", "measured", "target", "of target", "raw client, same messages")
+    rows = [head, ("---", "--:", "--:", "--:", "--:"), *(one.cells() for one in figures)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def main(wanted: list[str]) -> None:
+    """Measure, print and keep."""
+    noise = quiet()
+    verdict = "quiet" if noise["p99"] <= QUIET_MS else "NOT quiet: trust ratios only"
+    print(f"machine: {verdict} (raw subscriber at 50/s: p50 {noise['p50']} ms, p99 {noise['p99']} ms)\n")
+    figures = [figure for part in wanted or PARTS for figure in PARTS[part]()]
+    print(table(figures))
+    OUTPUT.mkdir(exist_ok=True)
+    kept = OUTPUT / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}.json"
+    told = {"raw_alone_ms": dict(noise), "figures": [asdict(one) for one in figures]}
+    kept.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
