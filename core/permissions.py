@@ -59,7 +59,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.AUDITOR: _READER | _AUDIT,
 }
 
-_SITE_CLASSES: Final = frozenset({Class.MOVEMENT, Class.DOOR, Class.CALL, Class.DEVICE, Class.FEED})
+_SITE_CLASSES: Final = frozenset(
+    {Class.MOVEMENT, Class.DOOR, Class.CALL, Class.DEVICE, Class.FEED, Class.CAMERA}
+)
 READS: Final[Mapping[Permission, frozenset[Class]]] = {
     Permission.LIVE_VIEW: _SITE_CLASSES,
     Permission.LOG_READ: _SITE_CLASSES,

@@ -25,7 +25,9 @@ from store.writing import key_bytes, write_records
 _KEYS_A_QUERY: Final = 500
 _SEEN: Final = select(event_key.c.key).where(event_key.c.key.in_(bindparam("names", expanding=True)))
 # What only the device itself can have said: a proof that it lives.
-_WORDS: Final = classes(Class.MOVEMENT, Class.DOOR, Class.CALL, Class.DEVICE) | {Kind.FEED_UNMAPPED}
+_WORDS: Final = classes(Class.MOVEMENT, Class.DOOR, Class.CALL, Class.DEVICE, Class.CAMERA) | {
+    Kind.FEED_UNMAPPED
+}
 
 
 @dataclass(frozen=True, slots=True)
