@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from connectors.devices import dahua, gatehouse, shelly, tasmota, uhppoted, zigbee2mqtt
+from connectors.devices import (
+    axis,
+    dahua,
+    frigate,
+    gatehouse,
+    hikvision,
+    nuki,
+    shelly,
+    tasmota,
+    uhppoted,
+    unifi,
+    zigbee2mqtt,
+)
 from connectors.devices.family import Family, Message
 from connectors.masking import masked_text
 from core.leaf import Draft
@@ -16,8 +28,13 @@ FAMILIES: Final[dict[str, Family]] = {
     "shelly": shelly.FAMILY,
     "tasmota": tasmota.FAMILY,
     "zigbee2mqtt": zigbee2mqtt.FAMILY,
+    "nuki": nuki.FAMILY,
     "uhppoted": uhppoted.FAMILY,
     "dahua": dahua.FAMILY,
+    "hikvision": hikvision.FAMILY,
+    "unifi": unifi.FAMILY,
+    "frigate": frigate.FAMILY,
+    "axis": axis.FAMILY,
 }
 UNMAPPED_KEPT_US: Final = 7 * DAY_US
 

@@ -1,7 +1,8 @@
 """What every family writes alike: messages not understood, false identities, times, a vendor's event."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
@@ -11,11 +12,13 @@ from core.errors import BadMessage
 from core.leaf import Draft, EventKey, Scalar
 from core.model import Device, Door, Estate
 from core.records import Kind
+from core.reports import Item
 from core.times import DAY_US, SECOND_US, parse_iso_us, plausible_at
 
 KEPT_US: Final = 7 * DAY_US
 # A vendor's event that is older than this by its own clock is history: recorded, never a live alarm.
 HISTORY_AFTER_US: Final = 30 * SECOND_US
+_NOT_BELIEVED: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
 # Four characters of a number this short would be most of it.
 _SHORT_NUMBER: Final = 6
 # Clocks that lost their battery say 1970 or 2000: not history, only a clock that can't be right.
@@ -139,3 +142,25 @@ def credential(kind: str, number: str) -> str:
         return kind
     shown = 4 if len(known) > _SHORT_NUMBER else len(known) // 2
     return f"{kind} ****{known[len(known) - shown :]}"
+
+
+def conceal(items: tuple[Item, ...], message: Message, secret: re.Pattern[bytes]) -> tuple[Item, ...]:
+    """Take out of what is kept of a message not understood the values that `secret` finds.
+
+    Card numbers in hex look like any other word, so a family that has them names their fields (see `fields`).
+    """
+    return tuple(
+        replace(item, private={"text": masked_text(message.topic, secret.sub(rb"\1***", message.payload))})
+        if isinstance(item, Draft) and item.kind in _NOT_BELIEVED
+        else item
+        for item in items
+    )
+
+
+def fields(*names: str) -> re.Pattern[bytes]:
+    """Make the pattern that finds the values of these fields in JSON, whole or damaged."""
+    listed = "|".join(re.escape(name) for name in names)
+    return re.compile(
+        rf"""(["']?(?:{listed})["']?\s*+:\s*+)(?:"(?:[^"\\]|\\.)*+"?+|[^,}}]++)""".encode(),
+        re.IGNORECASE | re.DOTALL,
+    )

@@ -1,0 +1,135 @@
+"""ONVIF's events of access control and doors, as Axis door controllers publish them."""
+
+from typing import Final
+
+from connectors.devices.axis.notification import Notification
+from connectors.devices.common import Facts, credential
+from core.doors import Alarm, DoorFacets, Lock, Mode, Position
+from core.leaf import Draft
+from core.model import Door
+from core.records import Kind
+from core.reports import Item
+
+# ONVIF accesscontrol.wsdl, the reasons of Denied.
+_DENIED: Final = {
+    "CredentialNotEnabled": "credential_not_enabled",
+    "CredentialNotActive": "credential_not_active",
+    "CredentialExpired": "credential_expired",
+    "InvalidPIN": "invalid_pin",
+    "NotPermittedAtThisTime": "not_permitted_at_this_time",
+    "Unauthorized": "unauthorized",
+}
+_POSITIONS: Final = {"Open": Position.OPEN, "Closed": Position.CLOSED}
+_LOCKS: Final = {"Locked": Lock.LOCKED, "Unlocked": Lock.UNLOCKED}
+_MODES: Final = {
+    "Locked": Mode.NORMAL,
+    "DoubleLocked": Mode.NORMAL,
+    "Accessed": Mode.NORMAL,
+    "Unlocked": Mode.HELD,
+    "LockedOpen": Mode.HELD,
+    "Blocked": Mode.LOCKED_DOWN,
+    "LockedDown": Mode.LOCKED_DOWN,
+}
+_ALARMS: Final = {
+    "DoorForcedOpen": (Kind.DOOR_FORCED_OPEN, Alarm.FORCED),
+    "DoorOpenTooLong": (Kind.DOOR_HELD_OPEN, Alarm.HELD),
+}
+
+
+def granted(told: Notification) -> tuple[Item, ...]:
+    """Record that somebody known was let in."""
+    return (_passage(told, Kind.ACCESS_GRANTED, None),)
+
+
+def released(told: Notification) -> tuple[Item, ...]:
+    """Record a grant to nobody in particular, which is a request to exit."""
+    facts = Facts(door=told.door("AccessPointToken"), private={"credential": "rex"}, key=told.key)
+    return (told.heard.event(Kind.EXIT_REQUESTED, facts, told.when),)
+
+
+def denied(told: Notification) -> tuple[Item, ...]:
+    """Record a refusal with ONVIF's reason."""
+    return (_passage(told, Kind.ACCESS_DENIED, _DENIED.get(told.data.get("Reason", ""), "other")),)
+
+
+def not_found(told: Notification) -> tuple[Item, ...]:
+    """Record that what was shown is not known."""
+    return (_passage(told, Kind.ACCESS_DENIED, "credential_not_found"),)
+
+
+def duress(told: Notification) -> tuple[Item, ...]:
+    """Record that somebody was forced."""
+    return (_passage(told, Kind.ACCESS_DURESS, None),)
+
+
+def antipassback(told: Notification) -> tuple[Item, ...]:
+    """Record that a credential was used out of turn; ONVIF tells no door."""
+    if not told.yes("ApbViolation"):
+        return ()
+    token = told.source.get("CredentialToken", "")
+    facts = Facts(reason="antipassback", private={"credential": credential("card", token)}, key=told.key)
+    return (told.heard.event(Kind.ACCESS_DENIED, facts, told.when),)
+
+
+def position(told: Notification) -> tuple[Item, ...]:
+    """Report where the door leaf is."""
+    return _reported(told, DoorFacets(position=_POSITIONS.get(told.said("State"), Position.UNKNOWN)))
+
+
+def lock(told: Notification) -> tuple[Item, ...]:
+    """Report what the bolt does."""
+    return _reported(told, DoorFacets(lock=_LOCKS.get(told.said("State"), Lock.UNKNOWN)))
+
+
+def mode(told: Notification) -> tuple[Item, ...]:
+    """Report how the door is meant to behave, which is no word on what the bolt does."""
+    return _reported(told, DoorFacets(mode=_MODES.get(told.said("State"), Mode.UNKNOWN)))
+
+
+def alarm(told: Notification) -> tuple[Item, ...]:
+    """Record an alarm as it happens; a retained one is only how the door is."""
+    door, state = told.door("DoorToken"), told.said("State")
+    if state == "Normal":
+        return (told.heard.report(door, DoorFacets(alarm=Alarm.NONE), told.when.at),)
+    if state not in _ALARMS:
+        return ()
+    kind, facet = _ALARMS[state]
+    if told.heard.message.retain:
+        return (told.heard.report(door, DoorFacets(alarm=facet), told.when.at),)
+    return (_at_door(told, door, kind),)
+
+
+def tamper(told: Notification) -> tuple[Item, ...]:
+    """Record that a door was tampered with."""
+    return _once(told, Kind.DEVICE_TAMPERED, None, said=told.said("State") == "TamperDetected")
+
+
+def fault(told: Notification) -> tuple[Item, ...]:
+    """Record that a door has a fault."""
+    return _once(told, Kind.DEVICE_FAULT, "other", said=told.said("State") == "FaultDetected")
+
+
+def _once(told: Notification, kind: Kind, reason: str | None, *, said: bool) -> tuple[Item, ...]:
+    door = told.door("DoorToken")
+    return (_at_door(told, door, kind, reason),) if said and not told.heard.message.retain else ()
+
+
+def _at_door(told: Notification, door: Door, kind: Kind, reason: str | None = None) -> Draft:
+    return told.heard.event(kind, Facts(door=door, reason=reason, key=told.key), told.when)
+
+
+def _reported(told: Notification, facets: DoorFacets) -> tuple[Item, ...]:
+    report = told.heard.report(told.door("DoorToken"), facets, told.when.at)
+    if told.data["State"] != "Fault" or told.heard.message.retain:
+        return (report,)
+    return (_at_door(told, told.door("DoorToken"), Kind.DEVICE_FAULT, "other"), report)
+
+
+def _passage(told: Notification, kind: Kind, reason: str | None) -> Draft:
+    number = told.data.get("Card", told.data.get("CardNr", told.data.get("CredentialToken", "")))
+    private = {"credential": credential("card", number)} if number else {}
+    name = told.data.get("CredentialHolderName")
+    if name:
+        private["name"] = name
+    door = told.door("AccessPointToken")
+    return told.heard.event(kind, Facts(door=door, reason=reason, private=private, key=told.key), told.when)
