@@ -29,6 +29,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "tasmota": tasmota.FAMILY,
     "zigbee2mqtt": zigbee2mqtt.FAMILY,
     "nuki": nuki.FAMILY,
+    "nuki": nuki.FAMILY,
     "uhppoted": uhppoted.FAMILY,
     "dahua": dahua.FAMILY,
     "hikvision": hikvision.FAMILY,
