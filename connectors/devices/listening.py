@@ -14,6 +14,7 @@ from core.leaf import Draft, EventKey
 from core.model import Device, Door, Estate
 from core.records import Kind
 from core.reports import CallReport, DoorReport, Item, StatusReport
+from core.times import plausible_at
 
 MAX_PLAIN_BYTES: Final = 256
 UNKNOWN: Final = DoorFacets()
@@ -46,7 +47,7 @@ class Heard:
             live=live and not message.retain,
             boot="",
             seq=0,
-            at=moment(at, message).at,
+            at=message.received if at is None else plausible_at(at, message.received),
             facets=facets,
         )
 

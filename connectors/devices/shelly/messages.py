@@ -167,7 +167,7 @@ def _stranger(source: Heard, src: str) -> bool:
 def _components(
     source: Heard, told: Mapping[str, object], at: int | None, *, changed: bool = False
 ) -> tuple[Item, ...]:
-    named = ((name, status) for name, status in told.items() if name.startswith(("switch:", "input:")))
+    named = [one for one in told.items() if one[0].startswith(("switch:", "input:"))]
     return apart(source, named, lambda name, status: _component(_Part(source, name, at, changed), status))
 
 

@@ -24,7 +24,7 @@ _TELE: Final = "tele"
 _TELE_PATHS: Final = ("LWT", "STATE", "SENSOR")
 _RELAY: Final = re.compile(r"POWER\d{0,2}\Z", re.ASCII)
 _LONE: Final = re.compile(r"[A-Za-z]+1?\Z", re.ASCII)
-_PART: Final = re.compile(r"(?:Switch|Button)\d{0,2}\Z", re.ASCII)
+_PART: Final = re.compile(r"(?:POWER|Switch|Button)\d{0,2}\Z", re.ASCII)
 _BUTTON_TOPIC: Final = re.compile(r"(?P<kind>BUTTON|SWITCH)(?P<number>\d{0,2})\Z", re.ASCII)
 _STATUS: Final = re.compile(r"STATUS\d{0,2}\Z", re.ASCII)
 _STATES: Final = {"ON": True, "OFF": False}
@@ -116,10 +116,9 @@ def _parts(source: Heard, value: Mapping[str, object]) -> tuple[Item, ...]:
     at = _time(source, value.get("Time"))
 
     def read(name: str, told: object) -> tuple[Item, ...]:
-        return (_power if _RELAY.match(name) else _part)(source, name, told, at)
+        return (_power if name.startswith("POWER") else _part)(source, name, told, at)
 
-    named = ((name, told) for name, told in value.items() if _RELAY.match(name) or _PART.match(name))
-    return apart(source, named, read)
+    return apart(source, [one for one in value.items() if _PART.match(one[0])], read)
 
 
 def _doors(source: Heard, name: str) -> tuple[tuple[Door, str], ...]:

@@ -15,6 +15,7 @@ from connectors.devices.zigbee2mqtt.words import (
     DOOR_STATES,
     FAILURES,
     LOCK_STATES,
+    MAX_USER,
     NOBODY,
     STATES,
     Presence,
@@ -183,7 +184,7 @@ class _Said:
         """Name the slot of the user; the same slot of another lock is another person."""
         private: dict[str, str] = {}
         user = self.words.action_user
-        if user is not None and user >= 0 and user not in NOBODY:
+        if user is not None and 0 <= user < MAX_USER and user not in NOBODY:
             where = "" if self.part == SELF else f"{self.part}/"
             private["person"] = f"{self.source.device.id}/{where}{user}"
         credential = CREDENTIALS.get(self.words.action_source_name or "")

@@ -26,8 +26,9 @@ FAILURES: Final = {
     "unlock_failure_invalid_schedule": "not_permitted_at_this_time",
 }
 CREDENTIALS: Final = {"keypad": "pin", "rfid": "card"}
-# What locks write where no user is meant (ZCL: 0xFFFF; some cut it to a byte).
-NOBODY: Final = frozenset({255, 65_535})
+# A user is a number of two bytes; the last (some locks cut it to one) means that no user is meant.
+MAX_USER: Final = 65_535
+NOBODY: Final = frozenset({255})
 
 
 class Words(msgspec.Struct, frozen=True):
