@@ -33,7 +33,9 @@ def masked_word(word: str, limit: int = 200) -> str:
 
 def last_four(number: str) -> str:
     """Keep at most the last four digits of a credential, whatever the device has sent."""
-    left = sum(character.isdigit() for character in number) - 4
+    left = sum(map(str.isdigit, number)) - 4
+    if left <= 0:
+        return _UNPRINTABLE.sub(_REPLACED, number)
     kept: list[str] = []
     for character in number:
         hide = character.isdigit() and left > 0

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, insert, select, text
@@ -31,8 +32,12 @@ _NO_ZONE: Final = "UTC"
 
 def key_bytes(device: str, key: EventKey) -> bytes:
     """Make the 16 bytes of an event key: a device's numbers lie side by side in the index."""
-    stream = hashlib.blake2b(f"{device}\0{key.stream}".encode(), digest_size=10).digest()
-    return stream + key.number.to_bytes(_NUMBER_BYTES, "big")
+    return _stream(device, key.stream) + key.number.to_bytes(_NUMBER_BYTES, "big")
+
+
+@lru_cache(maxsize=4_096)
+def _stream(device: str, stream: str) -> bytes:
+    return hashlib.blake2b(f"{device}\0{stream}".encode(), digest_size=10).digest()
 
 
 def write_records(connection: Connection, emission: Emission) -> None:
