@@ -8,6 +8,7 @@ from connectors.devices import (
     frigate,
     gatehouse,
     hikvision,
+    homeassistant,
     nuki,
     shelly,
     tasmota,
@@ -29,13 +30,13 @@ FAMILIES: Final[dict[str, Family]] = {
     "tasmota": tasmota.FAMILY,
     "zigbee2mqtt": zigbee2mqtt.FAMILY,
     "nuki": nuki.FAMILY,
-    "nuki": nuki.FAMILY,
     "uhppoted": uhppoted.FAMILY,
     "dahua": dahua.FAMILY,
     "hikvision": hikvision.FAMILY,
     "unifi": unifi.FAMILY,
     "frigate": frigate.FAMILY,
     "axis": axis.FAMILY,
+    "homeassistant": homeassistant.FAMILY,
 }
 UNMAPPED_KEPT_US: Final = 7 * DAY_US
 
