@@ -1,0 +1,170 @@
+"""Entities of Home Assistant's MQTT integration to items of the log: pure, and total over all bytes."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from connectors.devices.common import Facts, retained_key, unmapped
+from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
+from connectors.devices.homeassistant.bindings import AVAILABILITY, Binding, Role, bound, verdict
+from connectors.devices.homeassistant.discovery import FILTERS, discovered
+from connectors.devices.listening import UNKNOWN, Heard, heard, plain, topics
+from connectors.payloads import read_object
+from core.doors import DoorFacets, Lock, Position
+from core.errors import BadMessage
+from core.model import Device, Door, Estate
+from core.records import Kind
+from core.reports import Item
+
+NAME: Final = "homeassistant"
+_LOCKS: Final[Mapping[str, Lock]] = {
+    "locked": Lock.LOCKED,
+    "lock": Lock.LOCKED,
+    "unlocked": Lock.UNLOCKED,
+    "unlock": Lock.UNLOCKED,
+    "open": Lock.UNLOCKED,
+    # On the way, and "None" which takes a state back: nothing is known.
+    "locking": Lock.UNKNOWN,
+    "unlocking": Lock.UNKNOWN,
+    "opening": Lock.UNKNOWN,
+    "none": Lock.UNKNOWN,
+}
+_SWITCH: Final[Mapping[str, bool]] = {
+    "on": True,
+    "true": True,
+    "1": True,
+    "off": False,
+    "false": False,
+    "0": False,
+}
+_ONLINE: Final[Mapping[str, bool]] = {"online": True, "offline": False}
+_RINGS: Final = frozenset({"press", "pressed", "ring", "ringing", "single", "double", "hold", "long"})
+_FACETS: Final[Mapping[Role, Mapping[bool, DoorFacets]]] = {
+    Role.OPEN: {True: DoorFacets(Position.OPEN), False: DoorFacets(Position.CLOSED)},
+    Role.CLOSED: {True: DoorFacets(Position.CLOSED), False: DoorFacets(Position.OPEN)},
+    Role.UNLOCKED: {True: DoorFacets(lock=Lock.UNLOCKED), False: DoorFacets(lock=Lock.LOCKED)},
+}
+_FAULTS: Final[Mapping[Role, tuple[Kind, str | None]]] = {
+    Role.TAMPER: (Kind.DEVICE_TAMPERED, None),
+    Role.BATTERY: (Kind.DEVICE_FAULT, "battery"),
+    Role.PROBLEM: (Kind.DEVICE_FAULT, "other"),
+}
+
+
+def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
+    """Read a config, or the word of an entity that a door of the estate names."""
+    configs = discovered(message, estate)
+    if configs is not None:
+        return configs
+    devices, _ = estate.under(NAME, message.topic)
+    if not devices:
+        return None
+    if message.retain and not message.payload:
+        return ()
+    speaking = {one.id: one for one in devices if any(_at(message, one, estate))}
+    if not speaking:
+        return (unmapped(message, devices[0] if len(devices) == 1 else None, "unknown_topic"),)
+    return tuple(item for one in speaking.values() for item in heard(message, (one,), estate, _read))
+
+
+def filters(estate: Estate) -> tuple[str, ...]:
+    """Listen to configs, and to the topics that the doors of the estate name."""
+    named = (topic for device in topics(estate, NAME) for topic, _, _ in bound(estate, device))
+    return (*FILTERS, *dict.fromkeys(topic for topic in named if not {"+", "#"} & set(topic)))
+
+
+def _at(message: Message, device: Device, estate: Estate) -> Iterator[tuple[Binding, Door]]:
+    """Give the entities that speak on the topic of a message."""
+    for topic, binding, door in bound(estate, device):
+        if topic == message.topic:
+            yield binding, door
+
+
+def _read(source: Heard) -> tuple[Item, ...]:
+    found = list(_at(source.message, source.device, source.estate))
+    modes = dict.fromkeys(binding for binding, _ in found if binding.role in AVAILABILITY)
+    presence = [item for binding in modes for item in _available(source, binding)]
+    told = [
+        item
+        for binding, door in found
+        if binding.role not in AVAILABILITY
+        for item in _entity(source, binding, door)
+    ]
+    return (*presence, *told)
+
+
+def _available(source: Heard, binding: Binding) -> tuple[Item, ...]:
+    word = _value(source, binding)
+    if word not in _ONLINE:
+        raise BadMessage("wrong_shape", word)
+    others = (topic for topic, one, _ in bound(source.estate, source.device) if one.role is binding.role)
+    online = verdict(binding.role, others, {source.message.topic: _ONLINE[word]})
+    return () if online is None else (source.status(online=online),)
+
+
+def _entity(source: Heard, binding: Binding, door: Door) -> tuple[Item, ...]:
+    if binding.role is Role.BELL:
+        return _bell(source, door)
+    word = _value(source, binding).casefold()
+    if binding.role is Role.LOCK:
+        return _lock(source, door, word)
+    if word == "none":
+        return (source.report(door, UNKNOWN),)
+    if word not in _SWITCH:
+        raise BadMessage("wrong_shape", word)
+    if binding.role in _FAULTS:
+        return _fault(source, door, binding.role) if _SWITCH[word] else (source.report(door, UNKNOWN),)
+    return (source.report(door, _FACETS[binding.role][_SWITCH[word]]),)
+
+
+def _lock(source: Heard, door: Door, word: str) -> tuple[Item, ...]:
+    if word == "jammed":
+        return _fault(source, door, Role.PROBLEM)
+    if word not in _LOCKS:
+        raise BadMessage("wrong_shape", word)
+    return (source.report(door, DoorFacets(lock=_LOCKS[word])),)
+
+
+def _fault(source: Heard, door: Door, role: Role) -> tuple[Item, ...]:
+    """Record what has just gone wrong; what is retained was recorded when it did."""
+    kind, reason = _FAULTS[role]
+    return () if source.message.retain else (source.event(kind, Facts(door=door, reason=reason)),)
+
+
+def _bell(source: Heard, door: Door) -> tuple[Item, ...]:
+    word = read_object(source.message.payload).get("event_type")
+    if not isinstance(word, str):
+        raise BadMessage("wrong_shape", "no event type")
+    if source.message.retain:
+        return (unmapped(source.message, source.device, "wrong_shape", retained_key(source.message)),)
+    if word not in _RINGS:
+        raise BadMessage("unknown_kind")
+    return (source.ring(door),)
+
+
+def _value(source: Heard, binding: Binding) -> str:
+    """Read the word of an entity: the payload, or a field of the object in it; raises BadMessage."""
+    if not binding.field:
+        return plain(source.message.payload)
+    value = read_object(source.message.payload).get(binding.field)
+    if isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise BadMessage("wrong_shape", "no such word in it")
+    return plain(value.encode())
+
+
+FAMILY: Final = Family(
+    name=NAME,
+    capabilities=Capabilities(
+        call=True,
+        door_sensor=True,
+        heartbeat=False,
+        dedupe="",
+        clock=Clock.NONE,
+        unlock=Answer.STATE_ONLY,
+        trust=Trust.ANONYMOUS_BRIDGE,
+    ),
+    filters=filters,
+    parse=parse,
+    backfill_request=never_asked,
+)
