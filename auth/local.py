@@ -3,10 +3,11 @@
 streamlit-authenticator hashes and checks, and nothing else of it is used (docs/decisions/0006).
 """
 
+import ipaddress
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
 from typing import Final, Protocol, cast
@@ -23,6 +24,8 @@ MIN_PASSWORD_CHARACTERS: Final = 12
 MAX_PASSWORD_BYTES: Final = 72
 _WAIT_S: Final = 10
 REFUSED: Final = "Name or password is wrong, or sign-in is locked for 15 minutes after five failures."
+# Whoever has one IPv6 address has at least this whole network.
+_IPV6_ONE_CLIENT: Final = 64
 # The hash of a random password nobody has kept, at the cost of every other: unknown names take as long.
 _NOBODY: Final = "$2b$12$BpFyKVrDN85WlNg2sn89k.b9JAL2VEDU5b.UOTXVzehE2TS2Ttbq."
 # One check at a time in a process: parallel guesses can't outrun the count, nor take every core.
@@ -44,7 +47,7 @@ class Attempt:
     """What somebody typed, and from where."""
 
     username: str
-    password: str
+    password: str = field(repr=False)
     address: str
 
     @property
@@ -53,14 +56,38 @@ class Attempt:
         return self.username.strip().lower()
 
 
+def origin_of(address: str) -> str:
+    """Give what counts as one place to come from: an IPv4 address, the /64 of an IPv6 one."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    mapped = ip.ipv4_mapped
+    return str(mapped or ipaddress.ip_network((int(ip), _IPV6_ONE_CLIENT), strict=False))
+
+
+def turn_away_locked(db: Database, address: str, now: int) -> None:
+    """Raise SignInRefused for an address that is locked; cheap, and recorded when the lock began.
+
+    That an address is locked is no secret, so it need not cost what a wrong password costs.
+    """
+    if locked_until(db, [_address_key(address)], now) is not None:
+        raise SignInRefused(REFUSED)
+
+
 def sign_in(db: Database, attempt: Attempt, now: int) -> Person:
     """Prove an identity by password; raises SignInRefused, whose words never tell what was wrong.
 
-    Every attempt costs one hash, whether the name exists, is locked, or the password can't be right.
+    From an address that is not locked, every attempt costs one hash, whether the name exists, is locked, or
+    the password can't be right.
     """
     with _one_at_a_time():
-        keys = (attempt_key("account", attempt.name), attempt_key("address", attempt.address))
-        locked = locked_until(db, keys, now) is not None
+        # Asked again here: the lock may have begun while this attempt waited.
+        turn_away_locked(db, attempt.address, now)
+        keys = (attempt_key("account", attempt.name), _address_key(attempt.address))
+        locked = locked_until(db, keys[:1], now) is not None
         account = find_account(db, attempt.name)
         right = _matches(attempt.password, account)
         if locked or account is None or account.disabled is not None or not right:
@@ -68,8 +95,9 @@ def sign_in(db: Database, attempt: Attempt, now: int) -> Person:
             reason = "locked_out" if locked else _reason(account, right=right)
             refused = _record(Kind.OPERATOR_SIGN_IN_REFUSED, reason, who, now)
             lock = _record(Kind.OPERATOR_LOCKED_OUT, "locked_out", who, now)
-            # A locked counter does not count on, or anybody could keep a colleague out for ever.
-            count_failure(db, () if locked else keys, refused=refused, locked=lock)
+            # A locked name does not count on, or anybody could keep a colleague out for ever; who tries it
+            # does, or one address could try it for ever.
+            count_failure(db, keys[1:] if locked else keys, refused=refused, locked=lock)
             raise SignInRefused(REFUSED)
         clear_failures(db, keys[0])
         return Person(subject=account.subject, name=account.name, groups=account.groups)
@@ -83,6 +111,10 @@ def _one_at_a_time() -> Iterator[None]:
         yield
     finally:
         _checking.release()
+
+
+def _address_key(address: str) -> str:
+    return attempt_key("address", origin_of(address))
 
 
 def _reason(account: Account | None, *, right: bool) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -37,9 +37,9 @@ class Account:
 
     username: str
     name: str
-    password_hash: str
+    password_hash: str = field(repr=False)
     groups: tuple[str, ...]
-    totp_secret: str | None = None
+    totp_secret: str | None = field(default=None, repr=False)
     disabled: int | None = None
 
     @property

@@ -2,7 +2,10 @@
 
 import time
 from asyncio import get_running_loop
+from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -12,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from auth.local import Attempt, sign_in
+from auth.local import Attempt, origin_of, sign_in, turn_away_locked
 from auth.sessions import Actor, cookie_name
 from core.errors import Invalid, SignInRefused, StoreError, StoreUnavailable
 from web.addresses import local_path
@@ -24,6 +27,8 @@ _LARGEST_FORM: Final = 8_192
 _MOST_FIELDS: Final = 16
 # At 0.2 s each, who comes last waits four seconds.
 _LONGEST_QUEUE: Final = 20
+# Of one address, so that it takes many to fill the queue; each is locked after five failures.
+_MOST_OF_ONE: Final = 2
 _FORM: Final = "application/x-www-form-urlencoded"
 _REASONS: Final = {
     "idle": "Nobody used this browser for a while. Sign in again to go on.",
@@ -53,7 +58,7 @@ class SignIn:
         self._cookie = cookie_name(secure=secure)
         # A thread of its own: passwords take time to check, and a flood of them must hold up nothing else.
         self._checker = ThreadPoolExecutor(1, thread_name_prefix="sign-in")
-        self._waiting = 0
+        self._waiting: Counter[str] = Counter()
 
     def routes(self) -> list[BaseRoute]:
         """Give the routes, and the files that their pages need."""
@@ -103,13 +108,21 @@ class SignIn:
         return response
 
     async def _queued(self, request: Request, attempt: Attempt) -> str:
-        if self._waiting >= _LONGEST_QUEUE:
-            raise StoreUnavailable("too many people sign in at once")
-        self._waiting += 1
-        try:
+        # Before the queue: who is locked out takes nobody's place in it.
+        await run_in_threadpool(turn_away_locked, self._service.parts.db, attempt.address, _now())
+        with self._place(origin_of(attempt.address)):
             return await get_running_loop().run_in_executor(self._checker, self._start, request, attempt)
+
+    @contextmanager
+    def _place(self, origin: str) -> Iterator[None]:
+        """Take a place in the queue; on the event loop only; raises StoreUnavailable when there is none."""
+        if self._waiting.total() >= _LONGEST_QUEUE or self._waiting[origin] >= _MOST_OF_ONE:
+            raise StoreUnavailable("too many people sign in at once")
+        self._waiting[origin] += 1
+        try:
+            yield
         finally:
-            self._waiting -= 1
+            self._waiting -= Counter([origin])
 
     def _start(self, request: Request, attempt: Attempt) -> str:
         parts = self._service.parts

@@ -2,15 +2,20 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from core.errors import SignInRefused, StoreUnavailable
+from core.leaf import Draft
 from core.records import Kind
+from store.directory import MAX_FAILURES, attempt_key, count_failure
 from tests.auth.people import PASSWORD, person
 from tests.auth.reading import told
 from tests.waiting import until
-from tests.web.conftest import OURS, Console
+from tests.web.conftest import OURS, Console, SomeSettings, make_console, open_parts
 
 HTML = {"accept": "text/html"} | OURS
 
@@ -159,27 +164,82 @@ def test_a_store_that_does_not_answer_is_told_to_the_person(
     assert "/secret/path" not in answer.text
 
 
-def test_a_flood_of_sign_ins_is_turned_away_and_holds_up_nothing_else(
-    console: Console, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    release = threading.Event()
+class Flood:
+    """Sign-ins that are all still being checked until released, each answered with its status."""
 
-    def slow(*_args: object) -> None:
-        release.wait(10)
+    def __init__(self, console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.console = console
+        self.answers: list[int] = []
+        self._release = threading.Event()
+        self._threads: list[threading.Thread] = []
+        monkeypatch.setattr("web.sign_in.sign_in", self._check)
+
+    def _check(self, *_args: object) -> None:
+        self._release.wait(10)
         raise SignInRefused("no")
 
-    monkeypatch.setattr("web.sign_in.sign_in", slow)
-    answers: list[int] = []
+    def _enter(self, address: str) -> None:
+        headers = OURS | {"x-forwarded-for": address}
+        self.answers.append(self.console.client.post("/auth/local", data=form(), headers=headers).status_code)
 
-    def enter() -> None:
-        answers.append(console.client.post("/auth/local", data=form(), headers=OURS).status_code)
+    def begin(self, *addresses: str) -> None:
+        """Have somebody sign in from each of these, at once."""
+        threads = [threading.Thread(target=self._enter, args=(address,)) for address in addresses]
+        self._threads += threads
+        for thread in threads:
+            thread.start()
 
-    threads = [threading.Thread(target=enter) for _ in range(25)]
-    for thread in threads:
-        thread.start()
-    until(lambda: answers.count(503) == 5)
-    assert console.client.get("/healthz").status_code == 200
-    release.set()
-    for thread in threads:
-        thread.join()
-    assert answers.count(401) == 20
+    def end(self) -> None:
+        """Let every check end, and wait for the answers."""
+        self._release.set()
+        for thread in self._threads:
+            thread.join()
+
+
+@pytest.fixture
+def flood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flood]:
+    settings = SomeSettings(data=tmp_path / "data", trusted_proxies=("127.0.0.1/32",))
+    made = make_console(settings)
+    made.service.opened = open_parts(settings)
+    with made.client:
+        yield Flood(made, monkeypatch)
+    made.db.close()
+
+
+def test_a_flood_of_sign_ins_is_turned_away_and_holds_up_nothing_else(flood: Flood) -> None:
+    flood.begin(*(f"192.0.2.{number}" for number in range(25)))
+    until(lambda: flood.answers == [503] * 5)
+    assert flood.console.client.get("/healthz").status_code == 200
+
+    flood.end()
+    assert flood.answers.count(401) == 20
+
+
+@pytest.mark.parametrize(
+    "address", ["198.51.100.9", "2001:db8:1:2::{number}"], ids=["one IPv4 address", "one IPv6 network"]
+)
+def test_one_address_can_not_fill_the_queue_for_the_others(flood: Flood, address: str) -> None:
+    flood.begin(*(address.format(number=number) for number in range(25)))
+    until(lambda: flood.answers == [503] * 23)
+    flood.begin("192.0.2.1")
+
+    flood.end()
+    assert sorted(flood.answers) == [401] * 3 + [503] * 23
+    flood.begin(address.format(number=1))
+    flood.end()
+    assert flood.answers.count(401) == 4
+
+
+def test_a_locked_address_is_refused_at_once_while_others_are_checked(flood: Flood) -> None:
+    refused = Draft(kind=Kind.OPERATOR_SIGN_IN_REFUSED, received=time.time_ns() // 1_000)
+    locked = replace(refused, kind=Kind.OPERATOR_LOCKED_OUT)
+    for _ in range(MAX_FAILURES):
+        count_failure(
+            flood.console.db, [attempt_key("address", "198.51.100.9")], refused=refused, locked=locked
+        )
+    flood.begin("192.0.2.1")
+    flood.begin(*["198.51.100.9"] * 30)
+
+    until(lambda: flood.answers == [401] * 30)
+    flood.end()
+    assert len(flood.answers) == 31
