@@ -89,14 +89,11 @@ def _when(source: Heard, data: Mapping[str, object]) -> Moment:
     Stations that write local time as UTC are common enough; their rings would all be history.
     """
     told = shape(data, words.When)
-    wall = None if told.local is None else local_us(told.local, zone_of(source.device, source.estate))
-    clocks = [moment(one, source.message) for one in (_utc(told), wall) if one is not None]
-    fresh = (one for one in clocks if not one.history)
-    return next(fresh, clocks[0] if clocks else moment(None, source.message))
-
-
-def _utc(told: words.When) -> int | None:
-    return None if told.utc is None else epoch_us(told.utc)
+    by_utc = moment(None if told.utc is None else epoch_us(told.utc), source.message)
+    if told.local is None or (told.utc is not None and not by_utc.history):
+        return by_utc
+    wall = moment(local_us(told.local, zone_of(source.device, source.estate)), source.message)
+    return wall if told.utc is None or not wall.history else by_utc
 
 
 def _alive(source: Heard, _event: words.Event, when: Moment) -> tuple[Item, ...]:
@@ -124,7 +121,7 @@ def _access(source: Heard, event: words.Event, when: Moment) -> tuple[Item, ...]
         door=_reader_door(source, told),
         reason=None if told.status else "other",
         private=_shown(told),
-        key=_key(told, event.data),
+        key=_key(told),
     )
     return (source.event(Kind.ACCESS_GRANTED if told.status else Kind.ACCESS_DENIED, facts, when),)
 
@@ -151,10 +148,11 @@ def _credential(told: words.Access) -> str:
     return {_REMOTE: "remote", _BY_FINGER: "fingerprint"}.get(told.method or 0, "other")
 
 
-def _key(told: words.Access, data: Mapping[str, object]) -> EventKey | None:
+def _key(told: words.Access) -> EventKey | None:
     """Count an opening once by the station's record number, which starts anew when its log is cleared."""
-    utc = shape(data, words.When).utc
-    return None if utc is None or not told.record else EventKey(f"AccessControl/{utc}", told.record)
+    if told.utc is None or not told.record:
+        return None
+    return EventKey(f"AccessControl/{told.utc}", told.record)
 
 
 def _light(source: Heard, event: words.Event, when: Moment) -> tuple[Item, ...]:

@@ -33,6 +33,7 @@ class Access(msgspec.Struct, frozen=True):
     password: Word = msgspec.field(default="", name="Password")
     reader: Word = msgspec.field(default="", name="ReaderID")
     record: Number | None = msgspec.field(default=None, name="RecNo")
+    utc: Number | None = msgspec.field(default=None, name="UTC")
     user: Word = msgspec.field(default="", name="UserID")
 
 

@@ -220,7 +220,7 @@ def test_an_opening_that_was_refused_is_a_denial() -> None:
         ({"Status": None}, "wrong_shape"),
         ({"ReaderID": "7"}, "unknown_door"),
         ({"UTC": "soon"}, "wrong_shape"),
-        ({"LocaleTime": "yesterday"}, "bad_time"),
+        ({"LocaleTime": "yesterday", "UTC": None}, "bad_time"),
     ],
 )
 def test_what_is_no_opening_lets_nobody_in(changes: dict[str, object], reason: str) -> None:
