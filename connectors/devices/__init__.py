@@ -5,6 +5,7 @@ from typing import Final
 from connectors.devices import (
     axis,
     dahua,
+    esprfid,
     frigate,
     gatehouse,
     hikvision,
@@ -37,6 +38,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "frigate": frigate.FAMILY,
     "axis": axis.FAMILY,
     "homeassistant": homeassistant.FAMILY,
+    "esprfid": esprfid.FAMILY,
 }
 UNMAPPED_KEPT_US: Final = 7 * DAY_US
 

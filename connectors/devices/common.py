@@ -90,7 +90,10 @@ def unmapped(
     *,
     refs: Mapping[str, Scalar] | None = None,
 ) -> Draft:
-    """Record a message that could not be understood; with `key` it counts once, however often it comes."""
+    """Record a message that could not be understood; with `key` it counts once, however often it comes.
+
+    A retained one is what was said once and is delivered at each connect: it proves no life.
+    """
     return Draft(
         kind=Kind.FEED_UNMAPPED,
         received=message.received,
@@ -99,8 +102,9 @@ def unmapped(
         reason=reason,
         refs=refs or {},
         private={"text": masked_text(message.topic, message.payload)},
-        event_key=key,
+        event_key=key or (retained_key(message) if message.retain else None),
         keep_until=message.received + KEPT_US,
+        backfilled=message.retain,
     )
 
 
@@ -116,7 +120,9 @@ def forged(message: Message, device: Device, reason: str) -> Draft:
         device=device.id,
         reason=reason,
         private={"text": masked_text(message.topic, message.payload)},
+        event_key=retained_key(message) if message.retain else None,
         keep_until=message.received + KEPT_US,
+        backfilled=message.retain,
     )
 
 
@@ -158,9 +164,12 @@ def conceal(items: tuple[Item, ...], message: Message, secret: re.Pattern[bytes]
 
 
 def fields(*names: str) -> re.Pattern[bytes]:
-    """Make the pattern that finds the values of these fields in JSON, whole or damaged."""
+    """Make the pattern that finds the values of these fields in JSON, whole or damaged.
+
+    Where a value is no plain one, all that follows it counts as part of it.
+    """
     listed = "|".join(re.escape(name) for name in names)
     return re.compile(
-        rf"""(["']?(?:{listed})["']?\s*+:\s*+)(?:"(?:[^"\\]|\\.)*+"?+|[^,}}]++)""".encode(),
+        rf"""(["']?(?:{listed})["']?\s*+:\s*+)(?:"(?:[^"\\]|\\.)*+"?+|[\[{{].*+|[^,}}]++)""".encode(),
         re.IGNORECASE | re.DOTALL,
     )

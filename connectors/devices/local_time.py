@@ -58,6 +58,12 @@ def epoch_us(value: object) -> int:
     return round(number * (1_000 if number >= _MILLISECONDS_FROM else 1_000_000))
 
 
+def wall_epoch_us(value: object, time_zone: str) -> int:
+    """Read seconds since 1970 of a clock that counts them on its wall, without its zone, as µs UTC."""
+    naive = datetime(1970, 1, 1) + timedelta(microseconds=epoch_us(value))  # noqa: DTZ001 - it has none
+    return _resolved(naive, "", time_zone, None)
+
+
 def _number(value: object) -> int | float:
     if isinstance(value, str) and re.fullmatch(r"\d{1,16}(?:\.\d{1,9})?", value, re.ASCII):
         return float(value) if "." in value else int(value)
