@@ -25,6 +25,11 @@ class _Noted:
             self._at = {key: at for key, at in self._at.items() if now - at < ONCE_IN_US}
             return self._at.setdefault((ref, path), now) == now
 
+    def forget(self, ref: str, path: str) -> None:
+        """Take a note back: what it was for did not happen."""
+        with self._lock:
+            self._at.pop((ref, path), None)
+
 
 _noted: Final = _Noted()
 
@@ -39,4 +44,9 @@ def refuse_page(db: Database, actor: Actor, path: str, now: int) -> None:
         refs={"session": actor.session, "page": path},
         private={"subject": actor.subject, "name": actor.name},
     )
-    append(db, [record])
+    try:
+        append(db, [record])
+    except BaseException:
+        # Not recorded: the next run of the page is to try again.
+        _noted.forget(actor.session, path)
+        raise

@@ -1,0 +1,35 @@
+"""The refusal of a page is recorded, once in a while."""
+
+from pathlib import Path
+
+import pytest
+
+from auth.sessions import Sessions
+from core.errors import StoreFull
+from core.records import Kind
+from operations import page_refusal
+from operations.page_refusal import ONCE_IN_US, refuse_page
+from store.opening import open_database
+from tests.auth.people import LIMITS, NOW, person, settle_in
+from tests.auth.reading import told
+
+
+def test_a_refusal_that_could_not_be_stored_is_stored_at_the_next_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = open_database(tmp_path / "data")
+    settle_in(db)
+    _, ben = Sessions(db, LIMITS).start(person("ben"), address="192.0.2.1", agent="", now=NOW)
+
+    def fail(*_args: object) -> None:
+        raise StoreFull("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(page_refusal, "append", fail)
+        with pytest.raises(StoreFull):
+            refuse_page(db, ben, "log", NOW)
+    for late in (1, 2, ONCE_IN_US, ONCE_IN_US + 1):
+        refuse_page(db, ben, "log", NOW + late)
+
+    assert len(told(db, Kind.OPERATOR_PAGE_REFUSED)) == 2
+    db.close()
