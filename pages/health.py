@@ -6,8 +6,9 @@ import streamlit as st
 
 from auth.current import the
 from auth.sessions import Actor
-from pages import parts, state
+from pages import parts
 from pages.live import live
+from store import clock
 from store.touch import Part, PartState
 from store.touch import parts as read_parts
 
@@ -75,7 +76,7 @@ def advice(name: str, state_now: PartState) -> str:
 
 
 def _draw(_actor: Actor) -> None:
-    now = state.now_us()
+    now = clock.now_us()
     found = {part.name: part for part in read_parts(the().db)}
     missing = [name for name in EXPECTED if name not in found and (name != "broker" or not found)]
     states = {name: part.judged(now) for name, part in found.items()}

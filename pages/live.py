@@ -6,17 +6,24 @@ import streamlit as st
 
 from auth.sessions import Actor
 from pages import parts, state
+from store import clock
 
 
 def live(draw: Callable[[Actor], None], *, every_s: float) -> None:
-    """Draw this part now and again by itself; each time the session is read first."""
+    """Draw this part now and again by itself; each time the session is read first.
+
+    Not for what stays when nobody touches it (`auth.sessions.STAYS_WHEN_IDLE`).
+    """
 
     @st.fragment(run_every=every_s)
     def again() -> None:
-        actor = state.actor()
-        if actor is None:
-            parts.leave()
-        else:
-            parts.guarded(draw, actor)
+        with parts.guarding():
+            actor = state.actor()
+            if actor is None:
+                parts.leave()
+            elif actor.idle(clock.now_us()):
+                parts.leave(idle=True)
+            else:
+                draw(actor)
 
     again()

@@ -8,6 +8,7 @@ from auth.current import the
 from auth.sessions import Actor
 from operations.end_session import end_other_sessions, end_session
 from pages import parts, state
+from store import clock
 from store.sessions import SessionRow
 
 _BROWSERS: Final = (
@@ -48,7 +49,7 @@ def _sessions(actor: Actor) -> None:
             disabled=not others,
             icon=":material/logout:",
         )
-    now = state.now_us()
+    now = clock.now_us()
     for row in sorted(rows, key=lambda one: one.ref != actor.session):
         _card(row, now, mine=row.ref == actor.session)
 
@@ -86,7 +87,7 @@ def browser_of(agent: str) -> str:
 
 def _end(target: str) -> None:
     def do(asking: str) -> str:
-        ended = end_session(the(), asking, target, state.now_us())
+        ended = end_session(the(), asking, target, clock.now_us())
         return "That browser is signed out." if ended else "That session had ended already."
 
     state.act(do)
@@ -94,7 +95,7 @@ def _end(target: str) -> None:
 
 def _end_others() -> None:
     def do(asking: str) -> str:
-        count = end_other_sessions(the(), asking, state.now_us())
+        count = end_other_sessions(the(), asking, clock.now_us())
         return f"{count} other {'session' if count == 1 else 'sessions'} ended."
 
     state.act(do)

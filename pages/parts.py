@@ -3,8 +3,9 @@
 Words of devices and people go through `st.text`, data frames and components, which write them as text.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -16,12 +17,14 @@ import streamlit as st
 from auth.access import roles_of, scope_for
 from auth.current import the
 from auth.sessions import Actor
-from core.errors import GatehouseError
+from core.errors import GatehouseError, StoreError
 from core.permissions import EVERYWHERE, Permission
 from core.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from pages import state
+from store.clock import new_reference
 from store.places import places
 
+_log = logging.getLogger("gatehouse.pages")
 ASSETS: Final = Path(__file__).parent / "assets"
 COMPONENTS: Final = Path(__file__).parent / "components"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,12 +68,24 @@ def leave(*, idle: bool = False) -> None:
     st.link_button("Sign in", target)
 
 
-def guarded(draw: Callable[[Actor], None], actor: Actor) -> None:
-    """Draw a page, or say in words why it can't be drawn."""
+@contextmanager
+def guarding() -> Iterator[None]:
+    """Say in words why something can't be drawn; details go to the log, never to the browser."""
     try:
-        draw(actor)
+        yield
+    except StoreError:
+        # Its words may name files.
+        _complain_of("Gatehouse can't read its records right now. Try again in a moment.")
     except GatehouseError as error:
         complain(str(error))
+    except Exception:  # noqa: BLE001 - the last resort of every run of a page
+        _complain_of("Something went wrong. Tell your administrator.")
+
+
+def _complain_of(words: str) -> None:
+    reference = new_reference()
+    _log.exception("a page failed reference=%s", reference)
+    complain(f"{words} Reference {reference}")
 
 
 def complain(words: str) -> None:

@@ -2,34 +2,29 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 
 from auth.current import the
 from auth.sessions import STAYS_WHEN_IDLE, Actor
-from core.errors import GatehouseError
 from operations.page_refusal import refuse_page
 from pages import parts, state
 from pages.catalogue import PAGES, Page, home_of
+from store import clock
 
 
 def main() -> None:
     """Draw one run of the console."""
-    parts.style()
-    st.logo(parts.ASSETS / "logo.svg", size="large")
-    run = Run(_actor())
-    shown = st.navigation([run.home, *run.pages.values()], position="hidden" if run.actor is None else "top")
-    icon = str(parts.ASSETS / "logo.svg")
-    st.set_page_config(page_title=f"Gatehouse · {shown.title}", page_icon=icon, layout="wide")
-    shown.run()
-
-
-def _actor() -> Actor | None:
-    try:
-        return state.actor()
-    except GatehouseError as error:
-        parts.complain(str(error))
-        st.stop()
+    with parts.guarding():
+        parts.style()
+        st.logo(parts.ASSETS / "logo.svg", size="large")
+        run = Run(state.actor())
+        position: Literal["hidden", "top"] = "hidden" if run.actor is None else "top"
+        shown = st.navigation([run.home, *run.pages.values()], position=position)
+        icon = str(parts.ASSETS / "logo.svg")
+        st.set_page_config(page_title=f"Gatehouse · {shown.title}", page_icon=icon, layout="wide")
+        shown.run()
 
 
 class Run:
@@ -45,28 +40,30 @@ class Run:
         opens = self.actor is not None and page.opens_to(the().db, self.actor)
         draw = page.render if opens else partial(self._refuse, page)
         return st.Page(
-            self._draw(f"/{page.path}", draw, clock=not page.has_clock),
+            self._draw(f"/{page.path}", draw, with_clock=not page.has_clock),
             title=page.title,
             url_path=page.path,
             visibility="visible" if opens else "hidden",
         )
 
-    def _draw(self, path: str, draw: Callable[[Actor], None], *, clock: bool = True) -> Callable[[], None]:
+    def _draw(
+        self, path: str, draw: Callable[[Actor], None], *, with_clock: bool = True
+    ) -> Callable[[], None]:
         def page() -> None:
             if self.actor is None:
                 parts.leave()
                 return
-            if path not in STAYS_WHEN_IDLE and self.actor.idle(state.now_us()):
+            if path not in STAYS_WHEN_IDLE and self.actor.idle(clock.now_us()):
                 parts.leave(idle=True)
                 return
             state.shows(self.actor, path)
-            parts.header(self.actor, clock=clock)
-            parts.guarded(draw, self.actor)
+            parts.header(self.actor, clock=with_clock)
+            draw(self.actor)
 
         return page
 
     def _refuse(self, page: Page, actor: Actor) -> None:
-        refuse_page(the().db, actor, page.path, state.now_us())
+        refuse_page(the().db, actor, page.path, clock.now_us())
         parts.empty(
             f"{page.title} is not open to you",
             "Your roles do not include this page. An administrator can give you one that does. "

@@ -1,6 +1,5 @@
 """What a page knows of the browser that shows it; the one place that reads Streamlit's state."""
 
-import time
 from collections.abc import Callable
 from typing import Literal
 
@@ -10,11 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from auth.current import the
 from auth.sessions import Actor
 from core.errors import GatehouseError
-
-
-def now_us() -> int:
-    """Read the clock, µs UTC."""
-    return time.time_ns() // 1_000
+from store import clock
 
 
 def session_ref() -> str | None:
@@ -26,7 +21,7 @@ def session_ref() -> str | None:
 def actor() -> Actor | None:
     """Read who this is from the store, at each run anew: a session may have ended since the last."""
     ref = session_ref()
-    return None if ref is None else the().sessions.by_ref(ref, now_us())
+    return None if ref is None else the().sessions.by_ref(ref, clock.now_us())
 
 
 def shows(who: Actor, path: str) -> None:

@@ -11,6 +11,7 @@ from auth.current import Services, set_services
 from auth.presence import Presence
 from auth.sessions import Actor, Sessions
 from pages import parts, state
+from store import clock
 from store.database import Database
 from store.opening import open_database
 from tests.auth.people import LIMITS, person, settle_in
@@ -54,7 +55,7 @@ def sign_in(services: Services, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
 
     def enter(username: str) -> Actor:
         _, actor = services.sessions.start(
-            person(username), address="192.0.2.7", agent="Firefox/130 Linux", now=state.now_us()
+            person(username), address="192.0.2.7", agent="Firefox/130 Linux", now=clock.now_us()
         )
         monkeypatch.setattr(state, "session_ref", lambda: actor.session)
         return actor

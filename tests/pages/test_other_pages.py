@@ -9,18 +9,20 @@ from streamlit.testing.v1 import AppTest
 from auth.current import Services
 from auth.sessions import Actor
 from core.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from pages import me, parts, state
+from pages import me, parts
+from pages.live import live
+from store import clock
 from store.database import Database
 from store.touch import Part, PartState, report_part
 from tests.auth.people import person
-from tests.pages.conftest import words
+from tests.pages.conftest import Mounted, words
 
 Visit = Callable[..., AppTest]
 Enter = Callable[[str], Actor]
 
 
 def report(db: Database, name: str, said: PartState, ago: int = 0) -> None:
-    at = state.now_us() - ago
+    at = clock.now_us() - ago
     report_part(db, Part(name=name, state=said, at=at, pid=os.getpid(), info={"messages": 7}))
 
 
@@ -46,9 +48,32 @@ def test_a_part_that_never_reported_is_named(sign_in: Enter, visit: Visit) -> No
     assert "It has not reported yet" in words(visit("health"))
 
 
+def test_what_draws_itself_again_ends_when_nobody_touches_the_browser(
+    sign_in: Enter, mounted: Mounted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor, drawn = sign_in("ben"), list[Actor]()
+    again: list[Callable[[], None]] = []
+
+    def fragment(*, run_every: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
+        def keep(draw: Callable[[], None]) -> Callable[[], None]:
+            again.append(draw)
+            return draw
+
+        return keep
+
+    monkeypatch.setattr("streamlit.fragment", fragment)
+    live(drawn.append, every_s=1)
+    assert drawn == [actor]
+
+    monkeypatch.setattr(clock, "now_us", lambda: actor.active + actor.idle_after + 1)
+    again[0]()
+    assert drawn == [actor]
+    assert mounted == [("header", {"leave": "/sign-in?reason=idle"})]
+
+
 def elsewhere(services: Services, username: str) -> Actor:
     _, actor = services.sessions.start(
-        person(username), address="198.51.100.9", agent="Chrome/140 Windows", now=state.now_us()
+        person(username), address="198.51.100.9", agent="Chrome/140 Windows", now=clock.now_us()
     )
     return actor
 
@@ -87,7 +112,7 @@ def test_a_press_after_my_session_ended_does_nothing(
     other = elsewhere(services, "ben")
     mine = sign_in("ben")
     app = visit("me")
-    services.sessions.end(mine.session, "ended_by_admin", state.now_us())
+    services.sessions.end(mine.session, "ended_by_admin", clock.now_us())
     app.button(f"end:{other.session}").click().run()
 
     assert "Your session has ended" in words(app)

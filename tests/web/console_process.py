@@ -141,11 +141,27 @@ def _answers(running: Running) -> bool:
         return False
 
 
-def run_page(connection: ClientConnection, page: str = "live") -> str:
-    """Ask for a page as a browser does first; gives Streamlit's id of the session that draws it."""
+def _ask_for(connection: ClientConnection, page: str) -> None:
     message = BackMsg()
     message.rerun_script.page_name = page
     connection.send(message.SerializeToString())
+
+
+def drawn(connection: ClientConnection, page: str) -> bytes:
+    """Ask for a page; gives all that the browser is sent until it is drawn."""
+    _ask_for(connection, page)
+    sent = b""
+    while True:
+        data, answer = _bytes(connection), ForwardMsg()
+        answer.ParseFromString(data)
+        sent += data
+        if answer.WhichOneof("type") == "script_finished":
+            return sent
+
+
+def run_page(connection: ClientConnection, page: str = "live") -> str:
+    """Ask for a page as a browser does first; gives Streamlit's id of the session that draws it."""
+    _ask_for(connection, page)
     while True:
         answer = ForwardMsg()
         answer.ParseFromString(_bytes(connection))

@@ -1,9 +1,12 @@
 """The promises of the gate against a real web process (reference: trust, section 0: items 1, 4, 8 to 12)."""
 
+import re
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
 from auth.sessions import Sessions
+from store.database import FILE_NAME
 from store.opening import open_database
 from tests.auth.people import LIMITS
 from tests.web.console_process import (
@@ -18,6 +22,7 @@ from tests.web.console_process import (
     TOKEN,
     Running,
     command,
+    drawn,
     environment,
     free_port,
     redirect_of,
@@ -278,6 +283,32 @@ def test_the_process_ends_in_time_with_sockets_open(tmp_path: Path) -> None:
             running.process.send_signal(signal.SIGINT)
             running.process.wait(5)
     assert "Traceback" not in running.log.read_text()
+
+
+@contextmanager
+def broken_row(web: Running) -> Iterator[None]:
+    """Have a row in the store that no reader expects."""
+    with closing(sqlite3.connect(web.data / FILE_NAME, isolation_level=None)) as plain:
+        plain.execute("INSERT INTO part VALUES ('hunter2', 'a-state-nobody-knows', 1, 1, NULL, x'7b7d')")
+        try:
+            yield
+        finally:
+            plain.execute("DELETE FROM part WHERE name = 'hunter2'")
+
+
+def test_a_page_that_fails_shows_a_reference_and_no_details_and_the_log_tells_the_rest(
+    web: Running, ben: str
+) -> None:
+    with web.socket(ben) as page, broken_row(web):
+        shown = drawn(page, "health")
+
+    found = re.search(rb"Reference ([0-9a-f]{8})", shown)
+    assert found is not None
+    for word in (b"a-state-nobody-knows", b"hunter2", b"ValueError", b"Traceback", b"PartState", b".py"):
+        assert word not in shown
+    log = web.log.read_text()
+    assert f"reference={found[1].decode()}" in log
+    assert "ValueError: 'a-state-nobody-knows'" in log
 
 
 def _sessions(web: Running, subject: str) -> list[str]:
