@@ -5,6 +5,7 @@ from typing import Final
 from connectors.devices import (
     axis,
     dahua,
+    doorbird,
     esprfid,
     frigate,
     gatehouse,
@@ -39,6 +40,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "axis": axis.FAMILY,
     "homeassistant": homeassistant.FAMILY,
     "esprfid": esprfid.FAMILY,
+    "doorbird": doorbird.FAMILY,
 }
 UNMAPPED_KEPT_US: Final = 7 * DAY_US
 

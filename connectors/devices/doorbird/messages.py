@@ -1,0 +1,93 @@
+"""What mqtt-bridge-doorbird publishes: pictures on topics that say why, and what station it is."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from connectors.devices.bells import bell_door, call
+from connectors.devices.common import forged, retained_key, unmapped
+from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
+from connectors.devices.listening import Heard, heard, topics
+from connectors.payloads import read_object
+from core.calls import CallState
+from core.errors import BadMessage
+from core.model import Device, Estate
+from core.reports import Item
+
+NAME: Final = "doorbird"
+# The bridge's own default root, where stations that nobody has claimed tell what they are.
+DISCOVERY: Final = "doorbird/+"
+_BELL: Final = "doorbell"
+_PATHS: Final = ("", _BELL, "motion", "motionsensor")
+_UNCLAIMED: Final = re.compile(r"doorbird/[^/]+\Z", re.DOTALL)
+_NOT_OF_A_MAC: Final = re.compile(r"[^0-9A-Za-z]")
+
+
+def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
+    """Read one message; what can't be understood or believed is an item that says so."""
+    devices, path = estate.under(NAME, message.topic)
+    if devices and path in _PATHS:
+        return heard(message, devices, estate, lambda source: _read(source, path))
+    if devices or _UNCLAIMED.match(message.topic) is None:
+        return None
+    key = retained_key(message) if message.retain else None
+    return (unmapped(message, None, "unclaimed", key),) if message.payload else ()
+
+
+def filters(estate: Estate) -> tuple[str, ...]:
+    """Listen to rings and to what a station is, not to pictures that were asked for nor to commands."""
+    ours = (f"{one.topic}/{path}".rstrip("/") for one in topics(estate, NAME) for path in _PATHS)
+    return (*ours, DISCOVERY)
+
+
+def _read(source: Heard, path: str) -> tuple[Item, ...]:
+    if not source.message.payload:
+        return ()
+    if not path:
+        return _station(source)
+    # The picture is not looked at: one that the bridge could not fetch is still a ring. Retained it is the
+    # last ring there was, without a time.
+    rings = path == _BELL and not source.message.retain
+    return (call(source, bell_door(source), CallState.RINGING),) if rings else ()
+
+
+def _station(source: Heard) -> tuple[Item, ...]:
+    told = read_object(source.message.payload)
+    address = told.get("WIFI_MAC_ADDR", told.get("PRIMARY_MAC_ADDR"))
+    if not isinstance(address, str):
+        raise BadMessage("wrong_shape", "no address of a station")
+    if _plain(address) != _plain(_expected(source.device)):
+        return (forged(source.message, source.device, "device_mismatch"),)
+    return (replace(source.status(online=True), firmware=_firmware(told)),)
+
+
+def _expected(device: Device) -> str:
+    """Give a station's address: the estate's, else the last level of its topic."""
+    return device.serial or device.topic.rpartition("/")[2]
+
+
+def _plain(address: str) -> str:
+    return _NOT_OF_A_MAC.sub("", address).upper()
+
+
+def _firmware(told: Mapping[str, object]) -> str | None:
+    version = told.get("FIRMWARE")
+    return version[:64] if isinstance(version, str) else None
+
+
+FAMILY: Final = Family(
+    name=NAME,
+    capabilities=Capabilities(
+        call=True,
+        door_sensor=False,
+        heartbeat=False,
+        dedupe="",
+        clock=Clock.NONE,
+        unlock=Answer.NONE,
+        trust=Trust.ANONYMOUS_BRIDGE,
+    ),
+    filters=filters,
+    parse=parse,
+    backfill_request=never_asked,
+)
