@@ -30,7 +30,7 @@ STATES: Final[dict[Kind, CallState]] = {
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A call as the log knows it; times are µs UTC by `at`."""
+    """A call as the log knows it (µs UTC): `started` by the device's clock, `changed` by ours while live."""
 
     call: str
     device: str

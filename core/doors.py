@@ -67,6 +67,11 @@ class Rank(msgspec.Struct, frozen=True, order=True, array_like=True):
     at: int = 0
 
 
+def rank_of(boot: str, seq: int, at: int, *, report: bool = False) -> Rank:
+    """Rank a word; a device that numbers nothing (no boot) is ordered by its times, µs UTC."""
+    return Rank(boot, seq if boot else at, int(report), at)
+
+
 class Facet(msgspec.Struct, frozen=True, array_like=True):
     """A value and the rank of the word that set it; `since` is when the value came to be, µs UTC."""
 
@@ -133,6 +138,21 @@ def apply_report(state: DoorState, facets: DoorFacets, rank: Rank) -> DoorState:
     values = {name: str(getattr(facets, name)) for name in FACETS}
     told = {name: value for name, value in values.items() if value != "unknown"}
     return apply(state, told, rank)
+
+
+_TOLD_BY: Final[dict[tuple[str, str], Kind]] = {
+    ("position", Position.OPEN): Kind.DOOR_OPENED,
+    ("position", Position.CLOSED): Kind.DOOR_CLOSED,
+    ("lock", Lock.LOCKED): Kind.DOOR_LOCKED,
+    ("lock", Lock.UNLOCKED): Kind.DOOR_UNLOCKED,
+    ("alarm", Alarm.HELD): Kind.DOOR_HELD_OPEN,
+    ("alarm", Alarm.FORCED): Kind.DOOR_FORCED_OPEN,
+}
+
+
+def kind_of(facet: str, value: str) -> Kind | None:
+    """Name the event that would have told of this value; None where no event tells it alone."""
+    return Kind.DOOR_MODE_CHANGED if facet == "mode" else _TOLD_BY.get((facet, value))
 
 
 def differences(before: DoorFacets, after: DoorFacets) -> dict[str, str]:

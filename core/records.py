@@ -81,6 +81,7 @@ class Kind(StrEnum):
     ESTATE_CHANGED = "estate.changed"
     ACCOUNT_CHANGED = "account.changed"
     INGEST_SESSION_LOST = "ingest.session_lost"
+    INGEST_CLOCK_JUMPED = "ingest.clock_jumped"
     CAMERA_DETECTED = "camera.detected"
     CAMERA_ALERTED = "camera.alerted"
 
@@ -155,6 +156,7 @@ _TABLE: Final = (
     KindInfo(Kind.ESTATE_CHANGED, 702, "Estate changed", Severity.NOTICE, Class.ORGANISATION, "ONVIF:Configuration/Changed"),
     KindInfo(Kind.ACCOUNT_CHANGED, 703, "Account changed", Severity.NOTICE, Class.ORGANISATION, "ASVS-5.0:16.3.3"),
     KindInfo(Kind.INGEST_SESSION_LOST, 704, "Broker lost our session", Severity.WARNING, Class.ORGANISATION, "MQTT-5.0:3.2.2.1.1"),
+    KindInfo(Kind.INGEST_CLOCK_JUMPED, 705, "Our clock was set", Severity.WARNING, Class.ORGANISATION, "ASVS-5.0:16.2.2"),
     # camera: what a camera that watches a door has seen there
     KindInfo(Kind.CAMERA_DETECTED, 801, "Seen by camera", Severity.INFO, Class.CAMERA, "Frigate:events"),
     KindInfo(Kind.CAMERA_ALERTED, 802, "Camera alert", Severity.NOTICE, Class.CAMERA, "Frigate:reviews"),

@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 
+from core.calls import CALL_LIVES_US
 from core.feeds import Boot, Missing, within
 from core.model import Estate, stale_at
 from core.records import Kind
@@ -14,8 +15,8 @@ from store.database import Database
 from store.estate import load_estate
 from store.folding.feeds import decode_boot
 from store.log import append
-from store.schema import detail, device, device_state, feed, gap, heard, note
-from store.touch import Holder, Part, PartState, drop_lease, hear, report_part, take_lease
+from store.schema import call, detail, device, device_state, feed, gap, heard, note
+from store.touch import Holder, Part, PartState, drop_lease, forget_future, hear, report_part, take_lease
 
 LEASE: Final = "ingest"
 LEASE_S: Final = 5.0
@@ -50,7 +51,8 @@ class IngestLog:
             rows = connection.execute(
                 select(gap, feed.c.state)
                 .outerjoin(feed, (feed.c.device == gap.c.device) & (feed.c.boot == gap.c.boot))
-                .where(gap.c.closed_id.is_(None))
+                .join(device, device.c.id == gap.c.device)
+                .where(gap.c.closed_id.is_(None), device.c.retired.is_(None))
                 .order_by(gap.c.id)
             ).all()
         found = []
@@ -68,6 +70,7 @@ class IngestLog:
 
     def stale_devices(self, now: int, since: int) -> Sequence[str]:
         """Give the devices that count as online and were not heard in time, nor since we listen."""
+        forget_future(self._db, now)
         with self._db.read() as connection:
             rows = connection.execute(_STALE).all()
         return [row.id for row in rows if stale_at(max(row.heard, since), row.heartbeat_s) <= now]
@@ -105,6 +108,8 @@ class IngestLog:
         report_part(self._db, one)
 
     def tidy(self, now: int) -> None:
-        """Delete details whose time is up; their leaves stay."""
+        """Delete details whose time is up (their leaves stay), and close calls that nobody ended."""
         with self._db.write() as connection:
             connection.execute(delete(detail).where(detail.c.keep_until <= now))
+            over = call.c.open & (call.c.changed < now - CALL_LIVES_US)
+            connection.execute(update(call).where(over).values(open=False))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select,
 from core.calls import Call
 from core.doors import FACETS, DoorState
 from core.feeds import OPEN_END
-from core.model import DEFAULT_HEARTBEAT_S, stale_at
+from core.liveness import Liveness, vouched_until
 from core.records import Class, Kind, classes
 from store import schema
 from store.rows import Row
@@ -54,7 +54,12 @@ _TILES: Final = (
     .order_by(door.c.site, door.c.name, door.c.id)
 )
 _STALE: Final = select(door.c.id, door.c.site, *_WORD).select_from(_WITH_WORD).where(door.c.retired.is_(None))
-_GAPS: Final = select(gap, device.c.site).join(device, device.c.id == gap.c.device).order_by(gap.c.id)
+# A device out of service can't be asked any more, and what it may owe is on no wall.
+_GAPS: Final = (
+    select(gap, device.c.site)
+    .join(device, (device.c.id == gap.c.device) & device.c.retired.is_(None))
+    .order_by(gap.c.id)
+)
 
 
 def tiles_of(connection: Connection, sites: Collection[str]) -> tuple[Tile, ...]:
@@ -153,15 +158,8 @@ def _tile(row: RowMapping) -> Tile:
 
 
 def _stale_at(row: RowMapping) -> int:
-    last = row["heard"]
-    if not last:
-        return 0
-    # A device without a heartbeat is vouched for by its will, which only one that said hello has left.
-    heartbeat_s = row["heartbeat_s"] if row["online"] else row["heartbeat_s"] or DEFAULT_HEARTBEAT_S
-    due = stale_at(last, heartbeat_s)
-    away = row["online"] is False or row["silent"] or row["fault"] is not None
-    # Since then nobody can vouch for the door, however lately the device spoke.
-    return min(due, row["changed"]) if away else due
+    liveness = Liveness(online=row["online"], silent=bool(row["silent"]), fault=row["fault"])
+    return vouched_until(liveness, row["heard"] or 0, row["heartbeat_s"], row["changed"] or 0)
 
 
 def _gap(row: RowMapping, head: int | None) -> GapView:

@@ -126,6 +126,7 @@ call: Final = Table(
     Column("changed_id", BigInteger, nullable=False),
     Column("state", LargeBinary, nullable=False),
     Index("call_open", "site", sqlite_where=text("open = 1")),
+    Index("call_open_device", "device", "changed", sqlite_where=text("open = 1")),
     sqlite_with_rowid=False,
 )
 heard: Final = Table(

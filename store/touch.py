@@ -8,16 +8,19 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text, update
 
-from core.times import SECOND_US
+from core.times import MINUTE_US, SECOND_US
 from store.database import Database
 from store.schema import heard, lease, part
 
 SILENT_AFTER_US: Final = 15 * SECOND_US
+# A word that is so much older than the last one is none that came late: our clock was set back.
+CLOCK_SET_BACK_US: Final = MINUTE_US
 _HEAR: Final = text(
     "INSERT INTO heard (device, at) VALUES (:device, :at) "
-    "ON CONFLICT (device) DO UPDATE SET at = excluded.at WHERE excluded.at > heard.at"
+    "ON CONFLICT (device) DO UPDATE SET at = excluded.at "
+    "WHERE excluded.at > heard.at OR excluded.at < heard.at - :set_back"
 )
 _TAKE: Final = text(
     "INSERT INTO lease (name, holder, host, pid, until) VALUES (:name, :holder, :host, :pid, :until) "
@@ -71,10 +74,27 @@ class Part:
 
 
 def hear(db: Database, words: Mapping[str, int]) -> None:
-    """Note when devices were last heard (µs UTC); never moves back."""
+    """Note when devices were last heard (µs UTC); moves back only with the clock."""
     if words:
         with db.write() as connection:
-            connection.execute(_HEAR, [{"device": name, "at": at} for name, at in words.items()])
+            write_heard(connection, words)
+
+
+def write_heard(connection: Connection, words: Mapping[str, int]) -> None:
+    """Note it in the caller's transaction."""
+    connection.execute(
+        _HEAR, [{"device": name, "at": at, "set_back": CLOCK_SET_BACK_US} for name, at in words.items()]
+    )
+
+
+def forget_future(db: Database, now: int) -> None:
+    """Let devices that were heard in what is now the future count as heard now."""
+    ahead = heard.c.at > now + CLOCK_SET_BACK_US
+    with db.read() as connection:
+        found = connection.execute(select(heard.c.device).where(ahead).limit(1)).first()
+    if found is not None:
+        with db.write() as connection:
+            connection.execute(update(heard).where(ahead).values(at=now))
 
 
 def heard_at(db: Database) -> Mapping[str, int]:

@@ -34,7 +34,7 @@ class Replays:
         if before is None or before.first != one.first:
             self._asked[one.gap] = _Asked(now, FIRST_WAIT_US, one.first)
             return True
-        if now - before.at < before.wait:
+        if 0 <= now - before.at < before.wait:
             return False
         before.at, before.wait = now, min(2 * before.wait, LONGEST_WAIT_US)
         return True

@@ -5,13 +5,15 @@ import secrets
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Final
 
 from connectors.devices import backfill_request, filters, read
 from connectors.mqtt.backfill import Replays
 from connectors.mqtt.canary import Canary
 from connectors.mqtt.client import Broker, Delivery, Session
+from connectors.mqtt.clock import ClockWatch
 from connectors.mqtt.ports import Log
 from core.errors import BrokerUnreachable, GatehouseError, StoreError
 from core.leaf import Draft
@@ -55,6 +57,7 @@ class Ingest:
         self._canary = Canary(f"gatehouse/canary/{client_id}", secrets.token_hex(8))
         self._session = Session(broker, client_id)
         self._replays = Replays()
+        self._clock = ClockWatch()
         self._counts = _Counts()
         self._estate = Estate()
         self._heard: dict[str, int] = {}
@@ -67,7 +70,8 @@ class Ingest:
     def stop(self) -> None:
         """End `run` soon: what is in hand is committed and acknowledged first."""
         self._stopping = True
-        self._waker.send(b"x")
+        with suppress(OSError):
+            self._waker.send(b"x")
 
     def run(self) -> None:
         """Lead when nobody else does, stay connected, and take in what comes."""
@@ -145,8 +149,9 @@ class Ingest:
 
     def _one_by_one(self, items: Sequence[Item], error: Exception) -> frozenset[Kind]:
         """One item that can't be stored must not hold up the others: it is recorded as not understood."""
-        if len(items) > 1:
-            return frozenset().union(*(self._alone(item) for item in items))
+        parts = _parts(items)
+        if len(parts) > 1:
+            return frozenset().union(*(self._alone(item) for item in parts))
         reference = secrets.token_hex(4)
         logger.error("item refused reference=%s error=%s item=%s", reference, error, type(items[0]).__name__)
         self._counts.records_refused += 1
@@ -176,6 +181,7 @@ class Ingest:
         if self._is_due("health", _HEALTH_EVERY_US, now):
             self._keep_leading(now)
         if self._is_due("slow", _SLOW_EVERY_US, now):
+            self._watch_clock(now)
             self._learn_estate()
             self._silences(now)
         if self._is_due("replays", _HEAR_EVERY_US, now):
@@ -221,6 +227,11 @@ class Ingest:
         if fresh:
             self._store([Silence(device=name, received=now) for name in fresh])
 
+    def _watch_clock(self, now: int) -> None:
+        by = self._clock.jumped(now, time.monotonic_ns() // 1000)
+        if by:
+            self._store([Draft(kind=Kind.INGEST_CLOCK_JUMPED, received=now, refs={"by_us": by})])
+
     def _ask(self, now: int) -> None:
         for one in self._replays.due(self._log.missing(), now):
             device = self._estate.devices.get(one.device)
@@ -252,6 +263,15 @@ class Ingest:
             self._log.stand_down()
         except StoreError as error:
             logger.warning("lease not given back error=%s", error)
+        self._wake.close()
+        self._waker.close()
+
+
+def _parts(items: Sequence[Item]) -> Sequence[Item]:
+    """Take a page of a replay apart, so that one of its events harms no other."""
+    if len(items) == 1 and isinstance(items[0], BackfillReport) and items[0].events:
+        return (*items[0].events, replace(items[0], events=()))
+    return items
 
 
 def _speaker(item: Item) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, desc, select, text, tuple_
+from sqlalchemy import Connection, bindparam, desc, select, text, true, tuple_
 
 from core.calls import STATES, Call, CallState, advance
 from core.leaf import Draft
@@ -27,7 +27,7 @@ _SAVE: Final = text(
 _OPEN_KEPT: Final = 16
 _OPEN: Final = (
     select(call.c.state)
-    .where(call.c.device == bindparam("name"), call.c.open)
+    .where(call.c.device == bindparam("name"), call.c.open == true())
     .order_by(desc(call.c.changed))
     .limit(_OPEN_KEPT)
 )
@@ -56,7 +56,9 @@ class Calls:
         if state is None or name is None or draft.device is None:
             return
         at = draft.received if draft.at is None else draft.at
-        new = Call(str(name), draft.device, draft.door or "", draft.site or "", state, at, at)
+        # How long it may still ring is counted by our clock: the device's may be minutes off.
+        heard = at if draft.backfilled else draft.received
+        new = Call(str(name), draft.device, draft.door or "", draft.site or "", state, at, heard)
         self._fold(new, record)
 
     def report(self, report: CallReport, site: str, emission: Emission) -> None:
@@ -80,7 +82,8 @@ class Calls:
             yield replace(report, call=f"{report.door}/{report.at}")
 
     def _told(self, report: CallReport, site: str, emission: Emission) -> None:
-        new = Call(report.call, report.device, report.door, site, report.state, report.at, report.at)
+        heard = report.received if report.live else report.at
+        new = Call(report.call, report.device, report.door, site, report.state, report.at, heard)
         old = self._calls.get((report.device, report.call))
         if old is not None and advance(old, new).state == old.state:
             return

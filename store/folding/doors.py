@@ -1,12 +1,14 @@
 """The projection of doors."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select, text
 
-from core.doors import DoorState, Rank, apply_event, apply_report, differences
-from core.leaf import Draft
+from core.doors import DoorFacets, DoorState, apply_event, apply_report, differences, kind_of, rank_of
+from core.leaf import Draft, Scalar
 from core.records import Kind
 from core.reports import DoorReport
 from store.emission import Emission
@@ -39,30 +41,23 @@ class Doors:
         if draft.door is None:
             return
         at = draft.received if draft.at is None else draft.at
-        rank = Rank(str(draft.refs.get("boot", "")), int(draft.refs.get("seq", 0)), 0, at)
+        rank = rank_of(str(draft.refs.get("boot", "")), int(draft.refs.get("seq", 0)), at)
         before = self._states.get(draft.door, DoorState())
         self._keep(draft.door, before, apply_event(before, draft.kind, draft.outcome, rank), record)
 
     def report(self, report: DoorReport, site: str, emission: Emission) -> None:
         """Fold a full snapshot; what it changes is recorded, once, since it then agrees."""
         before = self._states.get(report.door, DoorState())
-        after = apply_report(before, report.facets, Rank(report.boot, report.seq, 1, report.at))
+        after = apply_report(before, report.facets, rank_of(report.boot, report.seq, report.at, report=True))
         changed = differences(before.facets, after.facets)
         if not changed:
             # No record, but what it says is newer than what comes late.
             self._keep(report.door, before, after, self._records.get(report.door, emission.head))
             return
-        known = any(getattr(before.facets, name) != "unknown" for name in changed)
-        draft = Draft(
-            kind=Kind.DOOR_CORRECTED if known else Kind.DOOR_REPORTED,
-            received=report.received,
-            at=report.at,
-            site=site,
-            door=report.door,
-            device=report.device,
-            refs={**changed, "boot": report.boot, "seq": report.seq},
-        )
-        self._keep(report.door, before, after, emission.emit(draft))
+        record = 0
+        for draft in _drafts(report, site, before.facets, changed):
+            record = emission.emit(draft)
+        self._keep(report.door, before, after, record)
 
     def _keep(self, door: str, before: DoorState, after: DoorState, record: int) -> None:
         if after != before:
@@ -78,3 +73,33 @@ class Doors:
         ]
         if rows:
             connection.execute(_SAVE, rows)
+
+
+def _drafts(report: DoorReport, site: str, before: DoorFacets, changed: dict[str, str]) -> Iterator[Draft]:
+    """Make the records of what a snapshot changed.
+
+    A device that numbers nothing tells its events by its states; of others a state that no event explains
+    is a report of what was not known, or a correction of what was.
+    """
+    draft = Draft(
+        kind=Kind.DOOR_REPORTED,
+        received=report.received,
+        at=report.at,
+        site=site,
+        door=report.door,
+        device=report.device,
+    )
+    if all(getattr(before, name) == "unknown" for name in changed):
+        yield replace(draft, refs={**changed, **_place(report)})
+    elif report.boot or not report.live:
+        yield replace(draft, kind=Kind.DOOR_CORRECTED, refs={**changed, **_place(report)})
+    else:
+        # That a closed door is no longer held goes without saying.
+        quiet = {("alarm", "none")} if changed.get("position") == "closed" else set()
+        for name, value in sorted(changed.items() - quiet):
+            kind = kind_of(name, value) or Kind.DOOR_CORRECTED
+            yield replace(draft, kind=kind, outcome=value if name == "mode" else None, refs={name: value})
+
+
+def _place(report: DoorReport) -> dict[str, Scalar]:
+    return {"boot": report.boot, "seq": report.seq} if report.boot else {}

@@ -13,6 +13,8 @@ from core.reports import BackfillReport
 from store.emission import Emission
 from store.schema import device, feed, gap
 
+# More than that and a device that reboots at every word would slow every append down.
+MAX_OPEN_GAPS: Final = 64
 decode_boot: Final = msgspec.json.Decoder(Boot).decode
 _encode: Final = msgspec.json.Encoder().encode
 _SAVE_BOOT: Final = text(
@@ -179,6 +181,7 @@ class Feeds:
         refs: dict[str, Scalar] = {"boot": boot, "first": first}
         if last != OPEN_END:
             refs |= {"last": last, "missing": last - first + 1}
+        self._make_room(origin, emission)
         number = emission.emit(_draft(Kind.FEED_GAP, origin, refs, reason))
         self._keep_gap(
             Gap(
@@ -191,6 +194,24 @@ class Feeds:
                 opened=origin.received,
             )
         )
+
+    def _make_room(self, origin: Origin, emission: Emission) -> None:
+        """Give the oldest gap up where a device has too many: each is read and asked for again and again."""
+        mine = [one for one in self._gaps.values() if one.device == origin.device and one.closed_id is None]
+        if len(mine) < MAX_OPEN_GAPS:
+            return
+        oldest = min(mine, key=lambda one: one.id)
+        boot = self._boots.get((oldest.device, oldest.boot))
+        if boot is not None:
+            self._set(oldest.device, oldest.boot, given_up(boot, oldest.first, oldest.last))
+        self._close(replace(oldest, lost=oldest.lost + 1), origin, emission)
+
+    def _close(self, one: Gap, origin: Origin, emission: Emission) -> None:
+        kind = Kind.FEED_GAP_LOST if one.lost else Kind.FEED_GAP_FILLED
+        refs: dict[str, Scalar] = {"boot": one.boot, "first": one.first}
+        refs |= {} if one.last == OPEN_END else {"last": one.last}
+        refs |= {"lost": one.lost} if one.lost else {}
+        self._keep_gap(replace(one, closed_id=emission.emit(_draft(kind, origin, refs, None))))
 
     def _lose(self, device: str, boot: str, lost: Range, state: Boot) -> None:
         first, last = lost
@@ -207,10 +228,7 @@ class Feeds:
         for one in self._open_gaps(origin.device, boot):
             if one.last == OPEN_END or within(missing, one.first, one.last):
                 continue
-            kind = Kind.FEED_GAP_LOST if one.lost else Kind.FEED_GAP_FILLED
-            refs: dict[str, Scalar] = {"boot": boot, "first": one.first, "last": one.last}
-            refs |= {"lost": one.lost} if one.lost else {}
-            self._keep_gap(replace(one, closed_id=emission.emit(_draft(kind, origin, refs, None))))
+            self._close(one, origin, emission)
 
     def _open_gaps(self, device: str, boot: str) -> list[Gap]:
         if not self._gaps:

@@ -1,10 +1,14 @@
 """Gaps: what is missing is said before anything is built on it, asked for, and closed when it came."""
 
+from sqlalchemy import update
+
 from core.doors import DoorFacets, Position
 from core.feeds import OPEN_END, Boot, Missing
 from core.records import Kind
 from core.reports import DoorReport, SessionLost
+from store import schema
 from store.database import Database
+from store.folding.feeds import MAX_OPEN_GAPS
 from store.ingest_log import IngestLog
 from store.log import append
 from store.touch import Holder
@@ -22,6 +26,7 @@ from tests.store.words import (
     kinds,
     records,
     status,
+    table,
 )
 
 GAPS = (Kind.FEED_GAP, Kind.FEED_GAP_FILLED, Kind.FEED_GAP_LOST)
@@ -251,3 +256,23 @@ def test_a_gap_holds_whatever_another_device_does(db: Database) -> None:
     append(db, [event(FIRST, seq, device="other", site="newyork") for seq in (1, 2, 3)])
 
     assert gaps(db) == [(FIRST, 2, 2)]
+
+
+def test_a_device_that_reboots_at_every_word_has_its_oldest_gaps_given_up(db: Database) -> None:
+    append(db, [status("B0000", 0)])
+    for number in range(1, MAX_OPEN_GAPS + 6):
+        append(db, [status(f"B{number:04}", 0)])
+
+    open_gaps = [row for row in table(db, "gap") if row["closed_id"] is None]
+    assert len(open_gaps) == MAX_OPEN_GAPS
+    assert kinds(db).count(Kind.FEED_GAP_LOST) == 5
+
+
+def test_nobody_asks_a_device_out_of_service_for_what_it_owes(db: Database) -> None:
+    append(db, [status(FIRST, 0)])
+    append(db, [event(FIRST, 5)])
+    assert len(asked(db)) == 1
+
+    with db.write() as connection:
+        connection.execute(update(schema.device).values(retired=NOW))
+    assert asked(db) == []

@@ -16,6 +16,7 @@ from connectors.devices.common import device_time, forged, retained_key
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust
 from connectors.devices.gatehouse import words
 from connectors.devices.gatehouse.drafts import event_draft, salvaged_key, unmapped
+from connectors.devices.rights import Rights
 from connectors.payloads import read_object, shape
 from core.doors import Alarm, DoorFacets, Lock, Mode, Position
 from core.errors import BadMessage
@@ -215,6 +216,17 @@ _NEVER_RETAINED: Final = frozenset({"event", "backfill/data"})
 _FILTERS: Final = tuple(
     f"{ROOT}/+/+/{path}" for path in ("status", "event", "door/+/state", "call/+/state", "backfill/data")
 )
+_REPLIES: Final = f"{ROOT}/+/+/reply/+"
+_EVERYBODY: Final = f"{ROOT}/+/+/"
+
+
+def _own(device: Device) -> tuple[str, ...]:
+    """Give a device the words of its own subtree, and its own ears; none of its commands are its to send."""
+    subtree = f"{ROOT}/{device.site}/{device.id}/"
+    said = (one.replace(_EVERYBODY, subtree) for one in (*_FILTERS, _REPLIES))
+    return (*(f"write {one}" for one in said), f"read {subtree}cmd/#")
+
+
 FAMILY: Final = Family(
     name="gatehouse",
     capabilities=Capabilities(
@@ -229,4 +241,10 @@ FAMILY: Final = Family(
     filters=lambda _estate: _FILTERS,
     parse=parse,
     backfill_request=backfill_request,
+    rights=Rights(
+        own=_own,
+        heard=(_REPLIES,),
+        ask=(f"{_EVERYBODY}cmd/backfill",),
+        command=(f"{_EVERYBODY}cmd/+",),
+    ),
 )

@@ -7,15 +7,18 @@ import msgspec
 from msgspec import Meta
 
 from core.calls import CallState
+from core.feeds import OPEN_END
 from core.records import Class, Kind, classes
 
-LAST_SEQ: Final = 2**53 - 1
+# What an event key holds; a range may end at OPEN_END, which is no number of an event.
+LAST_SEQ: Final = 2**48 - 1
 # Ids enter leaves, which are kept for ever: no spaces, no free text. `\Z` because `$` lets a line end by.
 _ID: Final = r"^[0-9A-Za-z_.:-]{1,64}\Z"
 ID: Final = re.compile(_ID)
 Id: TypeAlias = Annotated[str, Meta(pattern=_ID)]
 Seq: TypeAlias = Annotated[int, Meta(ge=1, le=LAST_SEQ)]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=LAST_SEQ)]
+End: TypeAlias = Annotated[int, Meta(ge=0, le=OPEN_END)]
 Word: TypeAlias = Annotated[str, Meta(max_length=256)]
 Time: TypeAlias = Annotated[str, Meta(max_length=64)]
 
@@ -121,8 +124,8 @@ class Page(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
 
     boot: Id
     first: Count
-    last: Count
+    last: End
     events: list[object]
-    lost: list[tuple[Seq, Seq]]
+    lost: list[tuple[Seq, End]]
     more: bool
     next_boot: Id | None = None

@@ -142,6 +142,9 @@ def _states() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("call_open", "call", ["site"], unique=False, sqlite_where=sa.text("open = 1"))
+    op.create_index(
+        "call_open_device", "call", ["device", "changed"], unique=False, sqlite_where=sa.text("open = 1")
+    )
 
 
 def _feeds() -> None:

@@ -1,0 +1,106 @@
+"""One item that can't be stored harms no other, and a page of a replay is taken apart for it."""
+
+from collections.abc import Mapping, Sequence
+
+from connectors.mqtt.client import Broker
+from connectors.mqtt.ingest import Ingest
+from core.errors import Invalid
+from core.feeds import Missing
+from core.leaf import Draft, EventKey
+from core.model import Estate
+from core.records import Kind
+from core.reports import BackfillReport, Item
+
+NOW = 1_790_000_000_000_000
+
+
+class PickyLog:
+    """A log that refuses one event, in whatever company it comes."""
+
+    def __init__(self) -> None:
+        self.stored: list[Item] = []
+
+    def append(self, items: Sequence[Item]) -> frozenset[Kind]:
+        for item in items:
+            if any(one.reason == "power" for one in _drafts(item)):
+                raise Invalid("not this one")
+        self.stored += items
+        return frozenset(one.kind for item in items for one in _drafts(item))
+
+    def hear(self, words: Mapping[str, int]) -> None: ...
+
+    def missing(self) -> Sequence[Missing]:
+        return ()
+
+    def estate(self) -> Estate:
+        return Estate()
+
+    def stale_devices(self, now: int, since: int) -> Sequence[str]:
+        return (str(now + since),)
+
+    def lead(self, now: int) -> bool:
+        return now > 0
+
+    def stand_down(self) -> None: ...
+
+    def had_session(self, client_id: str) -> bool:
+        return bool(client_id)
+
+    def report(self, state: str, info: Mapping[str, str | int], now: int) -> None: ...
+
+    def tidy(self, now: int) -> None: ...
+
+
+def _drafts(item: Item) -> tuple[Draft, ...]:
+    if isinstance(item, Draft):
+        return (item,)
+    return item.events if isinstance(item, BackfillReport) else ()
+
+
+def event(seq: int, reason: str = "other") -> Draft:
+    return Draft(
+        kind=Kind.DEVICE_FAULT,
+        received=NOW,
+        site="s",
+        device="d",
+        reason=reason,
+        refs={"boot": "b", "seq": seq},
+        event_key=EventKey("b", seq),
+    )
+
+
+def store(items: Sequence[Item]) -> PickyLog:
+    log = PickyLog()
+    ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test")
+    ingest._store(items)
+    ingest.stop()
+    ingest.run()
+    return log
+
+
+def test_the_others_of_a_batch_are_stored_and_the_bad_one_is_recorded_as_not_understood() -> None:
+    log = store([event(1), event(2, "power"), event(3)])
+
+    kinds = [(one.kind, one.device) for item in log.stored for one in _drafts(item)]
+    assert kinds == [
+        (Kind.DEVICE_FAULT, "d"),
+        (Kind.FEED_UNMAPPED, "d"),
+        (Kind.DEVICE_FAULT, "d"),
+    ]
+
+
+def test_the_others_of_a_page_are_stored_and_the_page_still_ends() -> None:
+    page = BackfillReport(
+        device="d",
+        received=NOW,
+        boot="b",
+        first=1,
+        last=3,
+        events=(event(1), event(2, "power"), event(3)),
+        lost=(),
+        more=False,
+    )
+    log = store([page])
+
+    assert [one.refs.get("seq") for item in log.stored for one in _drafts(item)][::2] == [1, 3]
+    assert [item.last for item in log.stored if isinstance(item, BackfillReport)] == [3]
