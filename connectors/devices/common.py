@@ -143,7 +143,9 @@ def credential(kind: str, number: str) -> str:
 
     Unlike last_four it takes letters for part of the number, as cards written in hex have them.
     """
-    known = "".join(character for character in number[:64] if character.isalnum())
+    known = number[:64]
+    if not known.isalnum():
+        known = "".join(character for character in known if character.isalnum())
     if not known:
         return kind
     shown = 4 if len(known) > _SHORT_NUMBER else len(known) // 2
@@ -155,10 +157,11 @@ def conceal(items: tuple[Item, ...], message: Message, secret: re.Pattern[bytes]
 
     Card numbers in hex look like any other word, so a family that has them names their fields (see `fields`).
     """
+    if not any(isinstance(item, Draft) and item.kind in _NOT_BELIEVED for item in items):
+        return items
+    private = {"text": masked_text(message.topic, secret.sub(rb"\1***", message.payload))}
     return tuple(
-        replace(item, private={"text": masked_text(message.topic, secret.sub(rb"\1***", message.payload))})
-        if isinstance(item, Draft) and item.kind in _NOT_BELIEVED
-        else item
+        replace(item, private=private) if isinstance(item, Draft) and item.kind in _NOT_BELIEVED else item
         for item in items
     )
 

@@ -1,7 +1,6 @@
 """esp-rfid's messages, its log and Home Assistant's topics: pure, and total over all bytes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from connectors.devices.bells import bell_door, call
@@ -22,7 +21,8 @@ _Object: TypeAlias = Mapping[str, object]
 _Reader: TypeAlias = Callable[[Heard, _Object], tuple[Item, ...]]
 _PATHS: Final = ("", "/send", "/tag", "/avty", "/io/+")
 _IO: Final = "io/"
-_NUMBERS: Final = fields("uid", "data", "user", "username")
+# A configuration holds every password of the device.
+_SECRETS: Final = fields("uid", "data", "user", "username", "configfile")
 _SWITCH: Final = {"ON": True, "OFF": False}
 _LOCKS: Final = {"LOCKED": Lock.LOCKED, "UNLOCKED": Lock.UNLOCKED}
 
@@ -32,9 +32,7 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     devices, path = estate.under(NAME, message.topic)
     if not devices or not (path in {"", "send", "tag", "avty"} or _is_io(path)):
         return None
-    # A configuration holds every password of the device, so nothing behind its name is kept.
-    shown = replace(message, payload=message.payload.partition(b"configfile")[0])
-    return conceal(_read(message, estate, devices, path), shown, _NUMBERS)
+    return conceal(_read(message, estate, devices, path), message, _SECRETS)
 
 
 def filters(estate: Estate) -> tuple[str, ...]:
