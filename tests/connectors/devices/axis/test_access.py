@@ -1,77 +1,37 @@
-"""What Axis devices publish, to items: doors, access, calls, ports, coming and going."""
+"""ONVIF's events of access and doors, as Axis publishes them, to items."""
 
 import json
-from typing import Final
 
 import pytest
 
-from connectors.devices import Message, filters, read
-from core.calls import CallState
 from core.doors import Alarm, DoorFacets, Lock, Mode, Position
 from core.leaf import Draft
-from core.model import Estate
 from core.records import Kind
-from core.reports import CallReport, DoorReport, Item
+from tests.connectors.devices.axis.publishing import (
+    AT,
+    CONTROLLER,
+    DOOR,
+    FRONT,
+    GRANTED,
+    POINT,
+    SERIAL,
+    STAMP,
+    hear,
+    told,
+)
 from tests.connectors.devices.wall import (
     CLOSED,
     LOCKED,
     NOW,
     OPEN,
-    SAMPLES,
     UNLOCKED,
-    Wall,
     damaged,
     grants,
     hold,
     report,
-    ring,
-    sample,
-    status,
     unread,
 )
 from tests.connectors.devices.wall import event as only
-
-SERIAL: Final = "ACCC8E012345"
-FRONT: Final = "886283000.954262000.port:1.port:2-bell.port:3-exit.relay:4"
-BACK: Final = "887000000.port:5-closed.relay:6-holds.virtual:7.input:8"
-DOOR: Final = {"DoorToken": "Axis-accc8e012345:1396251690.886283000"}
-POINT: Final = {"AccessPointToken": "Axis-accc8e012345:1396251690.954262000"}
-CONTROLLER: Final = Wall("axis", f"axis/{SERIAL}", (FRONT, BACK), serial="AC:CC:8E:01:23:45")
-INTERCOM: Final = Wall("axis", "axis/intercom/B8A44F0B1CF0", ("1",))
-# Two seconds before NOW.
-STAMP: Final = (NOW - 2_000_000) // 1000
-AT: Final = STAMP * 1000
-GRANTED: Final = "tns1:AccessControl/AccessGranted/Credential"
-
-
-def told(
-    topic: str, source: dict[str, str] | None = None, stamp: object = STAMP, **data: object
-) -> dict[str, object]:
-    """Write an event as the bridge does."""
-    message = {"source": source or {}, "key": {}, "data": data}
-    return {"timestamp": stamp, "topic": topic, "message": message}
-
-
-def hear(
-    wall: Wall, words: dict[str, object], *, retain: bool = False, path: str = "event/x"
-) -> tuple[Item, ...]:
-    """Let a device of this wall publish an event."""
-    return wall.hear(path, words, retain=retain)
-
-
-def call(state: CallState) -> CallReport:
-    """Give the report expected of a call at the intercom."""
-    return CallReport(
-        device="dev",
-        door="1",
-        call="",
-        received=NOW,
-        live=True,
-        boot="",
-        seq=0,
-        at=AT,
-        state=state,
-    )
 
 
 def test_a_grant_names_its_door_by_the_access_point_and_its_holder_by_name() -> None:
@@ -264,110 +224,6 @@ def test_what_is_no_news_of_a_door_says_nothing(
 
 
 @pytest.mark.parametrize(
-    ("topic", "source", "data", "door", "facets"),
-    [
-        ("tns1:Device/tnsaxis:IO/Port", {"port": "1"}, {"state": "1"}, FRONT, OPEN),
-        ("tns1:Device/tnsaxis:IO/Port", {"port": "1"}, {"state": "0"}, FRONT, CLOSED),
-        ("tns1:Device/tnsaxis:IO/Port", {"port": "5"}, {"state": "1"}, BACK, CLOSED),
-        ("tns1:Device/tnsaxis:IO/SupervisedPort", {"port": "5"}, {"state": "0"}, BACK, OPEN),
-        ("tns1:Device/tnsaxis:IO/VirtualInput", {"port": "7"}, {"active": "1"}, BACK, OPEN),
-        ("tns1:Device/Trigger/DigitalInput", {"InputToken": "8"}, {"LogicalState": "false"}, BACK, CLOSED),
-        ("tns1:Device/Trigger/Relay", {"RelayToken": "4"}, {"LogicalState": "active"}, FRONT, UNLOCKED),
-        ("tns1:Device/Trigger/Relay", {"RelayToken": "4"}, {"LogicalState": "inactive"}, FRONT, LOCKED),
-        ("tns1:Device/Trigger/Relay", {"RelayToken": "6"}, {"LogicalState": "active"}, BACK, LOCKED),
-        ("tns1:Device/Trigger/Relay", {"RelayToken": "6"}, {"LogicalState": "inactive"}, BACK, UNLOCKED),
-    ],
-)
-def test_a_clamp_is_read_by_what_hangs_there(
-    topic: str, source: dict[str, str], data: dict[str, str], door: str, facets: DoorFacets
-) -> None:
-    assert hear(CONTROLLER, told(topic, source, **data)) == (report(door, facets, at=AT),)
-
-
-def test_buttons_on_ports_ring_and_ask_to_leave_when_pressed_and_not_when_let_go() -> None:
-    bell, button = (
-        [hear(CONTROLLER, told("Device/IO/Port", {"port": port}, state=state)) for state in ("1", "0")]
-        for port in ("2", "3")
-    )
-
-    assert bell == [(ring(FRONT, at=AT),), ()]
-    assert (only(button[0]).kind, button[1]) == (Kind.EXIT_REQUESTED, ())
-    assert hear(CONTROLLER, told("Device/IO/Port", {"port": "2"}, state="1"), retain=True) == ()
-
-
-@pytest.mark.parametrize(
-    ("topic", "name", "word", "state"),
-    [
-        ("tnsaxis:Call/State", "CallState", "Calling", CallState.RINGING),
-        ("axis:Call/State", "CallState", "Active", CallState.ANSWERED),
-        ("Call/State", "CallState", "Idle", CallState.MISSED),
-        ("tnsaxis:Call/StateChange", "Reason", "Initiated", CallState.RINGING),
-        ("tnsaxis:Call/StateChange", "Reason", "AcceptedByRemote", CallState.ANSWERED),
-        ("tnsaxis:Call/StateChange", "Reason", "AcceptedByDevice", CallState.ANSWERED),
-        ("tnsaxis:Call/StateChange", "Reason", "NoAnswer", CallState.MISSED),
-        ("tnsaxis:Call/StateChange", "Reason", "Busy", CallState.MISSED),
-        ("tnsaxis:Call/StateChange", "Reason", "Denied", CallState.MISSED),
-        ("tnsaxis:Call/StateChange", "Reason", "Failed", CallState.MISSED),
-        ("tnsaxis:Call/StateChange", "Reason", "Terminated", CallState.MISSED),
-    ],
-)
-def test_a_call_is_followed(topic: str, name: str, word: str, state: CallState) -> None:
-    words = told(topic, {"Source": "DoorStation"}, **{name: word})
-
-    assert hear(INTERCOM, words, path="event/tns:axis/Call/State") == (call(state),)
-    assert hear(INTERCOM, words, retain=True) == ()
-
-
-def test_an_old_ring_opens_no_call() -> None:
-    found = only(hear(INTERCOM, told("tnsaxis:Call/State", stamp=STAMP - 60_000, CallState="Calling")))
-
-    assert (found.kind, found.backfilled, "call" in found.refs) == (Kind.CALL_RINGING, True, False)
-
-
-@pytest.mark.parametrize("name", ["DoorState", "State"])
-def test_an_intercom_reports_the_door_it_watches(name: str) -> None:
-    words = told("tns1:Device/tnsaxis:Intercom/DoorState", {}, **{name: "Open"})
-
-    assert hear(INTERCOM, words) == (report("1", OPEN, at=AT),)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        told("tns1:Device/tnsaxis:Intercom/KeyPin", {"Source": "Keypad"}, KeyPin="123"),
-        told("tns1:Device/tnsaxis:Intercom/KeyPin", {"Source": "Keypad"}, KeyPin=["123"]),
-        told("tns1:Device/tnsaxis:Intercom/KeyPin", {"Source": "Keypad"}, KeyPin={"x": "123"}),
-        told("tns1:Device/tnsaxis:Intercom/RFID", {"Source": "Internal"}, UID="C0DE12AB", BitCount="32"),
-        told("tns1:Device/tnsaxis:Intercom/RFID", {"Source": "Internal"}, UID="C0DE12AB", BitCount=32),
-        told("tns1:Device/tnsaxis:Intercom/New", {}, UID="C0DE12AB", KeyPin="123"),
-        told("AccessControl/Denied/CredentialNotFound/Card", {}, Card="C0DE12AB"),
-    ],
-)
-def test_pins_and_cards_are_not_kept_even_when_the_message_makes_no_sense(words: dict[str, object]) -> None:
-    kept = repr(hear(INTERCOM, words))
-
-    assert "123" not in kept.replace(str(NOW), "")
-    assert "C0DE" not in kept
-
-
-def test_a_serial_number_may_be_told_in_any_writing() -> None:
-    for told_serial in (SERIAL, "accc8e012345", "AC-CC-8E-01-23-45"):
-        words = told("Door/State/DoorMode", DOOR, State="Locked") | {"serial": told_serial}
-        assert isinstance(hear(CONTROLLER, words)[0], DoorReport)
-
-
-@pytest.mark.parametrize("wall", [CONTROLLER, INTERCOM])
-@pytest.mark.parametrize("path", ["event/x", "connection"])
-def test_a_serial_number_that_is_not_the_topics_is_forged(wall: Wall, path: str) -> None:
-    words = told(GRANTED, POINT, Card="8165537") if path == "event/x" else {"connected": True}
-
-    found = only(hear(wall, words | {"serial": "B8A44F999999"}, path=path))
-
-    assert (found.kind, found.reason, found.device) == (Kind.FEED_FORGED, "device_mismatch", "dev")
-    assert "8165537" not in repr(found)
-
-
-@pytest.mark.parametrize(
     ("words", "reason"),
     [
         (told("tns1:Device/tnsaxis:Toaster/Done"), "unknown_kind"),
@@ -390,10 +246,6 @@ def test_what_makes_no_sense_is_unmapped(words: dict[str, object], reason: str) 
     assert unread(hear(CONTROLLER, words)) == reason
 
 
-def test_a_controller_of_two_doors_has_no_bell_unless_one_is_numbered_so() -> None:
-    assert unread(hear(CONTROLLER, told("Call/State", CallState="Calling"))) == "unknown_door"
-
-
 def test_an_event_without_a_time_is_of_now_and_live() -> None:
     words = told(GRANTED, POINT)
     del words["timestamp"]
@@ -401,76 +253,6 @@ def test_an_event_without_a_time_is_of_now_and_live() -> None:
     found = only(hear(CONTROLLER, words))
 
     assert (found.at, found.backfilled, found.event_key) == (NOW, False, None)
-
-
-@pytest.mark.parametrize("path", ["connection", "event/connection", "LWT", "status", "disconnected"])
-@pytest.mark.parametrize(
-    ("payload", "online"),
-    [
-        ({"connected": True}, True),
-        ({"connected": "false", "serial": SERIAL}, False),
-        ({"status": "offline"}, False),
-        ("client_1 connected", True),
-        ("client_1 disconnected", False),
-        ("client_1 LWT", False),
-        ("online", True),
-    ],
-)
-def test_a_device_comes_and_goes(path: str, payload: object, online: bool) -> None:
-    assert CONTROLLER.hear(path, payload) == (status(online=online),)
-    assert CONTROLLER.hear(path, payload, retain=True) == (status(online=online, live=False),)
-
-
-@pytest.mark.parametrize("payload", ["sleeping", {"connected": 1}, {"connected": "perhaps"}, {}])
-def test_what_is_no_word_of_presence_is_unmapped(payload: object) -> None:
-    assert unread(CONTROLLER.hear("connection", payload)) == "wrong_shape"
-
-
-def test_a_will_taken_away_says_nothing() -> None:
-    assert CONTROLLER.hear("connection", b"", retain=True) == ()
-
-
-@pytest.mark.parametrize("topic", ["axis/B8A44F777777/connection", "axis/B8A44F777777/event/connection"])
-def test_a_device_that_nobody_has_claimed_announces_itself(topic: str) -> None:
-    found = only(read(Message(topic, b'{"connected":true}', retain=True, received=NOW), CONTROLLER.estate))
-
-    assert (found.kind, found.reason, found.site, found.device) == (
-        Kind.FEED_UNMAPPED,
-        "unclaimed",
-        None,
-        None,
-    )
-    assert found.event_key is not None
-    assert "axis/+/connection" in filters(Estate())
-
-
-def test_every_depth_below_the_prefix_is_listened_to() -> None:
-    mine = filters(CONTROLLER.estate)
-
-    deep = f"axis/{SERIAL}/event/tns:onvif/Device/tns:axis/IO/Port/$source/port/1"
-    assert f"axis/{SERIAL}" in mine
-    assert f"axis/{SERIAL}" + "/+" * deep.removeprefix(f"axis/{SERIAL}").count("/") in mine
-
-
-EXPECTED: Final[dict[str, str | None]] = {
-    "axis-event.json": None,  # a movement sensor, long ago: nothing of a door
-    "axis-event-2.json": None,  # analytics
-    "axis-event-5.json": "wrong_shape",
-    "axis-mqtt-config.json": "unknown_kind",
-    "axis-mqtt-config-2.json": "unknown_kind",
-}
-
-
-def test_every_sample_is_expected() -> None:
-    assert {path.name for path in (SAMPLES / "axis").iterdir()} == set(EXPECTED)
-
-
-@pytest.mark.parametrize("name", EXPECTED)
-def test_a_payload_of_the_makers_is_read(name: str) -> None:
-    found = CONTROLLER.hear("event/x", sample("axis", name))
-
-    assert (unread(found) if found else None) == EXPECTED[name]
-    assert '"pass"' not in repr(found)
 
 
 @pytest.mark.parametrize(
