@@ -10,26 +10,14 @@ from tests.connectors.devices.wall import (
 )
 
 HOST: Final = "your esp-rfid hostname"
-
-
 TIME: Final = NOW // 1_000_000 - 2
-
-
 AT: Final = TIME * 1_000_000
-
-
 OTHERS: Final = (
     Device(id="second", site="berlin", family="esprfid", topic="rfid", serial="cellar"),
     Device(id="far", site="berlin", family="esprfid", topic="elsewhere", serial="attic"),
 )
-
-
 SHARED: Final = Wall("esprfid", "rfid", ("1", "2"), serial=HOST, more=OTHERS)
-
-
 ALONE: Final = Wall("esprfid", "rfid/a1b2c3", ("1", "2"))
-
-
 UID: Final = "4a2b3c4d"
 
 

@@ -212,8 +212,6 @@ EXPECTED: Final[dict[str, tuple[Item, ...] | str]] = {
     "esprfid-update-configuration.json": THERE,
     "esprfid-wifi-status.json": THERE,
 }
-
-
 COMMANDS: Final = {path.name for path in (SAMPLES / "esprfid").glob("*-cmd.json")}
 
 
