@@ -18,6 +18,7 @@ from tests.waiting import until
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 COUNT = whole_or(2_000, 20_000)
 KILLS = whole_or(3, 10)
+WINDOW = 100
 
 
 def test_no_event_is_lost_or_doubled_while_ingest_is_killed(
@@ -27,16 +28,18 @@ def test_no_event_is_lost_or_doubled_while_ingest_is_killed(
     stand.start_broker()
     stand.start_ingest()
     events = Life().take(COUNT)
-    publisher = threading.Thread(target=publish, args=(stand, events))
+    portion = -(-COUNT // (KILLS + 1))
+    gate = threading.Semaphore(0)
+    publisher = threading.Thread(target=publish, args=(stand, events, portion, gate), daemon=True)
     publisher.start()
-    for turn in range(1, KILLS + 1):
-        # Each time in the midst of it: some of the batch in hand is stored, some is not.
-        reached = COUNT * turn // (KILLS + 2)
-        until(partial(stand.has, reached), seconds=60)
+    for turn in range(KILLS):
+        gate.release()
+        # In the midst of a portion: some of what is in hand is stored, some is not.
+        until(partial(stand.has, turn * portion + 1), seconds=60)
         assert stand.ingest is not None
         stand.ingest.kill()
-        assert not stand.has(COUNT)
         stand.start_ingest(ready=False)
+    gate.release()
     publisher.join(60)
     until(partial(stand.has, COUNT), seconds=60)
     until(stand.ingest_is_ok, seconds=20)
@@ -53,10 +56,13 @@ def test_no_event_is_lost_or_doubled_while_ingest_is_killed(
     assert {door: shown(facets) for door, facets in stored.doors.items()} == expected_doors(events)
 
 
-def publish(stand: Stand, events: list[Event]) -> None:
-    """Speak for all devices, as fast as the broker takes it."""
+def publish(stand: Stand, events: list[Event], portion: int, gate: threading.Semaphore) -> None:
+    """Speak for all devices, portion by portion through the gate, as fast as the broker takes it."""
     with stand.wire("devices") as wire:
-        wire.publish((event.topic, event.payload) for event in events)
+        for begin in range(0, COUNT, portion):
+            gate.acquire()
+            part = events[begin : begin + portion]
+            wire.publish(((event.topic, event.payload) for event in part), window=WINDOW)
         assert wire.refused == 0
 
 
