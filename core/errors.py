@@ -11,7 +11,8 @@ GatehouseError
 ├── StoreError
 │   ├── StoreUnavailable the store did not answer in time, or can't be opened
 │   ├── StoreFull        no room left
-│   └── StoreDamaged     the medium or the file is broken
+│   ├── StoreDamaged     the medium or the file is broken
+│   └── StoreRefused     what was to be written contradicts what is there: again is as wrong
 ├── AlreadyRunning       another process holds this data folder or lease
 ├── BrokerError
 │   ├── BrokerMissing    no broker is configured and none can be started
@@ -71,6 +72,10 @@ class StoreFull(StoreError):
 
 class StoreDamaged(StoreError):
     """An I/O error or a malformed file: trying again on this handle is wrong."""
+
+
+class StoreRefused(StoreError):
+    """What was to be written contradicts what is there: trying again changes nothing."""
 
 
 class AlreadyRunning(GatehouseError):

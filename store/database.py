@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StoreUnavailable
 from store import sqlite
@@ -52,7 +52,7 @@ class Database:
                 yield connection
                 connection.exec_driver_sql("COMMIT")
                 connection.commit()
-        except (DBAPIError, sqlite3.Error) as error:
+        except (SQLAlchemyError, sqlite3.Error) as error:
             raise sqlite.translate(error) from error
 
     def close(self) -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound, SQLAlchemyError, StatementError
 from sqlalchemy.pool import QueuePool
 
-from core.errors import StoreDamaged, StoreError, StoreFull, StoreUnavailable
+from core.errors import StoreDamaged, StoreError, StoreFull, StoreRefused, StoreUnavailable
 
 BUSY_MS: Final = 2_000
+# How long to wait for one of the pool's connections.
+POOL_S: Final = 5
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     # FULL: an acknowledged message has reached the disk, not only the page cache.
@@ -35,11 +37,16 @@ APPEND_ONLY: Final = tuple(
 )
 _FULL: Final = frozenset({"SQLITE_FULL"})
 _DAMAGED: Final = ("SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB")
+_CONTRADICTS: Final = ("SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG")
+# Found by SQLAlchemy itself: as little helped by another try.
+_NEVER: Final = (NoResultFound, MultipleResultsFound, StatementError)
 
 
 def make_engine(file: Path) -> Engine:
     """Open the file with our pragmas; each transaction is begun by us, since pysqlite begins too late."""
-    engine = create_engine(f"sqlite:///{file}", poolclass=QueuePool, pool_size=8, max_overflow=8)
+    engine = create_engine(
+        f"sqlite:///{file}", poolclass=QueuePool, pool_size=8, max_overflow=8, pool_timeout=POOL_S
+    )
     event.listen(engine, "connect", _on_connect)
     return engine
 
@@ -65,14 +72,16 @@ def schema_version(file: Path) -> str | None:
     return str(row[0]) if row else None
 
 
-def translate(error: DBAPIError | sqlite3.Error) -> StoreError:
-    """Say what an SQLite error means for the caller."""
+def translate(error: SQLAlchemyError | sqlite3.Error) -> StoreError:
+    """Say what an error of SQLite or of the pool means for the caller."""
     cause: Any = error.orig if isinstance(error, DBAPIError) else error
     name = str(getattr(cause, "sqlite_errorname", ""))
     if name in _FULL:
         return StoreFull("the disk is full: make room in the data folder")
     if name.startswith(_DAMAGED):
         return StoreDamaged(f"the database file can't be trusted ({name}): look at the disk")
+    if name.startswith(_CONTRADICTS) or isinstance(cause, _NEVER):
+        return StoreRefused(f"this contradicts what is in the store ({name or type(cause).__name__})")
     return StoreUnavailable(f"the store did not do it ({name or cause}): try again")
 
 

@@ -2,12 +2,12 @@
 
 import logging
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from core.errors import StoreError
+from store.clock import new_reference
 from store.database import Database
 from store.projections import changed_calls, changed_gaps, changed_tiles
 from store.rows import Row, next_rows, read_head
@@ -100,7 +100,7 @@ class Tail:
             except StoreError as error:
                 logger.warning("tail waits for the store position=%d error=%s", self._position, error)
             except Exception:
-                logger.exception("tail tries again position=%d reference=%s", self._position, _reference())
+                logger.exception("tail tries again position=%d reference=%s", self._position, new_reference())
             retry = _FIRST_RETRY_S if self._position != before else min(retry * 2, _LAST_RETRY_S)
             self._stopping.wait(retry)
 
@@ -146,8 +146,4 @@ class Tail:
             try:
                 callback(batch)
             except Exception:
-                logger.exception("a follower failed head=%d reference=%s", batch.head, _reference())
-
-
-def _reference() -> str:
-    return uuid.uuid4().hex[:12]
+                logger.exception("a follower failed head=%d reference=%s", batch.head, new_reference())

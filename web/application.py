@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from auth.current import Services, set_services
 from auth.sessions import Actor, Sessions
 from core.errors import StoreError
 from core.permissions import Permission, Scope
+from store.clock import new_reference, now_us
 from store.database import Database
 from store.opening import open_database
 from store.tail import Tail
@@ -143,7 +143,7 @@ def _open(service: Service) -> Opened:
 def _live_scope(db: Database, sessions: Sessions) -> Callable[[Actor], Scope]:
     def scope_of(actor: Actor) -> Scope:
         # Rights are asked of the session as it is now, not as it was when the screen was opened.
-        present = sessions.by_ref(actor.session, time.time_ns() // 1_000) or replace(actor, groups=())
+        present = sessions.by_ref(actor.session, now_us()) or replace(actor, groups=())
         return scope_for(db, present, Permission.LIVE_VIEW)
 
     return scope_of
@@ -162,6 +162,8 @@ async def _report(service: Service) -> None:
             await run_in_threadpool(report_web, service.parts.db, service.presence.count())
         except StoreError as error:
             _log.warning("the web process could not report its state error=%s", error)
+        except Exception:  # noqa: BLE001 - the last resort of this task
+            _log.exception("the web process reports its state again later reference=%s", new_reference())
         await asyncio.sleep(_REPORT_S)
 
 

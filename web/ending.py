@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -14,6 +13,7 @@ from auth.presence import Presence
 from auth.sessions import STAYS_WHEN_IDLE, Actor, Sessions
 from core.errors import StoreError
 from core.records import Kind
+from store.clock import new_reference, now_us
 from store.tail import Batch
 
 _log = logging.getLogger("gatehouse.web")
@@ -48,7 +48,7 @@ class Endings:
     sessions: Sessions
     pages: Pages
     loop: asyncio.AbstractEventLoop
-    now: Callable[[], int] = lambda: time.time_ns() // 1_000
+    now: Callable[[], int] = now_us
 
     def on_batch(self, batch: Batch) -> None:
         """Take the ends out of what the tail read, on its thread."""
@@ -72,6 +72,9 @@ class Endings:
                 await self.look()
             except StoreError as error:
                 _log.warning("the watch over sessions waits for the store error=%s", error)
+            except Exception:  # noqa: BLE001 - the last resort of this task
+                # Sessions must end at their time, whatever went wrong with one look.
+                _log.exception("the watch over sessions looks again reference=%s", new_reference())
 
     async def look(self) -> None:
         """End what ran out or was ended elsewhere, and send idle pages away."""

@@ -1,22 +1,17 @@
 """Errors as JSON, each with a reference that leads to the line in our log, and nothing more."""
 
 import logging
-import secrets
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from core.errors import GatehouseError, Invalid, NotPermitted, StoreError
+from core.errors import GatehouseError, Invalid, NotPermitted, StoreError, StoreRefused
+from store.clock import new_reference
 from web.plain_pages import plain_page
 
 _log = logging.getLogger("gatehouse.web")
-
-
-def new_reference() -> str:
-    """Give an id that a person can read out and we can find."""
-    return secrets.token_hex(4)
 
 
 def error_response(status: int, error: str, message: str, reference: str | None = None) -> JSONResponse:
@@ -52,6 +47,9 @@ def page_for(error: Exception, what: str) -> HTMLResponse:
 def response_for(error: Exception, what: str) -> JSONResponse:
     """Answer any error of a route."""
     match error:
+        case StoreRefused():
+            # Another try would end the same way.
+            return last_resort(error, what)
         case StoreError():
             return unavailable(error, what)
         case NotPermitted():

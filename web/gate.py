@@ -3,7 +3,6 @@
 import asyncio
 import ipaddress
 import logging
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,9 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from auth.sessions import Actor, Sessions, cookie_name
 from core.errors import StoreError
+from store.clock import new_reference, now_us
 from web.addresses import client_address, is_in
 from web.decisions import Ask, Holder, Rules, Verdict, decide
-from web.errors import error_response, new_reference, page_for, response_for
+from web.errors import error_response, page_for, response_for
 from web.headers import SESSION_HEADER, RawHeaders, cleaned, completed, security_headers
 from web.routes_table import Access, route_of
 from web.service import Service
@@ -35,11 +35,6 @@ class GateOptions:
     rules: Rules
     policy: str
     is_input: Callable[[bytes], bool]
-
-
-def now_us() -> int:
-    """Read the clock, µs UTC."""
-    return time.time_ns() // 1_000
 
 
 class Gate:

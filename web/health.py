@@ -1,7 +1,6 @@
 """Whether this process lives, and whether Gatehouse is ready to be relied on."""
 
 import os
-import time
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -10,6 +9,7 @@ from starlette.responses import JSONResponse
 
 from core.errors import StoreError
 from core.times import SECOND_US
+from store.clock import now_us
 from store.database import Database
 from store.touch import Part, PartState, parts, report_part
 from web.service import Service
@@ -46,7 +46,7 @@ class Readiness:
 
     async def answer(self, _request: Request) -> JSONResponse:
         """Answer 200 when Gatehouse can be relied on, else 503; each part is named."""
-        now = time.time_ns() // 1_000
+        now = now_us()
         try:
             ready, judged = readiness(await run_in_threadpool(parts, self._service.parts.db), now)
         except StoreError:
@@ -58,5 +58,5 @@ class Readiness:
 def report_web(db: Database, sockets: int) -> None:
     """Write down that the web process lives; raises StoreError."""
     info: dict[str, str | int] = {"sockets": sockets}
-    now = time.time_ns() // 1_000
+    now = now_us()
     report_part(db, Part(name="web", state=PartState.OK, at=now, pid=os.getpid(), info=info))

@@ -6,8 +6,6 @@ then what is not newer than that is dropped. So nothing is missing between the t
 
 import asyncio
 import logging
-import time
-import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,6 +18,7 @@ from auth.presence import Presence
 from auth.sessions import Actor
 from core.errors import StoreError
 from core.permissions import Scope
+from store.clock import new_reference, now_us
 from store.database import Database
 from store.projections import stale_by_site
 from store.queries import wall_snapshot
@@ -114,7 +113,7 @@ class LiveHub:
                 # No beat, and the screens say that they are not current: which is so.
                 logger.warning("no beat: %s", error)
             except Exception:
-                logger.exception("no beat reference=%s", _reference())
+                logger.exception("no beat reference=%s", new_reference())
 
     async def _beat(self) -> None:
         self._end_the_stuck()
@@ -125,7 +124,7 @@ class LiveHub:
         if handed_on < known and self._head == handed_on:
             logger.warning("no beat: the tail stands at %d of %d", handed_on, known)
             return
-        beat = Beat(head=self._head, now=_now_us(), stale=stale)
+        beat = Beat(head=self._head, now=now_us(), stale=stale)
         for one in self._subscribers:
             one.offer(beat)
 
@@ -194,7 +193,7 @@ class LiveHub:
         except (WebSocketDisconnect, OSError):
             one.end(GOING_AWAY, "gone")
         except Exception:
-            reference = _reference()
+            reference = new_reference()
             logger.exception("a screen failed reference=%s", reference)
             one.end(TRY_LATER, f"failed, reference {reference}")
 
@@ -214,7 +213,7 @@ class LiveHub:
             one.sent = number
 
     def _wall(self, scope: Scope, after: int | None) -> list[tuple[int, str]]:
-        return list(wall_frames(wall_snapshot(self._db, scope, _now_us(), after=after)))
+        return list(wall_frames(wall_snapshot(self._db, scope, now_us(), after=after)))
 
     async def _send(self, websocket: WebSocket, one: Subscriber, text: str | None) -> None:
         if text is not None:
@@ -240,11 +239,3 @@ async def _ignore_client(websocket: WebSocket, one: Subscriber) -> None:
 
 def _after(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _AFTER_DIGITS else None
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1_000
-
-
-def _reference() -> str:
-    return uuid.uuid4().hex[:12]

@@ -1,6 +1,5 @@
 """`/metrics` for Prometheus, behind a token of its own: counts and ages, nothing about people or doors."""
 
-import time
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.times import SECOND_US
+from store.clock import now_us
 from store.rows import read_head
 from store.touch import PartState, parts
 from web.service import Service
@@ -37,7 +37,7 @@ class _Gatehouse(Collector):
         yield from self._parts()
 
     def _parts(self) -> Iterator[Metric]:
-        now = time.time_ns() // 1_000
+        now = now_us()
         age = GaugeMetricFamily(
             "gatehouse_part_age_seconds", "Time since a part's last word.", labels=["part"]
         )

@@ -1,6 +1,5 @@
 """Signing in and out: plain pages of ours that work without scripts, outside Streamlit."""
 
-import time
 from asyncio import get_running_loop
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from auth.local import Attempt, origin_of, sign_in, turn_away_locked
 from auth.sessions import Actor, cookie_name
 from core.errors import Invalid, SignInRefused, StoreError, StoreUnavailable
+from store.clock import now_us
 from web.addresses import local_path
 from web.errors import error_response, unavailable
 from web.plain_pages import ASSETS, alert, plain_page, status
@@ -74,7 +74,7 @@ class SignIn:
         """Show the form; somebody signed in and awake goes on."""
         onwards = local_path(request.query_params.get("next"))
         actor: Actor | None = request.state.actor
-        if actor is not None and not actor.idle(_now()):
+        if actor is not None and not actor.idle(now_us()):
             return RedirectResponse(onwards, status_code=303)
         reason = request.query_params.get("reason")
         return _sign_in_page(onwards, note=status(_REASONS.get(reason, _ENDED)) if reason else "")
@@ -109,7 +109,7 @@ class SignIn:
 
     async def _queued(self, request: Request, attempt: Attempt) -> str:
         # Before the queue: who is locked out takes nobody's place in it.
-        await run_in_threadpool(turn_away_locked, self._service.parts.db, attempt.address, _now())
+        await run_in_threadpool(turn_away_locked, self._service.parts.db, attempt.address, now_us())
         with self._place(origin_of(attempt.address)):
             return await get_running_loop().run_in_executor(self._checker, self._start, request, attempt)
 
@@ -126,13 +126,13 @@ class SignIn:
 
     def _start(self, request: Request, attempt: Attempt) -> str:
         parts = self._service.parts
-        person = sign_in(parts.db, attempt, _now())
+        person = sign_in(parts.db, attempt, now_us())
         before: Actor | None = request.state.actor
         cookie, _ = parts.sessions.start(
             person,
             address=attempt.address,
             agent=request.headers.get("user-agent", ""),
-            now=_now(),
+            now=now_us(),
             replaces=before.session if before else None,
         )
         return cookie
@@ -147,7 +147,7 @@ class SignIn:
         """End this session; every screen of it closes at once."""
         actor: Actor | None = request.state.actor
         if actor is not None:
-            await run_in_threadpool(self._service.parts.sessions.end, actor.session, "signed_out", _now())
+            await run_in_threadpool(self._service.parts.sessions.end, actor.session, "signed_out", now_us())
         response = RedirectResponse("/sign-in?reason=signed_out", status_code=303)
         response.delete_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
         return response
@@ -166,7 +166,3 @@ async def _form(request: Request) -> dict[str, str]:
     except ValueError as error:
         raise Invalid("this form has too many fields") from error
     return {name: values[0] for name, values in fields.items()}
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, event, select
 from sqlalchemy.exc import DBAPIError
 
-from core.errors import Invalid, StoreDamaged, StoreFull, StoreUnavailable
+from core.errors import Invalid, StoreDamaged, StoreFull, StoreRefused, StoreUnavailable
 from core.leaf import Draft, commitment
 from core.records import Kind
 from core.reports import Item
@@ -161,7 +161,7 @@ def test_a_leaf_can_be_neither_changed_nor_taken_away(db: Database, statement: s
     before = table(db, "leaf")
 
     if ours:
-        with pytest.raises(StoreUnavailable, match="SQLITE_CONSTRAINT"), db.write() as connection:
+        with pytest.raises(StoreRefused, match="SQLITE_CONSTRAINT"), db.write() as connection:
             connection.exec_driver_sql(statement)
     else:
         plain = sqlite3.connect(db.file)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from auth.presence import Presence
-from auth.sessions import Sessions
+from auth.sessions import Actor, Sessions
+from core.errors import StoreUnavailable
 from core.times import HOUR_US, MINUTE_US
 from store.database import Database
 from store.opening import open_database
@@ -118,6 +119,28 @@ def test_when_nobody_touches_the_browser_only_the_wall_stays(scene: Scene) -> No
     assert scene.pages.idled == [(scene.ref, {"p-log": "/log"})]
     assert scene.closed == []
     assert scene.sessions.by_ref(scene.ref, scene.now[0]) is not None
+
+
+def test_the_watch_goes_on_whatever_one_look_meets(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("web.ending.WATCH_S", 0.01)
+    errors: list[Exception] = [StoreUnavailable("busy"), RuntimeError("a bug")]
+    alive = scene.sessions.alive
+
+    def fail_first(refs: list[str], now: int) -> dict[str, Actor]:
+        if errors:
+            raise errors.pop(0)
+        return alive(refs, now)
+
+    monkeypatch.setattr(scene.sessions, "alive", fail_first)
+    scene.now[0] = NOW + 12 * HOUR_US
+    watch = asyncio.run_coroutine_threadsafe(scene.endings.watch(), scene.endings.loop)
+    until(lambda: scene.closed or watch.done())
+    watch.cancel()
+
+    assert scene.closed
+    assert "reference=" in caplog.text
 
 
 def test_a_browser_that_is_used_is_left_alone(scene: Scene) -> None:
