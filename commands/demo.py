@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from commands import demo_accounts, lock, logs
+from commands import demo_accounts, lock, logs, ports
 from commands.console import Console
 from commands.io import now_us
 from commands.programs import WEB, programs
@@ -39,8 +39,9 @@ def main(_arguments: Namespace, given: Settings) -> int:
     with lock.hold(settings.data):
         db = open_database(settings.data)
         _furnish(db, settings.data)
-        children = programs(settings, db, simulate=True)
-        _write_broker_account(settings)
+        demo_port = ports.free_beside(ADDRESS, settings.mqtt_port)
+        children = programs(settings, db, simulate=True, demo_port=demo_port)
+        _write_broker_account(settings, demo_port)
         supervisor = Supervisor(children, settings.data / "logs", db, console)
         supervisor.run(WEB, lambda: _greet(console, settings))
     return 0
@@ -61,11 +62,11 @@ def _furnish(db: Database, folder: Path) -> None:
         save_people(db, PEOPLE)
 
 
-def _write_broker_account(settings: Settings) -> None:
+def _write_broker_account(settings: Settings, port: int) -> None:
     demo = load_principal(settings.data / "broker", DEMO)
     account = {
         "host": ADDRESS,
-        "port": settings.mqtt_port,
+        "port": port,
         "username": demo.username,
         "password": demo.password,
     }

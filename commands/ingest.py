@@ -19,11 +19,16 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     parent.follow()
     logs.set_up("ingest")
     log = IngestLog(open_database(settings.data), Holder(id=secrets.token_hex(8)))
-    ingest = Ingest(log, broker(settings), log.client_id())
+    ingest = Ingest(log, broker(settings), client_id(settings, log))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ingest.stop())
     ingest.run()
     return 0
+
+
+def client_id(settings: Settings, log: IngestLog) -> str:
+    """Say by which id ingest's session is known: the embedded broker gives each account its own name."""
+    return INGEST if settings.embedded_broker else log.client_id()
 
 
 def broker(settings: Settings) -> Broker:

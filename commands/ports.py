@@ -11,6 +11,7 @@ LEAVING_S: Final = 2.0
 _POLL_S: Final = 0.05
 _PATIENCE_S: Final = 1.0
 _OK: Final = 200
+_LAST_PORT: Final = 65_535
 
 
 def need_free(address: str, port: int, names: str, patience_s: float = LEAVING_S) -> None:
@@ -26,6 +27,15 @@ def need_free(address: str, port: int, names: str, patience_s: float = LEAVING_S
             )
             raise SettingsRefused(message) from trouble
         time.sleep(_POLL_S)
+
+
+def free_beside(address: str, port: int) -> int:
+    """Give the next port if it can be had, else any that can."""
+    if port < _LAST_PORT and _trouble(address, port + 1) is None:
+        return port + 1
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
 
 
 def _trouble(address: str, port: int) -> OSError | None:

@@ -18,20 +18,25 @@ WEB: Final = "web"
 SIMULATOR: Final = "simulator"
 
 
-def programs(settings: Settings, db: Database, *, simulate: bool = False) -> tuple[Program, ...]:
-    """List what to start, in this order; raises BrokerMissing or SettingsRefused before anything runs."""
+def programs(
+    settings: Settings, db: Database, *, simulate: bool = False, demo_port: int | None = None
+) -> tuple[Program, ...]:
+    """List what to start, in this order; raises BrokerMissing or SettingsRefused before anything runs.
+
+    `demo_port` is where the embedded broker lets in the account that speaks for every device.
+    """
     ports.need_free(settings.address, settings.port, "GATEHOUSE_PORT (web.port)")
-    own = (_broker(settings, db),) if settings.embedded_broker else ()
+    own = (_broker(settings, db, demo_port),) if settings.embedded_broker else ()
     life = (_python(settings, SIMULATOR, "simulate", after=(INGEST,)),) if simulate else ()
     return (*own, _web(settings), _ingest(settings, db), *life)
 
 
-def _broker(settings: Settings, db: Database) -> Program:
+def _broker(settings: Settings, db: Database, demo_port: int | None) -> Program:
     ports.need_free(ADDRESS, settings.mqtt_port, "GATEHOUSE_MQTT_PORT (mqtt.port)")
-    broker = EmbeddedBroker(settings.data / "broker", settings.mqtt_port)
+    broker = EmbeddedBroker(settings.data / "broker", settings.mqtt_port, demo_port=demo_port)
 
     def write() -> bool:
-        return broker.write(load_estate(db).devices.values(), demo=settings.demo)
+        return broker.write(load_estate(db))
 
     write()
     return Program(

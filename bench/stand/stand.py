@@ -20,7 +20,7 @@ from connectors.mqtt.broker import ADDRESS, EmbeddedBroker
 from connectors.mqtt.principals import DEMO, load_principal
 from settings import load_settings
 from store.database import Database
-from store.estate import EstateDocument, import_estate
+from store.estate import EstateDocument, import_estate, load_estate
 from store.ingest_log import LEASE
 from store.opening import open_database
 from store.policies import apply_policy, current_policy
@@ -66,9 +66,9 @@ class Stand:
         self.db: Database = open_database(folder)
         import_estate(self.db, self.document, now_us(), "stand")
         self.first = self.head()
-        self.port, self.web_port = free_port(), free_port()
-        self.broker_files = EmbeddedBroker(folder / "broker", self.port)
-        self.broker_files.write(self.document.devices, demo=True)
+        self.port, self.web_port, self.demo_port = free_port(), free_port(), free_port()
+        self.broker_files = EmbeddedBroker(folder / "broker", self.port, demo_port=self.demo_port)
+        self.broker_files.write(load_estate(self.db))
         self.broker: Process | None = None
         self.ingest: Process | None = None
         self.web: Process | None = None
@@ -153,7 +153,8 @@ class Stand:
     def account(self, username: str = DEMO) -> Account:
         """Give an account at the broker."""
         one = load_principal(self.broker_files.folder, username)
-        return Account(ADDRESS, self.port, one.username, one.password)
+        port = self.demo_port if username == DEMO else self.port
+        return Account(ADDRESS, port, one.username, one.password)
 
     @contextmanager
     def wire(self, client_id: str = "stand") -> Iterator[Wire]:

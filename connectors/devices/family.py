@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from connectors.devices.rights import BELOW_TOPIC, Rights
 from core.model import Device, Estate
 from core.reports import Item
 
@@ -71,7 +72,7 @@ class Family:
 
     `filters` are the MQTT topic filters to subscribe to for an estate; `parse` reads a message, or answers
     None when its topic is not this family's; `backfill_request` writes (topic, payload) that asks for events
-    first..last of a boot, or None when the family can't be asked.
+    first..last of a boot, or None when the family can't be asked. `rights` are for the embedded broker.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Family:
     filters: Listen
     parse: Read
     backfill_request: Ask
+    rights: Rights = BELOW_TOPIC
 
 
 def never_asked(_device: Device, _boot: str, _first: int, _last: int) -> None:

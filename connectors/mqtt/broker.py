@@ -3,6 +3,10 @@
 A device is believed because of its topic, and its topic because of these ACLs. What mosquitto says it has
 (PUBACK) is in its memory only: losing nothing stands on the devices' sequence numbers and back-fill, so the
 session file is a convenience for clean restarts and needs no costly rewriting.
+
+A client's id is the name of its account, so that nobody can cut off or take over the session of another by
+calling itself by its name (docs/decisions/0013). The demo's account alone may have many clients: it has a
+listener of its own, where no other account is let in.
 """
 
 import base64
@@ -10,14 +14,14 @@ import hashlib
 import os
 import pwd
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from connectors.mqtt.files import private_folder, write_private
-from connectors.mqtt.principals import Principal, access_list, keep_passwords
+from connectors.mqtt.principals import DEMO, Principal, access_list, keep_passwords
 from core.errors import BrokerMissing
-from core.model import Device
+from core.model import Estate
 
 ADDRESS: Final = "127.0.0.1"
 MAX_PACKET_BYTES: Final = 65 * 1024  # a payload of 64 KiB, its topic and its properties
@@ -46,26 +50,36 @@ def find_mosquitto() -> Path:
 class EmbeddedBroker:
     """The files of one mosquitto and how to start it; starting and watching is the supervisor's."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, *, demo_port: int | None = None) -> None:
+        """Take the ports; with one for the demo there is an account that speaks for every device."""
         self.folder = folder
         self.port = port
+        self.demo_port = demo_port
 
-    def write(self, devices: Iterable[Device], *, demo: bool = False) -> bool:
+    def write(self, estate: Estate) -> bool:
         """Write configuration and accounts, all 0600; returns whether a running broker must reload (SIGHUP).
 
         Passwords of accounts that stay are kept; accounts of devices no longer named are gone.
         """
         private_folder(self.folder)
         trimmed = self._trim_log()
-        access = access_list(devices, demo=demo)
+        access = access_list(estate, demo=self.demo_port is not None)
         accounts = keep_passwords(self.folder, access)
         write_private(self._path("mosquitto.conf"), self._configuration())
-        lines = "".join(f"{password_line(one)}\n" for one in accounts.values())
-        written = (
+        written = [
             write_private(self._path("acl"), _acl(access)),
-            write_private(self._path("passwords"), lines),
-        )
+            self._write_passwords("", accounts.values()),
+        ]
+        if DEMO in accounts:
+            written.append(self._write_passwords(DEMO, [accounts[DEMO]]))
         return trimmed or any(written)
+
+    def _write_passwords(self, listener: str, accounts: Iterable[Principal]) -> bool:
+        lines = "".join(f"{password_line(one)}\n" for one in accounts)
+        return write_private(self._passwords(listener), lines)
+
+    def _passwords(self, listener: str) -> Path:
+        return self._path(f"passwords-{listener}" if listener else "passwords")
 
     def command_line(self) -> tuple[str, ...]:
         """Give the program and its arguments; raises BrokerMissing."""
@@ -87,31 +101,40 @@ class EmbeddedBroker:
         lines = (
             # As root, mosquitto would change to a user who can't open this folder.
             *_user_line(),
-            f"listener {self.port} {ADDRESS}",
-            "allow_anonymous false",
-            f"password_file {self._path('passwords')}",
-            f"acl_file {self._path('acl')}",
-            "auto_id_prefix auto-",
-            "persistence true",
-            f"persistence_location {self._path('')}/",
-            "persistence_file mosquitto.db",
-            f"autosave_interval {AUTOSAVE_S}",
-            "autosave_on_changes false",
-            "persistent_client_expiration 14d",
-            "max_queued_messages 0",
-            f"max_queued_bytes {MAX_QUEUED_BYTES}",
-            f"max_inflight_messages {MAX_INFLIGHT}",
-            f"max_packet_size {MAX_PACKET_BYTES}",
-            "set_tcp_nodelay true",
-            "retain_available true",
-            "sys_interval 5",
+            "per_listener_settings true",
+            *self._storing(),
             f"log_dest file {self._path('mosquitto.log')}",
             # None of these types prints a payload.
             *(f"log_type {kind}" for kind in ("error", "warning", "notice")),
             "log_timestamp_format %Y-%m-%dT%H:%M:%S%z",
             "connection_messages true",
+            *self._listener(self.port, ""),
+            "use_username_as_clientid true",
+            *(self._listener(self.demo_port, DEMO) if self.demo_port is not None else ()),
         )
         return "".join(f"{line}\n" for line in lines)
+
+    def _storing(self) -> Iterator[str]:
+        yield "persistence true"
+        yield f"persistence_location {self._path('')}/"
+        yield "persistence_file mosquitto.db"
+        yield f"autosave_interval {AUTOSAVE_S}"
+        yield "autosave_on_changes false"
+        yield "persistent_client_expiration 14d"
+        yield "max_queued_messages 0"
+        yield f"max_queued_bytes {MAX_QUEUED_BYTES}"
+        yield f"max_inflight_messages {MAX_INFLIGHT}"
+        yield f"max_packet_size {MAX_PACKET_BYTES}"
+        yield "set_tcp_nodelay true"
+        yield "retain_available true"
+        yield "sys_interval 5"
+
+    def _listener(self, port: int, name: str) -> Iterator[str]:
+        yield f"listener {port} {ADDRESS}"
+        yield "allow_anonymous false"
+        yield f"password_file {self._passwords(name)}"
+        yield f"acl_file {self._path('acl')}"
+        yield "auto_id_prefix auto-"
 
 
 def password_line(principal: Principal) -> str:

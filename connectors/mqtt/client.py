@@ -120,7 +120,8 @@ class Session:
         self.generation += 1
         self.connected, self.resumed = True, flags.session_present
         # Idempotent, and what brings the retained states of every device.
-        client.subscribe([(one, _SUB_OPTIONS_QOS) for one in self._filters])
+        if self._filters:
+            client.subscribe([(one, _SUB_OPTIONS_QOS) for one in self._filters])
 
     def _on_disconnect(
         self, _client: Client, _userdata: Any, _flags: Any, reason: ReasonCode, _props: Any

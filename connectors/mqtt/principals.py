@@ -1,7 +1,8 @@
 """Who may do what at the broker: people never, devices each in their own subtree.
 
 Usernames: `ingest`, `command`, `health`, `demo`, and `<site>.<device>` for each device (neither id can
-hold a dot). Passwords are random, 32 bytes, and lie in one file of mode 0600.
+hold a dot). A client's id is its username, whatever it calls itself (docs/decisions/0013), but the demo's.
+Passwords are random, 32 bytes, and lie in one file of mode 0600.
 """
 
 import json
@@ -11,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from connectors.devices.gatehouse.messages import ROOT
+from connectors.devices import FAMILIES, filters
 from connectors.mqtt.files import write_private
 from core.errors import StartRefused
-from core.model import Device
+from core.model import Device, Estate
 
 INGEST: Final = "ingest"
 COMMAND: Final = "command"
@@ -23,8 +24,6 @@ DEMO: Final = "demo"
 CANARY_ROOT: Final = "gatehouse/canary"
 _PASSWORD_BYTES: Final = 32
 _FILE: Final = "principals.json"
-# What a device says; `cmd/#` below it is what it is told.
-_SAID: Final = ("status", "event", "door/+/state", "call/+/state", "reply/+", "backfill/data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +80,40 @@ def keep_passwords(folder: Path, usernames: Iterable[str]) -> Mapping[str, Princ
     return now
 
 
-def access_list(devices: Iterable[Device], *, demo: bool) -> Mapping[str, tuple[str, ...]]:
+def access_list(estate: Estate, *, demo: bool) -> Mapping[str, tuple[str, ...]]:
     """Write each account's ACL lines, `<what> <topic filter>`; an account without lines may do nothing."""
+    families = [family.rights for family in FAMILIES.values()]
+    heard = _whole((*filters(estate), *(one for rights in families for one in rights.heard)))
+    asked = (one for rights in families for one in rights.ask)
+    own = {device_username(device): _own(device) for device in estate.devices.values()}
     lines = {
         INGEST: (
-            *(f"read {ROOT}/+/+/{path}" for path in _SAID),
-            f"write {ROOT}/+/+/cmd/backfill",
-            f"readwrite {CANARY_ROOT}/+",
+            *(f"read {one}" for one in heard),
+            *(f"write {one}" for one in asked),
+            f"readwrite {CANARY_ROOT}/{INGEST}",
         ),
-        COMMAND: (f"write {ROOT}/+/+/cmd/+",),
+        COMMAND: tuple(f"write {one}" for rights in families for one in rights.command),
         HEALTH: ("read $SYS/#",),
+        **own,
     }
-    lines |= {device_username(device): _own(device) for device in devices}
-    return lines | {DEMO: _demo()} if demo else lines
+    return lines | {DEMO: _demo(heard, own.values())} if demo else lines
 
 
 def _own(device: Device) -> tuple[str, ...]:
-    subtree = f"{ROOT}/{device.site}/{device.id}"
-    return (*(f"write {subtree}/{path}" for path in _SAID), f"read {subtree}/cmd/#")
+    family = FAMILIES.get(device.family)
+    return () if family is None else family.rights.own(device)
 
 
-def _demo() -> tuple[str, ...]:
-    return (*(f"write {ROOT}/+/+/{path}" for path in _SAID), "read #", "read $SYS/#")
+def _whole(found: Iterable[str]) -> tuple[str, ...]:
+    """Leave out what would be read as another line, or as another topic, than it is."""
+    return tuple(one for one in found if one.isprintable() and one == one.strip())
+
+
+def _demo(heard: Iterable[str], devices: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """Speak for every device, as ingest would hear it, and read everything."""
+    said = (f"write {one}" for one in heard)
+    own = (line for lines in devices for line in lines if not line.startswith("read "))
+    return (*dict.fromkeys((*said, *own)), "read #", "read $SYS/#")
 
 
 def _new_password() -> str:

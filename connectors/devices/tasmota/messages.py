@@ -9,6 +9,7 @@ from connectors.devices.common import Facts, forged, zone_of
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, apart, heard, online_words, plain, topics
 from connectors.devices.local_time import local_us
+from connectors.devices.rights import Rights, grantable
 from connectors.devices.wiring import EXIT, PRESSED, contact, relay, wired
 from connectors.payloads import read_object
 from core.errors import BadMessage
@@ -20,6 +21,7 @@ NAME: Final = "tasmota"
 PLACE: Final = "%prefix%"
 _STAT: Final = "stat"
 _TELE: Final = "tele"
+_CMND: Final = "cmnd"
 # What the device says of itself without being asked, and what it says of its parts.
 _TELE_PATHS: Final = ("LWT", "STATE", "SENSOR")
 _RELAY: Final = re.compile(r"POWER\d{0,2}\Z", re.ASCII)
@@ -186,6 +188,16 @@ def _time(source: Heard, told: object) -> int | None:
 
 
 _presence: Final = online_words({"Online": True, "Offline": False})
+
+
+def _own(device: Device) -> tuple[str, ...]:
+    """Let a device say what lies under its stat and tele, and hear its commands."""
+    full = _full_topic(device) if device.topic else ""
+    rights = (("write", _STAT), ("write", _TELE), ("read", _CMND))
+    places = ((right, full.replace(PLACE, prefix)) for right, prefix in rights)
+    return tuple(f"{right} {place}/#" for right, place in places if grantable(place))
+
+
 FAMILY: Final = Family(
     name=NAME,
     capabilities=Capabilities(
@@ -200,4 +212,5 @@ FAMILY: Final = Family(
     filters=filters,
     parse=parse,
     backfill_request=never_asked,
+    rights=Rights(own=_own),
 )

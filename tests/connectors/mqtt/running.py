@@ -3,7 +3,7 @@
 import socket
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -14,8 +14,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from connectors.mqtt.broker import ADDRESS, EmbeddedBroker
-from connectors.mqtt.principals import Principal, load_principal
-from core.model import Device
+from connectors.mqtt.principals import DEMO, Principal, load_principal
+from core.model import Estate
 from tests.waiting import until
 
 
@@ -30,9 +30,9 @@ def free_port() -> int:
 class RunningBroker:
     """The embedded broker as a child of the test."""
 
-    def __init__(self, folder: Path, devices: Iterable[Device], *, demo: bool = True) -> None:
-        self.files = EmbeddedBroker(folder, free_port())
-        self.files.write(devices, demo=demo)
+    def __init__(self, folder: Path, estate: Estate) -> None:
+        self.files = EmbeddedBroker(folder, free_port(), demo_port=free_port())
+        self.files.write(estate)
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -59,7 +59,9 @@ class RunningBroker:
 
     def peer(self, username: str, name: str | None = None) -> "Peer":
         """Connect as one of its accounts."""
-        return Peer(self.port, self.principal(username), name or f"test-{username}").connect()
+        port = self.files.demo_port if username == DEMO else self.port
+        assert port is not None
+        return Peer(port, self.principal(username), name or f"test-{username}").connect()
 
     def _answers(self) -> bool:
         with socket.socket() as probe:
@@ -73,9 +75,9 @@ class RunningBroker:
 
 
 @contextmanager
-def running(folder: Path, devices: Iterable[Device], *, demo: bool = True) -> Iterator[RunningBroker]:
+def running(folder: Path, estate: Estate) -> Iterator[RunningBroker]:
     """Run a broker for a while."""
-    broker = RunningBroker(folder, devices, demo=demo).start()
+    broker = RunningBroker(folder, estate).start()
     try:
         yield broker
     finally:

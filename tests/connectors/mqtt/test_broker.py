@@ -12,13 +12,14 @@ from paho.mqtt.properties import Properties
 from connectors.mqtt import broker as broker_module
 from connectors.mqtt.broker import MAX_PACKET_BYTES
 from connectors.mqtt.principals import Principal
-from core.model import Device
+from core.model import Device, Estate
 from tests.connectors.mqtt.running import Peer, RunningBroker, running
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 A = Device(id="a", site="s", family="gatehouse")
 B = Device(id="b", site="s", family="gatehouse")
+ONE, BOTH = Estate.of([], [A], []), Estate.of([], [A, B], [])
 ROOT_A, ROOT_B = "gatehouse/v1/s/a", "gatehouse/v1/s/b"
 # A filter that the ACL will never serve counts as a subscriber too, so either word means "taken".
 TAKEN = {"Success", "No matching subscribers"}
@@ -28,7 +29,7 @@ FORBIDDEN = "Not authorized"
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBroker]:
     # A folder with a space, since a data folder may have one.
-    with running(tmp_path_factory.mktemp("with space") / "broker", [A, B]) as one:
+    with running(tmp_path_factory.mktemp("with space") / "broker", BOTH) as one:
         yield one
 
 
@@ -163,10 +164,10 @@ def test_the_log_holds_no_payload_and_no_password(broker: RunningBroker) -> None
 
 
 def test_a_new_device_is_let_in_after_a_reload_and_one_that_left_is_not(tmp_path: Path) -> None:
-    with running(tmp_path / "broker", [A]) as broker:
+    with running(tmp_path / "broker", ONE) as broker:
         left = broker.principal("s.a")
         assert broker.process is not None
-        assert broker.files.write([B], demo=True)
+        assert broker.files.write(Estate.of([], [B], []))
         os.kill(broker.process.pid, signal.SIGHUP)
 
         def admitted() -> bool:
@@ -178,12 +179,12 @@ def test_a_new_device_is_let_in_after_a_reload_and_one_that_left_is_not(tmp_path
 
 
 def test_a_log_put_aside_is_followed_by_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(tmp_path / "broker", [A]) as broker:
+    with running(tmp_path / "broker", ONE) as broker:
         log = broker.files.folder / "mosquitto.log"
         broker.peer("demo").close()
         until(lambda: "demo" in log.read_text())
         monkeypatch.setattr(broker_module, "LOG_BYTES", 10)
-        assert broker.files.write([A], demo=True)
+        assert broker.files.write(ONE)
         assert broker.process is not None
         os.kill(broker.process.pid, signal.SIGHUP)
         broker.peer("ingest").close()
@@ -193,7 +194,7 @@ def test_a_log_put_aside_is_followed_by_a_new_one(tmp_path: Path, monkeypatch: p
 
 
 def test_what_waits_for_ingest_is_kept_over_a_restart_beyond_the_default_thousand(tmp_path: Path) -> None:
-    with running(tmp_path / "broker", [A]) as broker:
+    with running(tmp_path / "broker", ONE) as broker:
         ingest = session(broker)
         ingest.subscribe("gatehouse/v1/+/+/event")
         ingest.close()

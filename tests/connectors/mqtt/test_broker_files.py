@@ -17,15 +17,19 @@ from connectors.mqtt.principals import (
     load_principal,
 )
 from core.errors import BrokerMissing, StartRefused
-from core.model import Device
+from core.model import Device, Estate
 
 A = Device(id="a", site="s", family="gatehouse")
 B = Device(id="b", site="s", family="gatehouse")
 
 
+def of(*devices: Device) -> Estate:
+    return Estate.of([], devices, [])
+
+
 def test_nobody_else_can_read_anything(tmp_path: Path) -> None:
     folder = tmp_path / "broker"
-    EmbeddedBroker(folder, 1883).write([A])
+    EmbeddedBroker(folder, 1883).write(of(A))
 
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == dict.fromkeys(
@@ -35,11 +39,11 @@ def test_nobody_else_can_read_anything(tmp_path: Path) -> None:
 
 def test_passwords_are_long_all_different_and_kept(tmp_path: Path) -> None:
     files = EmbeddedBroker(tmp_path, 1883)
-    files.write([A])
+    files.write(of(A))
     before = {
         name: load_principal(tmp_path, name).password for name in ("ingest", "command", "health", "s.a")
     }
-    files.write([A, B])
+    files.write(of(A, B))
 
     assert {name: load_principal(tmp_path, name).password for name in before} == before
     assert len(set(before.values())) == len(before)
@@ -49,7 +53,7 @@ def test_passwords_are_long_all_different_and_kept(tmp_path: Path) -> None:
 def test_a_reload_is_asked_for_only_when_something_has_changed(tmp_path: Path) -> None:
     files = EmbeddedBroker(tmp_path, 1883)
 
-    assert [files.write([A]), files.write([A]), files.write([A, B]), files.write([B])] == [
+    assert [files.write(of(A)), files.write(of(A)), files.write(of(A, B)), files.write(of(B))] == [
         True,
         False,
         True,
@@ -59,8 +63,8 @@ def test_a_reload_is_asked_for_only_when_something_has_changed(tmp_path: Path) -
 
 def test_a_device_that_has_left_has_no_account(tmp_path: Path) -> None:
     files = EmbeddedBroker(tmp_path, 1883)
-    files.write([A, B])
-    files.write([B])
+    files.write(of(A, B))
+    files.write(of(B))
 
     assert load_device_principals(tmp_path, [A, B]).keys() == {"b"}
     assert "s/a/" not in (tmp_path / "acl").read_text()
@@ -69,8 +73,8 @@ def test_a_device_that_has_left_has_no_account(tmp_path: Path) -> None:
 
 
 def test_the_demos_account_is_only_the_demos(tmp_path: Path) -> None:
-    assert "demo" not in access_list([A], demo=False)
-    assert "demo" in access_list([A], demo=True)
+    assert "demo" not in access_list(of(A), demo=False)
+    assert "demo" in access_list(of(A), demo=True)
 
 
 def test_accounts_that_are_missing_say_what_to_do(tmp_path: Path) -> None:
@@ -79,7 +83,7 @@ def test_accounts_that_are_missing_say_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_password_shows_in_no_file_but_its_own_and_in_no_repr(tmp_path: Path) -> None:
-    EmbeddedBroker(tmp_path, 1883).write([A])
+    EmbeddedBroker(tmp_path, 1883).write(of(A))
     principal = load_principal(tmp_path, "ingest")
 
     assert principal.password not in repr(principal)
@@ -100,7 +104,7 @@ def test_no_device_name_can_be_taken_for_a_service() -> None:
 
 
 def test_only_command_may_write_an_unlock_and_ingest_may_not_hear_one() -> None:
-    access = access_list([A], demo=True)
+    access = access_list(of(A), demo=True)
     writers = {name for name, lines in access.items() for line in lines if "write" in line and "cmd" in line}
 
     assert writers == {"ingest", "command"}
@@ -129,9 +133,9 @@ def test_mosquitto_is_found_off_the_path(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_a_large_log_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker_module, "LOG_BYTES", 10)
     files = EmbeddedBroker(tmp_path, 1883)
-    files.write([])
+    files.write(of())
     (tmp_path / "mosquitto.log").write_text("long enough to go\n")
 
-    assert files.write([])
+    assert files.write(of())
     assert (tmp_path / "mosquitto.log").read_text() == ""
     assert (tmp_path / "mosquitto.log.1").exists()

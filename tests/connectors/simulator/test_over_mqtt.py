@@ -31,7 +31,7 @@ Key = tuple[str, str, int]
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[RunningBroker]:
-    with running(tmp_path / "broker", ESTATE.devices.values()) as one:
+    with running(tmp_path / "broker", ESTATE) as one:
         yield one
 
 
@@ -163,7 +163,7 @@ def simulated(tmp_path: Path) -> Iterator[Callable[[float], Peer]]:
     estate = demo_estate()
     stop = threading.Event()
     threads: list[threading.Thread] = []
-    with running(tmp_path / "broker", estate.devices.values()) as broker:
+    with running(tmp_path / "broker", estate) as broker:
         credentials = load_device_principals(broker.files.folder, estate.devices.values())
 
         def start(speed: float) -> Peer:
