@@ -1,5 +1,6 @@
 """One child process: started, watched, restarted with back-off, ended."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -13,7 +14,9 @@ from typing import IO, Final, cast
 
 from commands import backoff, logfile
 from commands.parent import SUPERVISOR
+from core.errors import StoreError
 
+logger: Final = logging.getLogger(__name__)
 _LAST_WORDS_S: Final = 0.2
 ROOT: Final = Path(__file__).parent.parent
 
@@ -69,6 +72,7 @@ class Child:
         self._started = 0.0
         self._delay: float | None = None
         self._due = 0.0
+        self._asked_in_vain = False
 
     @property
     def name(self) -> str:
@@ -88,11 +92,21 @@ class Child:
     def step(self, *, may_start: bool) -> None:
         """Move on by what is true now: ended, ready, due for a start."""
         if self._process is not None and self._process.poll() is not None:
-            self._ended(self._process.returncode)
+            self._ended(_cause(self._process.returncode))
         elif self._process is None and may_start and time.monotonic() >= self._due:
             self._start()
-        elif self.stage is Stage.STARTING and self._process and self.program.ready(self._process.pid):
+        elif self.stage is Stage.STARTING and self._process and self._ready(self._process.pid):
             self._enter(Stage.OK)
+
+    def _ready(self, pid: int) -> bool:
+        try:
+            return self.program.ready(pid)
+        except (StoreError, OSError) as error:
+            # Busy while everything starts, it may answer in a moment; said once a start.
+            if not self._asked_in_vain:
+                logger.warning("event=readiness_unknown child=%s error=%s", self.name, error)
+            self._asked_in_vain = True
+            return False
 
     def refresh(self) -> None:
         """Have a running process read its configuration again, if that has changed."""
@@ -117,8 +131,20 @@ class Child:
 
     def _start(self) -> None:
         self._started = time.monotonic()
+        self._asked_in_vain = False
+        try:
+            self._process = self._popen()
+        except OSError as error:
+            # No memory or no process to be had now is no reason to give up on all the others.
+            logger.exception("event=not_started child=%s", self.name)
+            self._ended(f"not started: {error.strerror}")
+            return
+        self._drain = logfile.drain(cast("IO[bytes]", self._process.stdout), self._log, self._note)
+        self._enter(Stage.STARTING)
+
+    def _popen(self) -> subprocess.Popen[bytes]:
         # A group of its own: Ctrl-C at the terminal is the supervisor's to pass on, in order.
-        self._process = subprocess.Popen(  # noqa: S603 - our own command lines, no shell
+        return subprocess.Popen(  # noqa: S603 - our own command lines, no shell
             self.program.command,
             cwd=ROOT,
             env={**os.environ, **self.program.environment, SUPERVISOR: str(os.getpid())},
@@ -127,13 +153,11 @@ class Child:
             stderr=subprocess.STDOUT,
             process_group=0,
         )
-        self._drain = logfile.drain(cast("IO[bytes]", self._process.stdout), self._log, self._note)
-        self._enter(Stage.STARTING)
 
     def _note(self, line: str) -> None:
         self.last_words = line
 
-    def _ended(self, code: int) -> None:
+    def _ended(self, cause: str) -> None:
         if self._drain is not None:
             # Its last line says why; a grandchild may hold the pipe open for longer than we can wait.
             self._drain.join(_LAST_WORDS_S)
@@ -141,9 +165,13 @@ class Child:
         self._due = time.monotonic() + self._delay
         self._process = None
         self.restarts += 1
-        self.cause = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        self.cause = cause
         self._enter(Stage.DOWN)
 
     def _enter(self, stage: Stage) -> None:
         self.stage = stage
         self._tell(self)
+
+
+def _cause(code: int) -> str:
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

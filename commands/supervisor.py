@@ -3,7 +3,8 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from commands.console import Console
 from commands.process import Child, Program, Stage
 from commands.signals import STOPS, Signals
 from core.errors import StoreError
+from store.clock import now_us
 from store.database import Database
 from store.touch import Part, PartState, forget_part, parts, report_part
 
@@ -52,10 +54,12 @@ class Supervisor:
         told = False
         while True:
             for child in self._children:
-                child.step(may_start=self._may_start(child))
+                with _enduring("step_not_done"):
+                    child.step(may_start=self._may_start(child))
             if not told and self._stage(served_by) is Stage.OK:
-                told = True
-                when_served()
+                with _enduring("not_told"):
+                    when_served()
+                    told = True
             self._chores_when_due()
             if signals.wait(self._patience()) & STOPS:
                 return
@@ -81,16 +85,14 @@ class Supervisor:
         if time.monotonic() < self._next_chores:
             return
         self._next_chores = time.monotonic() + CHORES_EVERY_S
-        try:
+        with _enduring("parts_not_reported"):
             self._report()
-            for child in self._children:
+        for child in self._children:
+            with _enduring("not_refreshed"):
                 child.refresh()
-        except StoreError:
-            # A full or locked store shows by the parts' age; the processes need us all the same.
-            logger.exception("event=chores_not_done")
 
     def _report(self) -> None:
-        now = time.time_ns() // 1_000
+        now = now_us()
         speaking = {part.name: part for part in parts(self._db)}
         for child in self._children:
             if not _speaks_itself(child, speaking.get(child.name)):
@@ -104,11 +106,9 @@ class Supervisor:
         return Part(name="supervisor", state=state, at=now, pid=os.getpid(), info={**restarts})
 
     def _forget(self) -> None:
-        try:
+        with _enduring("parts_not_forgotten"):
             for name in (*(child.name for child in self._children), "supervisor"):
                 forget_part(self._db, name)
-        except StoreError:
-            logger.exception("event=parts_not_forgotten")
 
     # --- Ending ---------------------------------------------------------------------------------------
 
@@ -139,6 +139,18 @@ class Supervisor:
             if not child.gone():
                 self._console.say(f"{child.name} did not end in time and is killed")
                 child.kill()
+
+
+@contextmanager
+def _enduring(event: str) -> Iterator[None]:
+    """Go on without what a store or a disk that is full or locked did not let us do.
+
+    It shows by the parts' age; the processes need us all the same.
+    """
+    try:
+        yield
+    except (StoreError, OSError):
+        logger.exception("event=%s", event)
 
 
 def _speaks_itself(child: Child, last: Part | None) -> bool:

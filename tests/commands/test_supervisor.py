@@ -4,7 +4,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from commands import supervisor as supervising
 from commands.console import Console
 from commands.process import Child, Program
 from commands.supervisor import Supervisor
+from core.errors import StoreUnavailable
 from store.database import Database
 from store.opening import open_database
-from store.touch import PartState, parts
+from store.touch import Part, PartState, parts
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -71,7 +73,14 @@ class House:
             name=name, command=command, after=after, ready=lambda _pid: f"{name} started" in self.words()
         )
 
-    def supervise(self, *programs: Program, until_said: str, served_by: str, times: int = 1) -> None:
+    def supervise(
+        self,
+        *programs: Program,
+        until_said: str,
+        served_by: str,
+        times: int = 1,
+        when_served: Callable[[], None] | None = None,
+    ) -> None:
         """Run the supervisor here, in the main thread, and end it by SIGINT once this was said so often."""
 
         def end() -> None:
@@ -83,7 +92,7 @@ class House:
         ending = threading.Thread(target=end)
         ending.start()
         supervisor = Supervisor(programs, self.folder / "logs", self.db, self.notes)
-        supervisor.run(served_by, lambda: self.notes.say("served"))
+        supervisor.run(served_by, when_served or (lambda: self.notes.say("served")))
         ending.join()
 
 
@@ -135,6 +144,59 @@ def test_a_child_that_will_not_end_is_killed_in_the_end(
     house.supervise(house.program("stubborn"), served_by="stubborn", until_said="served")
 
     assert house.notes.lines[-2:] == ["stubborn did not end in time and is killed", "stopped"]
+
+
+def test_a_store_that_does_not_answer_ends_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(supervising, "CHORES_EVERY_S", 0.05)
+    troubles: list[Exception] = [StoreUnavailable("ingest migrates"), OSError("no handle")]
+    refreshes: list[Exception] = [StoreUnavailable("busy"), OSError("disk full")]
+    reports: list[Exception] = [StoreUnavailable("locked")]
+    served = [StoreUnavailable("locked")]
+
+    def failing(errors: list[Exception], answer: Callable[[], bool]) -> bool:
+        if errors:
+            raise errors.pop()
+        return answer()
+
+    def read(db: Database) -> tuple[Part, ...]:
+        if reports:
+            raise reports.pop()
+        return parts(db)
+
+    def say_served() -> None:
+        if served:
+            raise served.pop()
+        house.notes.say("served")
+
+    plain = house.program("web")
+    web = replace(
+        plain,
+        ready=lambda pid: failing(troubles, lambda: plain.ready(pid)),
+        refresh=lambda: failing(refreshes, lambda: "web reread" not in house.words()),
+    )
+    monkeypatch.setattr(supervising, "parts", read)
+    house.supervise(web, until_said="web reread", served_by="web", when_served=say_served)
+
+    assert troubles + refreshes + reports + served == []
+    assert house.notes.lines.count("served") == 1
+    assert house.words() == ["web started", "web reread", "web ended"]
+    for event in ("readiness_unknown", "not_refreshed", "parts_not_reported", "not_told"):
+        assert f"event={event}" in caplog.text
+
+
+def test_a_program_that_can_not_be_started_now_is_tried_again_and_the_others_live(house: House) -> None:
+    missing = replace(house.program("broker"), command=("/no/such/program",))
+    house.supervise(
+        house.program("web"),
+        missing,
+        served_by="web",
+        until_said="broker down not started: No such file or directory",
+        times=2,
+    )
+
+    assert house.words() == ["web started", "web ended"]
 
 
 def test_a_changed_configuration_is_read_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
