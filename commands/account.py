@@ -6,10 +6,11 @@ from argparse import Namespace
 from dataclasses import replace
 
 from auth.local import hash_password
-from commands.io import now_us, operator
+from commands.io import operator
 from core.errors import Invalid
 from core.permissions import roles_at
 from settings import Settings
+from store.clock import now_us
 from store.database import Database
 from store.directory import Account, all_accounts, find_account, save_account
 from store.opening import open_database

@@ -9,7 +9,6 @@ from typing import Final
 
 from commands import demo_accounts, lock, logs, ports
 from commands.console import Console
-from commands.io import now_us
 from commands.programs import WEB, programs
 from commands.supervisor import Supervisor
 from connectors.mqtt.broker import ADDRESS
@@ -18,6 +17,7 @@ from connectors.mqtt.principals import DEMO, load_principal
 from connectors.simulator.estate import DEMO_ESTATE, DEMO_POLICY, PEOPLE
 from core.errors import Invalid
 from settings import Settings, SettingsRefused
+from store.clock import now_us
 from store.database import Database
 from store.directory import all_accounts
 from store.estate import import_estate, load_estate, parse_estate

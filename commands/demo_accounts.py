@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from auth.local import hash_password
-from commands.io import now_us
 from connectors.mqtt.files import write_private
 from connectors.simulator.estate import DEMO_ACCOUNTS
 from settings import Settings
+from store.clock import now_us
 from store.database import Database
 from store.directory import Account, find_account, save_account
 from store.opening import open_database

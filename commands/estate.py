@@ -2,9 +2,10 @@
 
 from argparse import Namespace
 
-from commands.io import STANDARD, agrees, now_us, operator, read_document, write_document
+from commands.io import STANDARD, agrees, operator, read_document, write_document
 from connectors.devices import FAMILIES
 from settings import Settings
+from store.clock import now_us
 from store.database import Database
 from store.estate import EstateDocument, export_estate, import_estate, parse_estate
 from store.opening import open_database

@@ -1,17 +1,16 @@
 """`gatehouse.py health [--json]`: how each part of the running Gatehouse is."""
 
 import json
-import os
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from commands.io import now_us
 from settings import Settings
+from store.clock import now_us
 from store.database import FILE_NAME
 from store.opening import open_database
-from store.touch import Part, PartState, parts
+from store.touch import Part, PartState, parts, runs
 
 _SUPERVISOR: Final = "supervisor"
 
@@ -64,7 +63,7 @@ def well(found: Sequence[Line]) -> bool:
 def _line(part: Part, now: int, restarts: int) -> Line:
     age = (now - part.at) / 1_000_000
     info = {name: value for name, value in part.info.items() if not name.startswith("restarts")}
-    gone = part.pid is not None and not _runs(part.pid)
+    gone = part.pid is not None and not runs(part.pid)
     silent = part.silent(now)
     return Line(
         name=part.name,
@@ -75,16 +74,6 @@ def _line(part: Part, now: int, restarts: int) -> Line:
         restarts=restarts,
         info=info | ({"cause": "its process is gone"} if gone else {"cause": "silent"} if silent else {}),
     )
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _text(line: Line) -> str:

@@ -2,18 +2,12 @@
 
 import getpass
 import sys
-import time
 from pathlib import Path
 from typing import Final
 
 from core.errors import Invalid
 
 STANDARD: Final = Path("-")
-
-
-def now_us() -> int:
-    """Read the clock, µs UTC."""
-    return time.time_ns() // 1_000
 
 
 def operator() -> str:

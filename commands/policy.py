@@ -3,8 +3,9 @@
 import sys
 from argparse import Namespace
 
-from commands.io import now_us, operator, read_document
+from commands.io import operator, read_document
 from settings import Settings
+from store.clock import now_us
 from store.opening import open_database
 from store.policies import apply_policy, check_document, policy_text
 

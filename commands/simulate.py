@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from commands import logs, parent
 from connectors.mqtt.broker import ADDRESS
-from connectors.mqtt.principals import device_username, load_principals
+from connectors.mqtt.principals import load_device_principals
 from connectors.simulator.simulation import run
 from settings import Settings
 from store.estate import load_estate
@@ -23,8 +23,6 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     db = open_database(settings.data)
     estate = load_estate(db)
     db.close()
-    known = load_principals(settings.data / "broker")
-    named = {device.id: known.get(device_username(device)) for device in estate.devices.values()}
-    credentials = {device: principal for device, principal in named.items() if principal is not None}
+    credentials = load_device_principals(settings.data / "broker", estate.devices.values())
     run((ADDRESS, settings.mqtt_port), credentials, estate, stop)
     return 0

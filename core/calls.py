@@ -7,7 +7,6 @@ import msgspec
 
 from core.records import Kind
 
-RING_FRESH_US: Final = 30_000_000
 CALL_LIVES_US: Final = 120_000_000
 
 

@@ -70,13 +70,6 @@ def wall_snapshot(
         )
 
 
-def records_after(db: Database, scope: Scope, after: int, limit: int, *, now: int) -> tuple[Rec, ...]:
-    """Read the records that follow `after`, ascending."""
-    with db.read() as connection:
-        part = replace(_window(connection, scope, now), newest_first=False).after(after)
-        return _recs(scope, read_rows(connection, scope, part, limit))
-
-
 def log_page(
     db: Database,
     scope: Scope,

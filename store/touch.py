@@ -97,12 +97,6 @@ def forget_future(db: Database, now: int) -> None:
             connection.execute(update(heard).where(ahead).values(at=now))
 
 
-def heard_at(db: Database) -> Mapping[str, int]:
-    """Give when each device was last heard, µs UTC."""
-    with db.read() as connection:
-        return {row.device: row.at for row in connection.execute(select(heard))}
-
-
 def take_lease(db: Database, name: str, holder: Holder, *, now: int, seconds: float) -> bool:
     """Take or renew a lease; False while another living holder has it.
 
@@ -111,7 +105,7 @@ def take_lease(db: Database, name: str, holder: Holder, *, now: int, seconds: fl
     with db.write() as connection:
         row = connection.execute(select(lease).where(lease.c.name == name)).one_or_none()
         if row is not None and row.holder != holder.id and row.until > now:
-            dead = row.host == holder.host and not _alive(row.pid)
+            dead = row.host == holder.host and not runs(row.pid)
             if not dead:
                 return False
         until = now + int(seconds * SECOND_US)
@@ -164,7 +158,8 @@ def parts(db: Database) -> tuple[Part, ...]:
     )
 
 
-def _alive(pid: int) -> bool:
+def runs(pid: int) -> bool:
+    """Whether a process of this host is there."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -12,7 +12,7 @@ from store import schema
 from store.database import Database
 from store.ingest_log import IngestLog
 from store.log import append
-from store.touch import Holder, hear, heard_at
+from store.touch import Holder, hear
 from tests.store.words import (
     DEVICE,
     DOOR,
@@ -23,6 +23,7 @@ from tests.store.words import (
     SECOND_BOOT,
     answer,
     event,
+    heard_at,
     kinds,
     records,
     status,

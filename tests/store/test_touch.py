@@ -18,13 +18,12 @@ from store.touch import (
     drop_lease,
     forget_part,
     hear,
-    heard_at,
     lease_pid,
     parts,
     report_part,
     take_lease,
 )
-from tests.store.words import DEVICE, FIRST, NOW, SECOND, event, records, table
+from tests.store.words import DEVICE, FIRST, NOW, SECOND, event, heard_at, records, table
 
 HERE = Holder(id="here")
 ELSEWHERE = Holder(id="elsewhere", host="another-host", pid=1)

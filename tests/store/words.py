@@ -133,6 +133,11 @@ def boots(db: Database) -> dict[str, Boot]:
     return {row.boot: decode_boot(row.state) for row in rows}
 
 
+def heard_at(db: Database) -> dict[str, int]:
+    """Give when each device was last heard."""
+    return {row["device"]: row["at"] for row in table(db, "heard")}
+
+
 def table(db: Database, name: str) -> list[dict[str, Any]]:
     """Give all rows of a table."""
     with db.read() as connection:
