@@ -1,6 +1,6 @@
 # Each target sets up what it needs first; a second start touches neither network nor apt.
 .DEFAULT_GOAL := help
-.PHONY: help run test check proof bench setup lock clean
+.PHONY: help run test check proof bench install setup lock clean
 PYTHON := .venv/bin/python
 LOCK := --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
@@ -27,7 +27,10 @@ bench: ## Measure beside a raw broker client
 	@deploy/setup.sh test
 	@exec $(PYTHON) -m bench
 
-setup: ## Install everything, start nothing
+install: ## Install what a server needs, start nothing
+	@deploy/setup.sh run
+
+setup: ## Install that and what the tests need, start nothing
 	@deploy/setup.sh test
 
 lock: ## Compile both requirements files again (needs uv)

@@ -138,6 +138,7 @@ def test_the_page_works_without_scripts_and_styles_of_others(console: Console) -
 
     assert "script" not in answer.headers["content-security-policy"]
     assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "<title>Sign in · Gatehouse</title>" in answer.text
     for name in ("sign_in.css", "logo.svg"):
         assert console.client.get(f"/assets/gatehouse/{name}").status_code == 200
 

@@ -1,0 +1,16 @@
+"""What a server is told to install is what it needs and no more."""
+
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_unit_names_a_target_that_installs_nothing_for_tests() -> None:
+    unit = (ROOT / "deploy" / "gatehouse.service").read_text(encoding="utf-8")
+    named = re.search(r"set up by `make (\w+)`", unit)
+    assert named is not None
+    does = subprocess.run(["make", "-n", named[1]], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert does.stdout.split() == ["deploy/setup.sh", "run"]
