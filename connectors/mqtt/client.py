@@ -1,26 +1,29 @@
 """The one persistent MQTT 5 session (paho's own-loop API), acknowledged by hand after the commit.
 
-Everything runs in the caller's thread, so an error surfaces there instead of killing a thread that
-still says it is connected. A delivery carries the generation of the connection it came by: its
+Everything but the connecting runs in the caller's thread, so an error surfaces there instead of killing a
+thread that still says it is connected. A delivery carries the generation of the connection it came by: its
 message id means another message after a reconnect, and an old acknowledgement must not be sent.
 """
 
 import logging
 import select
 import socket
+import ssl
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage, MQTTv5
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, LogLevel
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from connectors.devices import Message
+from connectors.mqtt.connecting import Attempt
+from connectors.mqtt.tls import Tls
 from core.errors import BrokerUnreachable
 
 KEEPALIVE_S: Final = 5
@@ -28,7 +31,11 @@ SESSION_EXPIRY_S: Final = 7 * 24 * 3600
 RECEIVE_MAXIMUM: Final = 2_000
 MAXIMUM_PACKET_BYTES: Final = 128 * 1024
 _SUB_OPTIONS_QOS: Final = 1
-_CONNECT_S: Final = 5.0
+# Together with the waits between attempts within ingest's lease (5 s) wherever one of them is used up.
+_CONNECT_S: Final = 2.0
+_ANSWER_S: Final = 2.0
+# By then an embedded broker has read the rights that go with a changed estate.
+_AGAIN_S: Final = 6.0
 logger = logging.getLogger(__name__)
 
 
@@ -40,6 +47,7 @@ class Broker:
     port: int
     username: str | None = None
     password: str | None = None
+    tls: Tls | None = None
 
     def __repr__(self) -> str:
         """Leave the password out of logs."""
@@ -69,6 +77,8 @@ class Session:
         self._filters = tuple(filters)
         self._inbox: deque[Delivery] = deque()
         self._refusal: str | None = None
+        self._trouble = ""
+        self._again: tuple[float, tuple[str, ...]] | None = None
         self._client = self._make_client()
 
     def _make_client(self) -> Client:
@@ -80,36 +90,68 @@ class Session:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
-        client.on_socket_open = _no_delay
+        client.on_socket_open = self._on_socket_open
+        client.connect_timeout = _CONNECT_S
         return client
 
-    def open(self) -> None:
-        """Connect and wait for the broker's answer; raises BrokerUnreachable."""
+    def open(self, wake: socket.socket | None = None) -> None:
+        """Connect and wait for the broker's answer, a few seconds at most; raises BrokerUnreachable.
+
+        It also ends when something can be read from `wake`.
+        """
+        self.drop()
+        self._refusal, self._trouble = None, ""
+        if self.broker.tls is not None:
+            self._client.tls_set_context(self.broker.tls.context())
+        self._client.on_log = self._on_log
+        try:
+            Attempt(self._connecting(self._client)).wait(_CONNECT_S, wake)
+            self._await_answer(time.monotonic() + _ANSWER_S, wake)
+        except (OSError, ValueError) as error:
+            self.drop()
+            raise BrokerUnreachable(f"the broker at {self._address} {_trouble(error)}") from error
+        except BrokerUnreachable:
+            self.drop()
+            raise
+        # Asked for at each packet, so only as long as nothing else tells what is wrong.
+        self._client.on_log = None
+
+    @property
+    def _address(self) -> str:
+        return f"{self.broker.host}:{self.broker.port}"
+
+    def _connecting(self, client: Client) -> Callable[[], object]:
         properties = _properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
         properties.MaximumPacketSize = MAXIMUM_PACKET_BYTES
-        self._refusal = None
-        try:
-            self._client.connect(
-                self.broker.host, self.broker.port, KEEPALIVE_S, clean_start=False, properties=properties
-            )
-            self._await_answer(time.monotonic() + _CONNECT_S)
-        except OSError as error:
-            raise self._silent() from error
+        host, port = self.broker.host, self.broker.port
+        return lambda: client.connect(host, port, KEEPALIVE_S, clean_start=False, properties=properties)
 
-    def _silent(self) -> BrokerUnreachable:
-        return BrokerUnreachable(f"the broker at {self.broker.host}:{self.broker.port} does not answer")
-
-    def _await_answer(self, deadline: float) -> None:
+    def _await_answer(self, deadline: float, wake: socket.socket | None) -> None:
         while not self.connected:
             if self._refusal is not None:
                 raise BrokerUnreachable(f"the broker refuses {self.broker.username!r}: {self._refusal}")
+            if self._client.socket() is None:
+                raise BrokerUnreachable(f"the broker at {self._address} closes the connection{self._trouble}")
             left = deadline - time.monotonic()
-            if left <= 0 or self._client.socket() is None:
-                self.drop()
-                raise self._silent()
-            self._step(left)
+            if left <= 0:
+                raise TimeoutError
+            if wake is not None and select.select([wake], [], [], 0)[0]:
+                raise InterruptedError
+            self._step(left, wake)
+
+    def _on_log(self, _client: Client, _userdata: Any, level: int, text: str) -> None:
+        if level == LogLevel.MQTT_LOG_ERR:
+            self._trouble = f": {text}"
+
+    def _on_socket_open(self, client: Client, _userdata: Any, connection: Any) -> None:
+        if client is not self._client:
+            # Given up meanwhile. Its CONNECT would take our session away from the connection that came after.
+            connection.close()
+            raise ConnectionAbortedError
+        # Without it each answer waits for a delayed acknowledgement: 40 to 90 ms.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def _on_connect(
         self, client: Client, _userdata: Any, flags: ConnectFlags, reason: ReasonCode, _properties: Any
@@ -151,8 +193,18 @@ class Session:
         gone = [one for one in before if one not in self._filters]
         if self.connected and new:
             self._client.subscribe([(one, _SUB_OPTIONS_QOS) for one in new])
+            self._again = (time.monotonic() + _AGAIN_S, tuple(new))
         if self.connected and gone:
             self._client.unsubscribe(gone)
+
+    def _subscribe_again(self) -> None:
+        """Ask once more for the retained states of what is new: the broker's rights may come after us."""
+        if self._again is None or time.monotonic() < self._again[0]:
+            return
+        filters = [one for one in self._again[1] if one in self._filters]
+        self._again = None
+        if self.connected and filters:
+            self._client.subscribe([(one, _SUB_OPTIONS_QOS) for one in filters])
 
     def poll(self, seconds: float, limit: int, wake: socket.socket | None = None) -> list[Delivery]:
         """Wait until something has come, then take what is there, at most `limit`; never wait for more."""
@@ -164,6 +216,7 @@ class Session:
             if len(self._inbox) == before:
                 break
         self._client.loop_misc()
+        self._subscribe_again()
         return [self._inbox.popleft() for _ in range(min(limit, len(self._inbox)))]
 
     def _step(self, seconds: float, wake: socket.socket | None = None) -> None:
@@ -171,10 +224,12 @@ class Session:
         if connection is None:
             self.connected = False
             return
+        # Already decrypted, so that select() no longer sees it.
+        pending = isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
         reading = [connection] if wake is None else [connection, wake]
         writing = [connection] if self._client.want_write() else []
-        readable, writable, _ = select.select(reading, writing, [], seconds)
-        if connection in readable:
+        readable, writable, _ = select.select(reading, writing, [], 0 if pending else seconds)
+        if pending or connection in readable:
             self._client.loop_read()
         if writable:
             self._client.loop_write()
@@ -211,9 +266,16 @@ class Session:
         self.connected = False
 
 
-def _no_delay(_client: Client, _userdata: Any, connection: Any) -> None:
-    # Without it each answer waits for a delayed acknowledgement: 40 to 90 ms.
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+def _trouble(error: Exception) -> str:
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"can't be trusted: {error.verify_message}"
+        case ssl.SSLError():
+            return f"and we find no common TLS: {error.reason}"
+        case InterruptedError():
+            return "was not waited for: we are told to stop"
+        case _:
+            return "does not answer"
 
 
 def _properties(packet: int) -> Any:
