@@ -116,7 +116,8 @@ def _check(value: object) -> None:
         if not isinstance(name, str) or not name.isascii():
             message = f"the name {name!r} is not ASCII"
             raise Invalid(message)
-        if type(inner) is not str:  # nearly all are, and the call would cost more than the check
+        # Nearly all are one of these, and the call would cost more than the check.
+        if type(inner) is not str and not (type(inner) is int and 0 <= inner <= MAX_SAFE_INTEGER):
             _check(inner)
 
 
