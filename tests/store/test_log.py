@@ -96,6 +96,7 @@ def write_some(folder: Path, name: str, times: int) -> None:
     db.close()
 
 
+@pytest.mark.slow
 def test_ids_are_dense_and_in_the_order_of_commits_whoever_appends(db: Database) -> None:
     folder, times = db.file.parent, 5
     spawn = multiprocessing.get_context("spawn")
