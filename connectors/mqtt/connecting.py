@@ -31,7 +31,7 @@ class Attempt:
                 self._ringer.send(b"x")
 
     def wait(self, seconds: float, wake: socket.socket | None = None) -> None:
-        """Return when connected; raises the error of `connect`, TimeoutError, or for `wake` InterruptedError."""
+        """Return when connected; raises `connect`'s error, TimeoutError, or for `wake` InterruptedError."""
         with self._bell:
             reading = [self._bell] if wake is None else [self._bell, wake]
             readable, _, _ = select.select(reading, [], [], seconds)

@@ -7,6 +7,18 @@ from pathlib import Path
 from core.errors import BrokerUnreachable
 
 
+class _Tidy(ssl.SSLSocket):
+    """A connection that is closed when the handshake fails, which paho leaves to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the base class's own
+        """Shake hands; raises OSError."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
     """PEM files; read again at each connection, so that renewed certificates are taken up."""
@@ -19,6 +31,7 @@ class Tls:
         """Make a context that demands a certificate for the host's name; raises BrokerUnreachable."""
         # By hand, since the default context also believes the system's CAs, and may write keys to a file.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.sslsocket_class = _Tidy
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
             self._fill(context)
