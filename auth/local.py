@@ -151,6 +151,11 @@ def check_hash(password: str, hashed: str) -> bool:
     return right
 
 
+def load_hasher() -> None:
+    """Import what hashes (0.4 s, beside Streamlit's second), so that nobody's sign-in waits for it."""
+    _hasher()
+
+
 class _Hasher(Protocol):
     def hash(self, password: str, /) -> str: ...
 

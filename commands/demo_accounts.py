@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from auth.local import hash_password
+from auth.local import hash_password, load_hasher
 from connectors.mqtt.files import write_private
 from connectors.simulator.estate import DEMO_ACCOUNTS
 from settings import Settings
@@ -40,16 +40,17 @@ class Login:
 def being_stored(settings: Settings) -> Iterator[None]:
     """Store the accounts that are not there yet, on a thread beside what is done meanwhile.
 
-    The first is stored before, since its hash brings in modules that two threads must not import at once.
+    A hash lets other threads run, so the imports of the console need no longer for it.
     """
     db = open_database(settings.data)
     missing = [login for login in read_logins(settings.data) if find_account(db, login.username) is None]
+    if missing:
+        # It brings in modules that two threads must not import at once.
+        load_hasher()
     with ThreadPoolExecutor(1) as thread:
-        for login in missing[:1]:
-            _store(db, login)
-        rest = [thread.submit(_store, db, login) for login in missing[1:]]
+        stored = [thread.submit(_store, db, login) for login in missing]
         yield
-        for one in rest:
+        for one in stored:
             one.result()
     db.close()
 

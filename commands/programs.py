@@ -27,7 +27,8 @@ def programs(
     """
     ports.need_free(settings.address, settings.port, "GATEHOUSE_PORT (web.port)")
     own = (_broker(settings, db, demo_port),) if settings.embedded_broker else ()
-    life = (_python(settings, SIMULATOR, "simulate", after=(INGEST,)),) if simulate else ()
+    # After the web: two cores that import both at once would show the first page seconds later.
+    life = (_python(settings, SIMULATOR, "simulate", after=(INGEST, WEB)),) if simulate else ()
     return (*own, _web(settings), _ingest(settings, db), *life)
 
 

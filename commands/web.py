@@ -1,5 +1,6 @@
 """`gatehouse.py web`: the console's web process, under a uvicorn that ends in time with sockets open."""
 
+import importlib
 import os
 import signal
 import sys
@@ -35,6 +36,7 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     # Loaded before the server takes the signals over, so that a stop during a slow import is obeyed.
     with demo_accounts.being_stored(settings) if settings.demo else nullcontext():
         config.load()
+        _import_heavy()
     logs.adopt()
     uvicorn.Server(config).run()
     return 0
@@ -59,6 +61,12 @@ def _config(settings: Settings) -> uvicorn.Config:
         log_config=None,
         timeout_graceful_shutdown=GRACE_S,
     )
+
+
+def _import_heavy() -> None:
+    """Import what the start would, here, where the demo's passwords are hashed beside it."""
+    for module in sys.modules["app"].HEAVY:
+        importlib.import_module(module)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
