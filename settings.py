@@ -17,8 +17,19 @@ Value: TypeAlias = str | int | bool | tuple[str, ...] | None
 ROLES: Final = ("admin", "supervisor", "agent", "user", "auditor")
 MIN_SECRET_BYTES: Final = 32
 EXTERNAL_MQTT_PORT: Final = 1883
+TLS_MQTT_PORT: Final = 8883
 EMBEDDED_MQTT_PORT: Final = 18830
 _MAKE_SECRET: Final = "openssl rand -base64 48"  # noqa: S105 - a command, not a secret
+# What makes no sense, or is not safe, without the other.
+_NEEDS: Final = (
+    ("mqtt.username", "mqtt.password_file"),
+    ("mqtt.password_file", "mqtt.username"),
+    ("mqtt.client_certificate_file", "mqtt.client_key_file"),
+    ("mqtt.client_key_file", "mqtt.client_certificate_file"),
+    ("mqtt.client_key_file", "mqtt.ca_file"),
+    ("mqtt.username", "mqtt.host"),
+    ("mqtt.ca_file", "mqtt.host"),
+)
 _TEACHING_VALUES: Final = ("change", "default", "example", "password", "secret")
 _KIND_NAMES: Final = {str: "a text", int: "a whole number", bool: "true or false", tuple: "a list of texts"}
 
@@ -53,75 +64,40 @@ def _hours(role: str, absolute: int) -> Setting:
     return Setting(f"sessions.absolute_hours.{role}", int, absolute, text)
 
 
+def _mqtt(name: str, kind: type, text: str) -> Setting:
+    return Setting(f"mqtt.{name}", kind, None, text, f"GATEHOUSE_MQTT_{name.upper()}")
+
+
+def _web(name: str, kind: type, default: Value, text: str) -> Setting:
+    return Setting(f"web.{name}", kind, default, text, f"GATEHOUSE_{name.upper()}")
+
+
+_URL: Final = "The address in people's browsers; without it `http://localhost:<web.port>`"
 SETTINGS: Final = (
     Setting("", str, "data", "Data folder", "GATEHOUSE_DATA"),
-    Setting(
-        "",
+    Setting("", str, None, "This file; without it `gatehouse.toml` in the data folder", "GATEHOUSE_CONFIG"),
+    Setting("", bool, False, "Password alone signs in; `gatehouse.py demo` sets it", "GATEHOUSE_DEMO"),
+    Setting("public_url", str, None, _URL, "GATEHOUSE_PUBLIC_URL"),
+    _web("port", int, 8501, "Port of the console"),
+    _web("address", str, "127.0.0.1", "Address the console listens at; any other needs an https public_url"),
+    _web(
+        "trusted_proxies", tuple, (), "Networks (CIDR) whose word on a client's address counts: your proxies"
+    ),
+    _web(
+        "metrics_token_file",
         str,
         None,
-        "This file; without it `gatehouse.toml` in the data folder, if there is one",
-        "GATEHOUSE_CONFIG",
+        "File with the token of `/metrics`; relative paths start in the data folder",
     ),
-    Setting(
-        "",
-        bool,
-        False,
-        "Password alone signs in; set by `gatehouse.py demo` for its processes",
-        "GATEHOUSE_DEMO",
+    _mqtt("host", str, "Your MQTT broker; without it Gatehouse starts a mosquitto of its own"),
+    _mqtt(
+        "port", int, f"Its port: {EXTERNAL_MQTT_PORT}, or {TLS_MQTT_PORT} by TLS; own: {EMBEDDED_MQTT_PORT}"
     ),
-    Setting(
-        "public_url",
-        str,
-        None,
-        "The address in people's browsers; without it `http://localhost:<web.port>`",
-        "GATEHOUSE_PUBLIC_URL",
-    ),
-    Setting("web.port", int, 8501, "Port of the console", "GATEHOUSE_PORT"),
-    Setting(
-        "web.address",
-        str,
-        "127.0.0.1",
-        "Address the console listens at; one open to the network needs an https public_url",
-        "GATEHOUSE_ADDRESS",
-    ),
-    Setting(
-        "web.trusted_proxies",
-        tuple,
-        (),
-        "Networks (CIDR) of reverse proxies whose word on a client's address counts",
-        "GATEHOUSE_TRUSTED_PROXIES",
-    ),
-    Setting(
-        "web.metrics_token_file",
-        str,
-        None,
-        "File with the bearer token for `/metrics` (a relative path counts from the data folder)",
-        "GATEHOUSE_METRICS_TOKEN_FILE",
-    ),
-    Setting(
-        "mqtt.host",
-        str,
-        None,
-        "Your MQTT broker; without it Gatehouse starts a mosquitto of its own",
-        "GATEHOUSE_MQTT_HOST",
-    ),
-    Setting(
-        "mqtt.port",
-        int,
-        None,
-        f"Port of the broker: {EXTERNAL_MQTT_PORT} for yours, {EMBEDDED_MQTT_PORT} for Gatehouse's own",
-        "GATEHOUSE_MQTT_PORT",
-    ),
-    Setting(
-        "mqtt.username", str, None, "Name of the principal `ingest` at your broker", "GATEHOUSE_MQTT_USERNAME"
-    ),
-    Setting(
-        "mqtt.password_file",
-        str,
-        None,
-        "File with that principal's password (as above)",
-        "GATEHOUSE_MQTT_PASSWORD_FILE",
-    ),
+    _mqtt("username", str, "Name of the principal `ingest` at your broker"),
+    _mqtt("password_file", str, "File with that principal's password"),
+    _mqtt("ca_file", str, "PEM file of who vouches for your broker; needed beyond this machine"),
+    _mqtt("client_certificate_file", str, "PEM file of ingest's certificate, if your broker asks for one"),
+    _mqtt("client_key_file", str, "PEM file of its key: without a passphrase, mode 0600"),
     *(_minutes(role, idle) for role, idle in zip(ROLES, (15, 30, 30, 30, 30), strict=True)),
     *(_hours(role, absolute) for role, absolute in zip(ROLES, (8, 12, 12, 12, 12), strict=True)),
 )
@@ -151,6 +127,9 @@ class Settings:
     mqtt_port: int
     mqtt_username: str | None
     mqtt_password_file: Path | None
+    mqtt_ca_file: Path | None
+    mqtt_client_certificate_file: Path | None
+    mqtt_client_key_file: Path | None
     sessions: Mapping[str, SessionLimits]
 
     @property
@@ -186,14 +165,18 @@ def read_secret(file: Path, name: str) -> str:
         text = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsRefused(f"{name}: {file} can't be read; write it with `{_MAKE_SECRET}`") from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SettingsRefused(f"{name}: others can read {file}; say `chmod 600 {file}`")
+    _refuse_open(mode, file, name)
     if len(text.encode()) < MIN_SECRET_BYTES or text.lower().startswith(_TEACHING_VALUES):
         raise SettingsRefused(
             f"{name}: the secret in {file} is short or a well-known one; write one of at least "
             f"{MIN_SECRET_BYTES} bytes with `{_MAKE_SECRET}`"
         )
     return text
+
+
+def _refuse_open(mode: int, file: Path, name: str) -> None:
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingsRefused(f"{name}: others can read {file}; say `chmod 600 {file}`")
 
 
 # --- Reading ------------------------------------------------------------------------------------------
@@ -263,8 +246,9 @@ _PARSERS: Final[Mapping[type, Callable[[str], Value]]] = {
 
 def _checked(data: Path, config: Path, values: Mapping[str, Value]) -> Settings:
     port = _port("web.port", values["web.port"])
-    host = cast("str | None", values["mqtt.host"])
-    mqtt_port = values["mqtt.port"] or (EXTERNAL_MQTT_PORT if host else EMBEDDED_MQTT_PORT)
+    host = _broker(values)
+    usual = TLS_MQTT_PORT if values["mqtt.ca_file"] else EXTERNAL_MQTT_PORT
+    mqtt_port = values["mqtt.port"] or (usual if host else EMBEDDED_MQTT_PORT)
     address = _address(cast("str", values["web.address"]))
     return Settings(
         data=data,
@@ -279,6 +263,9 @@ def _checked(data: Path, config: Path, values: Mapping[str, Value]) -> Settings:
         mqtt_port=_port("mqtt.port", mqtt_port),
         mqtt_username=cast("str | None", values["mqtt.username"]),
         mqtt_password_file=_secret_file("mqtt.password_file", data, values),
+        mqtt_ca_file=_pem_file("mqtt.ca_file", data, values),
+        mqtt_client_certificate_file=_pem_file("mqtt.client_certificate_file", data, values),
+        mqtt_client_key_file=_pem_file("mqtt.client_key_file", data, values, secret=True),
         sessions={role: _limits(role, values) for role in ROLES},
     )
 
@@ -288,6 +275,22 @@ def _port(name: str, value: Value) -> int:
     if not 1 <= port <= 65535:  # noqa: PLR2004 - the range of TCP ports
         raise SettingsRefused(f"{name} is {port}; write a port from 1 to 65535")
     return port
+
+
+def _broker(values: Mapping[str, Value]) -> str | None:
+    """Give the broker's host; refuses halves of what belongs together, and the network in the clear."""
+    for name, needed in _NEEDS:
+        if values[name] is not None and values[needed] is None:
+            raise SettingsRefused(f"{name} is given without {needed}; write both, or leave {name} out")
+    host = cast("str | None", values["mqtt.host"])
+    local = host is None or (_is_local(host) and not host.endswith(".localhost"))
+    if not local and values["mqtt.ca_file"] is None:
+        raise SettingsRefused(
+            f"mqtt.host is '{host}', which is not this machine, and mqtt.ca_file is missing; write ca_file = "
+            '"/etc/ssl/certs/ca-certificates.crt", or the file of your own authority, and the port for TLS '
+            f"(usually {TLS_MQTT_PORT}): in the clear, anybody on the way could speak for the doors"
+        )
+    return host
 
 
 def _address(address: str) -> str:
@@ -319,7 +322,7 @@ def _url_parts(url: str) -> SplitResult:
         _ = parts.port
     except ValueError as error:
         raise SettingsRefused(
-            f"public_url is '{url}'; write an address such as https://doors.example.org"
+            f"public_url is '{url}'; write one such as https://doors.example.org"
         ) from error
     return parts
 
@@ -353,6 +356,16 @@ def _secret_file(name: str, data: Path, values: Mapping[str, Value]) -> Path | N
         return None
     file = data / given
     read_secret(file, name)
+    return file
+
+
+def _pem_file(name: str, data: Path, values: Mapping[str, Value], *, secret: bool = False) -> Path | None:
+    given = cast("str | None", values[name])
+    file = data / given if given is not None else None
+    if file is not None and not file.is_file():
+        raise SettingsRefused(f"{name}: there is no file {file}; write one in PEM")
+    if file is not None and secret:
+        _refuse_open(file.stat().st_mode, file, name)
     return file
 
 

@@ -9,6 +9,7 @@ from commands import logs, parent
 from connectors.mqtt.client import Broker
 from connectors.mqtt.ingest import Ingest
 from connectors.mqtt.principals import INGEST, load_principal
+from connectors.mqtt.tls import Tls
 from settings import Settings, read_secret
 from store.ingest_log import IngestLog
 from store.opening import open_database
@@ -46,4 +47,15 @@ def broker(settings: Settings) -> Broker:
         port=settings.mqtt_port,
         username=settings.mqtt_username,
         password=read_secret(file, "mqtt.password_file") if file else None,
+        tls=_tls(settings),
+    )
+
+
+def _tls(settings: Settings) -> Tls | None:
+    if settings.mqtt_ca_file is None:
+        return None
+    return Tls(
+        ca=settings.mqtt_ca_file,
+        certificate=settings.mqtt_client_certificate_file,
+        key=settings.mqtt_client_key_file,
     )

@@ -13,6 +13,7 @@ from settings import (
     EXTERNAL_MQTT_PORT,
     ROLES,
     SETTINGS,
+    TLS_MQTT_PORT,
     Settings,
     SettingsRefused,
     load_settings,
@@ -31,6 +32,14 @@ def load(folder: Path, config: str = "", **environ: str) -> Settings:
 def secret_file(folder: Path, text: str, mode: int = 0o600) -> Path:
     file = folder / "secret"
     file.write_text(text, encoding="utf-8")
+    file.chmod(mode)
+    return file
+
+
+def pem_file(folder: Path, name: str, mode: int = 0o600) -> Path:
+    """Write what looks like PEM: whether it is any good is seen when the broker is reached."""
+    file = folder / name
+    file.write_text("-----BEGIN CERTIFICATE-----\n", encoding="utf-8")
     file.chmod(mode)
     return file
 
@@ -65,7 +74,11 @@ def test_paths_are_absolute_so_that_children_may_run_elsewhere(
 
 
 def test_a_broker_of_ones_own_has_the_usual_port(tmp_path: Path) -> None:
-    assert load(tmp_path, '[mqtt]\nhost = "broker.example.org"\n').mqtt_port == EXTERNAL_MQTT_PORT
+    pem_file(tmp_path, "ca.pem")
+
+    assert load(tmp_path, '[mqtt]\nhost = "localhost"\n').mqtt_port == EXTERNAL_MQTT_PORT
+    assert load(tmp_path, '[mqtt]\nhost = "b.example"\nca_file = "ca.pem"\n').mqtt_port == TLS_MQTT_PORT
+    assert load(tmp_path, '[mqtt]\nhost = "b.example"\nca_file = "ca.pem"\nport = 7\n').mqtt_port == 7
 
 
 def test_a_config_file_that_was_named_must_be_there(tmp_path: Path) -> None:
@@ -83,6 +96,27 @@ def test_a_config_file_that_was_named_must_be_there(tmp_path: Path) -> None:
         ("[web]\nport = 0\n", "from 1 to 65535"),
         ("[web]\nport = 65536\n", "from 1 to 65535"),
         ("[mqtt]\nport = 70000\n", "mqtt.port is 70000"),
+        ('[mqtt]\nhost = "10.0.0.1"\n', 'write ca_file = "/etc/ssl/certs/ca-certificates.crt"'),
+        ('[mqtt]\nhost = "broker"\n', "(usually 8883)"),
+        ('[mqtt]\nhost = "a.localhost"\n', "not this machine"),
+        ('[mqtt]\nhost = "0.0.0.0"\n', "not this machine"),
+        ('[mqtt]\nhost = "localhost"\nusername = "x"\n', "mqtt.username is given without mqtt.password_file"),
+        ('[mqtt]\nhost = "localhost"\npassword_file = "x"\n', "without mqtt.username"),
+        ('[mqtt]\nusername = "x"\npassword_file = "x"\n', "without mqtt.host"),
+        ('[mqtt]\nca_file = "x"\n', "without mqtt.host"),
+        (
+            '[mqtt]\nhost = "b"\nca_file = "x"\nclient_certificate_file = "x"\n',
+            "without mqtt.client_key_file",
+        ),
+        (
+            '[mqtt]\nhost = "b"\nca_file = "x"\nclient_key_file = "x"\n',
+            "without mqtt.client_certificate_file",
+        ),
+        (
+            '[mqtt]\nhost = "::1"\nclient_certificate_file = "x"\nclient_key_file = "x"\n',
+            "mqtt.client_key_file is given without mqtt.ca_file",
+        ),
+        ('[mqtt]\nhost = "b"\nca_file = "nowhere"\n', "mqtt.ca_file: there is no file"),
         ("[web]\ntrusted_proxies = 3\n", "must be a list of texts"),
         ('[web]\ntrusted_proxies = ["10.0.0.0/99"]\n', "10.0.0.0/24"),
         ('[web]\ntrusted_proxies = ["10.0.0.1/24"]\n', "'10.0.0.1/24'"),
@@ -144,8 +178,35 @@ def test_a_short_or_well_known_secret_is_refused(tmp_path: Path, text: str) -> N
     file = secret_file(tmp_path, text)
 
     with pytest.raises(SettingsRefused, match="openssl rand") as caught:
-        load(tmp_path, f'[mqtt]\nhost = "broker"\npassword_file = "{file}"\n')
+        load(tmp_path, f'[mqtt]\nhost = "localhost"\nusername = "x"\npassword_file = "{file}"\n')
     assert not text or text not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "localhost"])
+def test_a_broker_on_this_machine_may_be_spoken_to_in_the_clear(tmp_path: Path, host: str) -> None:
+    settings = load(tmp_path, f'[mqtt]\nhost = "{host}"\n')
+
+    assert (settings.mqtt_host, settings.mqtt_ca_file, settings.embedded_broker) == (host, None, False)
+
+
+def test_a_broker_beyond_this_machine_is_spoken_to_by_tls(tmp_path: Path) -> None:
+    ca, certificate = pem_file(tmp_path, "ca.pem", 0o644), pem_file(tmp_path, "i.crt", 0o644)
+    key = pem_file(tmp_path, "i.key")
+    names = f'client_certificate_file = "{certificate}"\nclient_key_file = "i.key"\n'
+    settings = load(tmp_path, f'[mqtt]\nhost = "b.example"\nca_file = "ca.pem"\n{names}')
+
+    assert settings.mqtt_ca_file == ca
+    assert (settings.mqtt_client_certificate_file, settings.mqtt_client_key_file) == (certificate, key)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+    pem_file(tmp_path, "ca.pem")
+    pem_file(tmp_path, "i.key", mode)
+    names = 'client_certificate_file = "ca.pem"\nclient_key_file = "i.key"\n'
+
+    with pytest.raises(SettingsRefused, match=r"mqtt\.client_key_file: others can read .*chmod 600"):
+        load(tmp_path, f'[mqtt]\nhost = "b.example"\nca_file = "ca.pem"\n{names}')
 
 
 def test_a_missing_secret_is_refused(tmp_path: Path) -> None:
@@ -172,6 +233,8 @@ def test_every_setting_has_a_line_in_the_table() -> None:
 def test_the_example_file_knows_every_setting_with_its_default(tmp_path: Path) -> None:
     example = (ROOT / "deploy" / "gatehouse.toml").read_text(encoding="utf-8")
     shown = "\n".join(line.removeprefix("#: ") for line in example.splitlines())
+    for name in ("broker-ca.pem", "ingest.crt", "ingest.key"):
+        pem_file(tmp_path, name)
     for name in ("metrics-token", "mqtt-password"):
         (tmp_path / name).write_text("k" * 40, encoding="utf-8")
         (tmp_path / name).chmod(0o600)
