@@ -15,7 +15,7 @@ from connectors.mqtt.canary import Canary
 from connectors.mqtt.client import Broker, Delivery, Session
 from connectors.mqtt.clock import ClockWatch
 from connectors.mqtt.ports import Log
-from core.errors import BrokerUnreachable, GatehouseError, StoreError
+from core.errors import BrokerUnreachable, GatehouseError, Invalid, StoreError, StoreRefused
 from core.leaf import Draft
 from core.model import Estate
 from core.records import Kind
@@ -32,6 +32,8 @@ _TIDY_EVERY_US: Final = 3_600 * SECOND_US
 _MAX_WAIT_S: Final = 2.0
 _BACKFILL_EXPIRY_S: Final = 30
 _UNREADABLE_KEPT_US: Final = 7 * DAY_US
+# Trying again would never help.
+_CANT_BE_STORED: Final = (StoreRefused, Invalid, ValueError, OverflowError)
 logger = logging.getLogger(__name__)
 
 
@@ -140,9 +142,7 @@ class Ingest:
     def _store(self, items: Sequence[Item]) -> None:
         try:
             kinds = self._log.append(items)
-        except StoreError:
-            raise
-        except (GatehouseError, ValueError, OverflowError) as error:
+        except _CANT_BE_STORED as error:
             kinds = self._one_by_one(items, error)
         if kinds & {Kind.FEED_GAP, Kind.FEED_GAP_FILLED} or any(isinstance(i, BackfillReport) for i in items):
             self._due["replays"] = 0
@@ -160,9 +160,7 @@ class Ingest:
     def _alone(self, item: Item) -> frozenset[Kind]:
         try:
             return self._log.append([item])
-        except StoreError:
-            raise
-        except (GatehouseError, ValueError, OverflowError) as error:
+        except _CANT_BE_STORED as error:
             return self._one_by_one([item], error)
 
     def _listen(self, items: Sequence[Item]) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+import pytest
+
 from connectors.mqtt.client import Broker
 from connectors.mqtt.ingest import Ingest
-from core.errors import Invalid
+from core.errors import Invalid, StoreRefused, StoreUnavailable
 from core.feeds import Missing
 from core.leaf import Draft, EventKey
 from core.model import Estate
@@ -17,13 +19,14 @@ NOW = 1_790_000_000_000_000
 class PickyLog:
     """A log that refuses one event, in whatever company it comes."""
 
-    def __init__(self) -> None:
+    def __init__(self, refusal: Exception) -> None:
+        self.refusal = refusal
         self.stored: list[Item] = []
 
     def append(self, items: Sequence[Item]) -> frozenset[Kind]:
         for item in items:
             if any(one.reason == "power" for one in _drafts(item)):
-                raise Invalid("not this one")
+                raise self.refusal
         self.stored += items
         return frozenset(one.kind for item in items for one in _drafts(item))
 
@@ -69,17 +72,22 @@ def event(seq: int, reason: str = "other") -> Draft:
     )
 
 
-def store(items: Sequence[Item]) -> PickyLog:
-    log = PickyLog()
+def store(items: Sequence[Item], refusal: Exception | None = None) -> PickyLog:
+    log = PickyLog(refusal or Invalid("not this one"))
     ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test")
-    ingest._store(items)
-    ingest.stop()
-    ingest.run()
+    try:
+        ingest._store(items)
+    finally:
+        ingest.stop()
+        ingest.run()
     return log
 
 
-def test_the_others_of_a_batch_are_stored_and_the_bad_one_is_recorded_as_not_understood() -> None:
-    log = store([event(1), event(2, "power"), event(3)])
+@pytest.mark.parametrize("refusal", [Invalid("no"), StoreRefused("no"), OverflowError("no")])
+def test_the_others_of_a_batch_are_stored_and_the_bad_one_is_recorded_as_not_understood(
+    refusal: Exception,
+) -> None:
+    log = store([event(1), event(2, "power"), event(3)], refusal)
 
     kinds = [(one.kind, one.device) for item in log.stored for one in _drafts(item)]
     assert kinds == [
@@ -104,3 +112,8 @@ def test_the_others_of_a_page_are_stored_and_the_page_still_ends() -> None:
 
     assert [one.refs.get("seq") for item in log.stored for one in _drafts(item)][::2] == [1, 3]
     assert [item.last for item in log.stored if isinstance(item, BackfillReport)] == [3]
+
+
+def test_a_store_that_is_busy_gets_the_same_batch_again() -> None:
+    with pytest.raises(StoreUnavailable):
+        store([event(1, "power")], StoreUnavailable("busy"))
