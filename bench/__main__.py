@@ -75,6 +75,8 @@ def of_path() -> list[Figure]:
 
 
 def _waits(name: str, waits: path.Waits, targets: Mapping[str, float | None]) -> list[Figure]:
+    # The machine may have become busy since the first line was printed.
+    name += "" if waits.raw["p99"] <= QUIET_MS else " (machine not quiet meanwhile)"
     lines = [
         Figure(f"{name}, {place}", waits.ours[place], "ms", target, waits.raw[place])
         for place, target in targets.items()
