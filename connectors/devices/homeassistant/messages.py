@@ -8,6 +8,7 @@ from connectors.devices.family import Answer, Capabilities, Clock, Family, Messa
 from connectors.devices.homeassistant.bindings import AVAILABILITY, Binding, Role, bound, verdict
 from connectors.devices.homeassistant.discovery import FILTERS, discovered
 from connectors.devices.listening import UNKNOWN, Heard, heard, plain, topics
+from connectors.devices.rights import Rights, below_topic
 from connectors.payloads import read_object
 from core.doors import DoorFacets, Lock, Position
 from core.errors import BadMessage
@@ -153,6 +154,12 @@ def _value(source: Heard, binding: Binding) -> str:
     return plain(value.encode())
 
 
+def _own(device: Device) -> tuple[str, ...]:
+    """Let a device also announce its entities: what a config says is only ever shown."""
+    own = below_topic(device)
+    return (*own, *(f"write {one}" for one in FILTERS)) if own else ()
+
+
 FAMILY: Final = Family(
     name=NAME,
     capabilities=Capabilities(
@@ -167,4 +174,5 @@ FAMILY: Final = Family(
     filters=filters,
     parse=parse,
     backfill_request=never_asked,
+    rights=Rights(own=_own),
 )
