@@ -261,9 +261,9 @@ class Session:
 
     def close(self) -> None:
         """Say good-bye; the broker keeps the session and queues for it."""
-        if self.connected:
+        leaving, self.connected = self.connected, False
+        if leaving:
             self._client.disconnect()
-        self.connected = False
 
 
 def _trouble(error: Exception) -> str:

@@ -28,8 +28,8 @@ _HEALTH_EVERY_US: Final = 1_500_000
 _HEAR_EVERY_US: Final = 1_000_000
 _SLOW_EVERY_US: Final = 2_000_000
 _TIDY_EVERY_US: Final = 3_600 * SECOND_US
-# Shorter than the lease, which is renewed while the broker is away.
-_MAX_WAIT_S: Final = 2.0
+# With a try to connect, shorter than the lease, which is renewed between tries.
+_MAX_WAIT_S: Final = 0.75
 _BACKFILL_EXPIRY_S: Final = 30
 _UNREADABLE_KEPT_US: Final = 7 * DAY_US
 # Trying again would never help.
@@ -102,7 +102,7 @@ class Ingest:
             self._session.follow((*filters(estate), self._canary.topic))
 
     def _connected_life(self) -> None:
-        self._session.open()
+        self._session.open(self._wake)
         now = now_us()
         self._canary.reset(now)
         self._replays.forget()
