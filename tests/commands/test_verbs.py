@@ -160,7 +160,7 @@ def test_the_demo_refuses_a_folder_with_an_estate_of_ones_own(
 def test_the_demo_refuses_a_broker_that_is_not_its_own(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("GATEHOUSE_MQTT_HOST", "broker.example.org")
+    monkeypatch.setenv("GATEHOUSE_MQTT_HOST", "localhost")
 
     assert gatehouse.main(["demo"]) == 2
     assert "GATEHOUSE_MQTT_HOST" in capsys.readouterr().err
