@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, Text, and_, bindparam, or_, select, true, tuple_
 
 from core.calls import Call
 from core.doors import FACETS, DoorState
@@ -21,6 +21,7 @@ Between: TypeAlias = tuple[int, int]
 _Condition: TypeAlias = ColumnElement[bool]
 _door_state: Final = msgspec.json.Decoder(DoorState).decode
 _call: Final = msgspec.json.Decoder(Call).decode
+_OF_DOORS: Final = classes(Class.DOOR)
 _OF_DEVICES: Final = classes(Class.DEVICE)
 _OF_CALLS: Final = classes(Class.CALL)
 _CLOSING: Final = frozenset({Kind.FEED_GAP_FILLED, Kind.FEED_GAP_LOST})
@@ -52,6 +53,12 @@ _TILES: Final = (
     .select_from(_WITH_WORD.outerjoin(door_state, door_state.c.door == door.c.id))
     .where(door.c.retired.is_(None))
     .order_by(door.c.site, door.c.name, door.c.id)
+)
+# Built once, as the tail asks at every batch: to build a statement costs more than to run it.
+_NAMED_DOORS: Final = door.c.id.in_(bindparam("doors", expanding=True, type_=Text))
+_TILES_OF_DOORS: Final = _TILES.where(_NAMED_DOORS)
+_TILES_OF_ALL: Final = _TILES.where(
+    or_(_NAMED_DOORS, door.c.device.in_(bindparam("devices", expanding=True, type_=Text)))
 )
 _STALE: Final = select(door.c.id, door.c.site, *_WORD).select_from(_WITH_WORD).where(door.c.retired.is_(None))
 # A device out of service can't be asked any more, and what it may owe is on no wall.
@@ -100,13 +107,15 @@ def stale_by_site(connection: Connection, sites: Collection[str]) -> Mapping[str
 def changed_tiles(connection: Connection, rows: Sequence[Row], between: Between) -> tuple[Tile, ...]:
     """Show the doors whose last change is one of these rows."""
     after, head = between
-    doors = {row.door for row in rows if row.door is not None}
+    doors = {row.door for row in rows if row.kind in _OF_DOORS and row.door is not None}
     devices = {row.device for row in rows if row.kind in _OF_DEVICES and row.device is not None}
     if not doors and not devices:
         return ()
     # There is no index on door.device: the estate is walked only when a device came or went.
-    touched = door.c.id.in_(doors) if not devices else or_(door.c.id.in_(doors), door.c.device.in_(devices))
-    return tuple(tile for tile in _tiles(connection, touched) if after < tile.changed <= head)
+    which = _TILES_OF_ALL if devices else _TILES_OF_DOORS
+    names = {"doors": list(doors)} | ({"devices": list(devices)} if devices else {})
+    tiles = (_tile(row) for row in connection.execute(which, names).mappings())
+    return tuple(tile for tile in tiles if after < tile.changed <= head)
 
 
 def changed_calls(connection: Connection, rows: Sequence[Row], between: Between) -> tuple[CallView, ...]:
