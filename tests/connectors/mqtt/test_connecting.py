@@ -47,6 +47,7 @@ def mute() -> Iterator[int]:
 SILENT = pytest.mark.parametrize("place", [black_hole, mute])
 
 
+@pytest.mark.slow
 @SILENT
 def test_a_broker_that_says_nothing_is_not_waited_for_longer_than_the_lease_lasts(
     place: Place,
