@@ -165,9 +165,8 @@ _TABLE: Final = (
 KINDS: Final = {info.kind: info for info in _TABLE}
 BY_CODE: Final = {info.code: info for info in _TABLE}
 
-# What a leaf may hold as a reason: a closed list, so that no device can write words into what is kept
-# for ever.
-REASONS: Final = frozenset(
+# What a device may give as a reason.
+DEVICE_REASONS: Final = frozenset(
     {
         # access denied: ONVIF accesscontrol.wsdl, then what other makers tell apart
         "credential_not_enabled",
@@ -188,8 +187,15 @@ REASONS: Final = frozenset(
         "storage",
         "clock",
         "temperature",
-        "boot_went_back",
         "rebooted",
+    }
+)
+# What a leaf may hold as a reason: a closed list, so that no device can write words into what is kept
+# for ever.
+REASONS: Final = DEVICE_REASONS | frozenset(
+    {
+        # what we find of devices
+        "boot_went_back",
         # feed: why something is missing
         "sequence",
         "session_lost",

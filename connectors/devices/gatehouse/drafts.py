@@ -12,7 +12,7 @@ from core.doors import Mode
 from core.errors import BadMessage
 from core.leaf import Draft, EventKey, Scalar
 from core.model import Device, Door
-from core.records import Kind
+from core.records import DEVICE_REASONS, Kind
 
 _KINDS: Final = {kind.value: kind for kind in words.KINDS}
 _MODES: Final = frozenset({Mode.NORMAL, Mode.HELD, Mode.LOCKED_DOWN})
@@ -75,7 +75,7 @@ def _kind(event: words.Event) -> Kind:
 
 def _reason(event: words.Event) -> tuple[str | None, str | None]:
     """Give a reason of the closed list, and the device's own word where the list has none."""
-    if event.reason is None or event.reason in words.REASONS:
+    if event.reason is None or event.reason in DEVICE_REASONS:
         return event.reason, None
     return "other", event.reason
 

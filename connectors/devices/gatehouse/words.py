@@ -28,28 +28,6 @@ KINDS: Final = (
 ) | {Kind.DEVICE_TAMPERED, Kind.DEVICE_FAULT}
 AT_A_DOOR: Final = classes(Class.MOVEMENT, Class.DOOR, Class.CALL)
 OF_A_CALL: Final = classes(Class.CALL)
-REASONS: Final = frozenset(
-    {
-        "credential_not_enabled",
-        "credential_not_active",
-        "credential_expired",
-        "credential_not_found",
-        "invalid_pin",
-        "not_permitted_at_this_time",
-        "unauthorized",
-        "antipassback",
-        "interlock",
-        "lockout",
-        "door_locked",
-        "other",
-        "power",
-        "battery",
-        "storage",
-        "clock",
-        "temperature",
-        "rebooted",
-    }
-)
 CREDENTIALS: Final = frozenset(
     {"card", "pin", "fingerprint", "face", "mobile", "plate", "remote", "rex", "key"}
 )
