@@ -37,9 +37,9 @@ class IngestLog:
         self._db = db
         self._holder = holder
 
-    def append(self, items: Sequence[Item]) -> frozenset[Kind]:
+    def append(self, items: Sequence[Item], *, queued: bool = False) -> frozenset[Kind]:
         """Store items durably; answers the kinds that were written."""
-        return append(self._db, items).kinds
+        return append(self._db, items, queued=queued).kinds
 
     def hear(self, words: Mapping[str, int]) -> None:
         """Note when devices were last heard."""

@@ -5,8 +5,8 @@ that transaction, write projections, leaves, details and roll-ups. Nothing else 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -30,6 +30,9 @@ _WORDS: Final = classes(Class.MOVEMENT, Class.DOOR, Class.CALL, Class.DEVICE, Cl
 }
 
 
+_Word = TypeVar("_Word", StatusReport, CallReport)
+
+
 @dataclass(frozen=True, slots=True)
 class Appended:
     """What an append did: the id of each draft (None: it was there already), the new head, the kinds."""
@@ -39,16 +42,19 @@ class Appended:
     kinds: frozenset[Kind]
 
 
-def append(db: Database, items: Sequence[Item]) -> Appended:
+def append(db: Database, items: Sequence[Item], *, queued: bool = False) -> Appended:
     """Append in a transaction of its own, on disk on return; raises StoreError, then nothing was kept."""
     with db.write() as connection:
-        return append_within(connection, items)
+        return append_within(connection, items, queued=queued)
 
 
-def append_within(connection: Connection, items: Sequence[Item]) -> Appended:
-    """Append in the caller's write transaction, so that a row and its record are one."""
+def append_within(connection: Connection, items: Sequence[Item], *, queued: bool = False) -> Appended:
+    """Append in the caller's write transaction, so that a row and its record are one.
+
+    What waited for us (`queued`) says nothing of how a device is now.
+    """
     flat = tuple(_flatten(items))
-    batch = _Batch(connection, flat)
+    batch = _Batch(connection, flat, queued=queued)
     ids = [batch.take(item) for item in flat]
     batch.save()
     drafts = tuple(number for item, number in zip(flat, ids, strict=True) if isinstance(item, Draft))
@@ -90,8 +96,9 @@ def _calls(items: Iterable[Item]) -> set[tuple[str, str]]:
 class _Batch:
     """One append: the state it reads, and each item taken in turn."""
 
-    def __init__(self, connection: Connection, items: Sequence[Item]) -> None:
+    def __init__(self, connection: Connection, items: Sequence[Item], *, queued: bool) -> None:
         self._connection = connection
+        self._queued = queued
         self.emission = Emission(connection)
         devices = _devices(items)
         lost = any(isinstance(item, SessionLost) for item in items)
@@ -110,7 +117,7 @@ class _Batch:
             case Draft():
                 return self._draft(item)
             case StatusReport():
-                self._devices.status(item, self._feeds, self.emission)
+                self._devices.status(self._as_of_now(item), self._feeds, self.emission)
             case DoorReport() | CallReport():
                 self._report(item)
             case BackfillReport():
@@ -127,21 +134,22 @@ class _Batch:
             if key in self._seen:
                 return None
             self._seen.add(key)
-        if draft.device is not None and not draft.backfilled and draft.kind in _WORDS:
+        live = not draft.backfilled and not self._queued
+        if draft.device is not None and live and draft.kind in _WORDS:
             self._devices.hear(draft.device, draft.received, self.emission)
         place = _place(draft)
         if place:
             self._feeds.before(*place, self.emission)
         number = self.emission.emit(draft)
         self._doors.event(draft, number)
-        self._calls.event(draft, number)
+        self._calls.event(draft, number, live=live)
         if place:
             self._feeds.arrived(*place, self.emission)
         return number
 
     def _report(self, report: DoorReport | CallReport) -> None:
         origin = self._origin(report.device, report.received)
-        if report.live:
+        if report.live and not self._queued:
             self._devices.hear(report.device, report.received, self.emission)
         # A device never met tells by its status where its events begin, before any of them can be missed.
         # Families that number nothing give no boot, and can show no hole.
@@ -150,7 +158,10 @@ class _Batch:
         if isinstance(report, DoorReport):
             self._doors.report(report, origin.site or "", self.emission)
         else:
-            self._calls.report(report, origin.site or "", self.emission)
+            self._calls.report(self._as_of_now(report), origin.site or "", self.emission)
+
+    def _as_of_now(self, report: _Word) -> _Word:
+        return replace(report, live=False) if self._queued and report.live else report
 
     def _session_lost(self, item: SessionLost) -> None:
         self.emission.emit(Draft(kind=Kind.INGEST_SESSION_LOST, received=item.received))

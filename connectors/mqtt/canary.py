@@ -9,7 +9,7 @@ LOST_AFTER_US: Final = 5_000_000
 
 @dataclass(slots=True)
 class Canary:
-    """Knows when to sing and when it last came back (µs UTC); `payload` names this life of ours."""
+    """Knows when to sing and when it last came back (µs UTC); `life` names this connection of ours."""
 
     topic: str
     life: str
@@ -24,14 +24,16 @@ class Canary:
         self.sung_at, self.number = now, self.number + 1
         return f"{self.life} {self.number}".encode()
 
-    def is_back(self, payload: bytes, now: int) -> None:
+    def is_back(self, payload: bytes, now: int) -> bool:
         """Take a song in; one of another life proves nothing."""
-        if payload.startswith(self.life.encode()):
-            self.back_at = now
-
-    def reset(self, now: int) -> None:
-        """Give a new connection its time."""
+        if not payload.startswith(self.life.encode()):
+            return False
         self.back_at = now
+        return True
+
+    def reset(self, now: int, life: str) -> None:
+        """Give a new connection its time, and a name by which its songs are told from those before."""
+        self.back_at, self.sung_at, self.life, self.number = now, 0, life, 0
 
     def lost(self, now: int) -> bool:
         """Whether it has been away for too long."""

@@ -241,13 +241,13 @@ class Session:
             if delivery.qos and self.connected and delivery.generation == self.generation:
                 self._client.ack(delivery.mid, delivery.qos)
 
-    def publish(self, topic: str, payload: bytes, *, expiry_s: int) -> bool:
+    def publish(self, topic: str, payload: bytes, *, expiry_s: int, qos: int = 0) -> bool:
         """Send now or not at all: paho would queue it for a later connection."""
         if not self.connected:
             return False
         properties = _properties(PacketTypes.PUBLISH)
         properties.MessageExpiryInterval = expiry_s
-        self._client.publish(topic, payload, qos=0, properties=properties)
+        self._client.publish(topic, payload, qos=qos, properties=properties)
         return True
 
     def drop(self) -> None:

@@ -68,6 +68,7 @@ class Ingest:
         self._wake, self._waker = socket.socketpair()
         self._trouble = ""
         self._listening_since = 0
+        self._behind = True
 
     def stop(self) -> None:
         """End `run` soon: what is in hand is committed and acknowledged first."""
@@ -104,7 +105,8 @@ class Ingest:
     def _connected_life(self) -> None:
         self._session.open(self._wake)
         now = now_us()
-        self._canary.reset(now)
+        self._canary.reset(now, secrets.token_hex(8))
+        self._behind = True
         self._replays.forget()
         self._counts.reconnects += 1
         if self._log.had_session(self._session.client_id) and not self._session.resumed:
@@ -129,19 +131,26 @@ class Ingest:
         for delivery in deliveries:
             message = delivery.message
             if message.topic == self._canary.topic:
-                self._canary.is_back(message.payload, message.received)
+                # It waits its turn: what comes after it was sent while we listened.
+                if self._canary.is_back(message.payload, message.received) and self._behind:
+                    self._store_and_listen(items)
+                    items, self._behind = [], False
                 continue
             items += read(message, self._estate)
         self._counts.messages += len(deliveries)
         self._counts.last_message = deliveries[-1].message.received
+        self._store_and_listen(items)
+        self._session.acknowledge(deliveries)
+
+    def _store_and_listen(self, items: Sequence[Item]) -> None:
         if items:
             self._store(items)
+        if not self._behind:
             self._listen(items)
-        self._session.acknowledge(deliveries)
 
     def _store(self, items: Sequence[Item]) -> None:
         try:
-            kinds = self._log.append(items)
+            kinds = self._log.append(items, queued=self._behind)
         except _CANT_BE_STORED as error:
             kinds = self._one_by_one(items, error)
         if kinds & {Kind.FEED_GAP, Kind.FEED_GAP_FILLED} or any(isinstance(i, BackfillReport) for i in items):
@@ -159,7 +168,7 @@ class Ingest:
 
     def _alone(self, item: Item) -> frozenset[Kind]:
         try:
-            return self._log.append([item])
+            return self._log.append([item], queued=self._behind)
         except _CANT_BE_STORED as error:
             return self._one_by_one([item], error)
 
@@ -172,7 +181,8 @@ class Ingest:
     def _chores(self, now: int) -> None:
         song = self._canary.due(now)
         if song is not None:
-            self._session.publish(self._canary.topic, song, expiry_s=5)
+            # Only what is as sure as the events comes in their order.
+            self._session.publish(self._canary.topic, song, expiry_s=60, qos=1)
         if self._is_due("hear", _HEAR_EVERY_US, now) and self._heard:
             self._log.hear(self._heard)
             self._heard = {}

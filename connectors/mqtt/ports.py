@@ -12,8 +12,11 @@ from core.reports import Item
 class Log(Protocol):
     """The store as ingest sees it; every call is made from ingest's one thread and may raise StoreError."""
 
-    def append(self, items: Sequence[Item]) -> frozenset[Kind]:
-        """Store items durably; answers the kinds that were written, derived ones included."""
+    def append(self, items: Sequence[Item], *, queued: bool = False) -> frozenset[Kind]:
+        """Store items durably; answers the kinds that were written, derived ones included.
+
+        What waited for us at the broker (`queued`) says nothing of how a device is now.
+        """
 
     def hear(self, words: Mapping[str, int]) -> None:
         """Note when devices were last heard, µs UTC."""

@@ -49,15 +49,15 @@ class Calls:
         calls = (_decode(state) for state in found)
         self._calls = {(one.device, one.call): one for one in calls}
 
-    def event(self, draft: Draft, record: int) -> None:
-        """Fold an event that has become this record."""
+    def event(self, draft: Draft, record: int, *, live: bool) -> None:
+        """Fold an event that has become this record; one that is not `live` rings by its own time."""
         state = STATES.get(draft.kind)
         name = draft.refs.get("call")
         if state is None or name is None or draft.device is None:
             return
         at = draft.received if draft.at is None else draft.at
         # How long it may still ring is counted by our clock: the device's may be minutes off.
-        heard = at if draft.backfilled else draft.received
+        heard = draft.received if live else at
         new = Call(str(name), draft.device, draft.door or "", draft.site or "", state, at, heard)
         self._fold(new, record)
 

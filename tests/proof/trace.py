@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bench.stand.wire import split
+from connectors.mqtt.principals import CANARY_ROOT
 
 COMMAND: Final = ("strace", "-f", "-y", "-xx", "-s", "131072", "-e", "trace=recvfrom,fdatasync,fsync,sendto")
 _CALL: Final = re.compile(
@@ -17,6 +18,8 @@ _RESUMED: Final = re.compile(r"(?P<pid>\d+) +<\.\.\. \w+ resumed>(?P<rest>.*)")
 _CONNECT: Final = 0x10
 _PUBLISH: Final = 3
 _PUBACK: Final = 4
+# Ingest's word to itself, of which there is nothing to keep.
+_OWN: Final = f"{CANARY_ROOT}/".encode()
 _WAL: Final = b"-wal".hex()
 
 
@@ -39,6 +42,7 @@ class _Line:
     came: bytearray = field(default_factory=bytearray)
     went: bytearray = field(default_factory=bytearray)
     received: dict[int, int] = field(default_factory=dict)
+    songs: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -95,7 +99,11 @@ def _came(line: _Line, call: Call) -> None:
     for first, body in split(line.came):
         if first >> 4 == _PUBLISH and first & 0x06:
             size = int.from_bytes(body[:2], "big")
-            line.received[int.from_bytes(body[2 + size : 4 + size], "big")] = call.ended
+            mid = int.from_bytes(body[2 + size : 4 + size], "big")
+            if body[2 : 2 + size].startswith(_OWN):
+                line.songs.add(mid)
+            else:
+                line.received[mid] = call.ended
 
 
 def _went(line: _Line, call: Call, synced: int, verdict: Verdict) -> None:
@@ -103,6 +111,9 @@ def _went(line: _Line, call: Call, synced: int, verdict: Verdict) -> None:
     for first, body in split(line.went):
         if first >> 4 == _PUBACK:
             mid = int.from_bytes(body[:2], "big")
+            if mid in line.songs:
+                line.songs.remove(mid)
+                continue
             verdict.acknowledged += 1
             if line.received.pop(mid) >= synced:
                 verdict.too_early.append(mid)

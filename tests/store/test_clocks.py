@@ -120,3 +120,22 @@ def test_the_states_of_a_device_that_numbers_nothing_are_recorded_as_what_happen
         Kind.DOOR_CLOSED,
         Kind.DOOR_CORRECTED,
     ]
+
+
+def test_what_waited_for_us_at_the_broker_does_not_prove_that_its_device_lives(db: Database) -> None:
+    append(db, [status(FIRST, 0)])
+    hear(db, {DEVICE: NOW - HOUR})
+    before = heard(db)
+    append(db, [event(FIRST, 1)], queued=True)
+    append(db, [status(FIRST, 1)], queued=True)
+
+    assert heard(db) == before
+    append(db, [event(FIRST, 2)])
+    assert heard(db) == NOW
+
+
+def test_a_ring_that_waited_for_us_too_long_does_not_ring(db: Database) -> None:
+    late = NOW - CALL_LIVES_US - SECOND
+    append(db, [event(FIRST, 1, Kind.CALL_RINGING, at=late, refs={"call": "c1"})], queued=True)
+
+    assert not called(db).lives(NOW)

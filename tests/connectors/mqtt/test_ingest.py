@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from connectors.mqtt.client import Broker
+from connectors.devices import Message
+from connectors.mqtt import ingest as ingest_module
+from connectors.mqtt.canary import Canary
+from connectors.mqtt.client import Broker, Delivery
 from connectors.mqtt.ingest import Ingest
 from core.errors import Invalid, StoreRefused, StoreUnavailable
 from core.feeds import Missing
@@ -22,8 +25,10 @@ class PickyLog:
     def __init__(self, refusal: Exception) -> None:
         self.refusal = refusal
         self.stored: list[Item] = []
+        self.queued: list[bool] = []
 
-    def append(self, items: Sequence[Item]) -> frozenset[Kind]:
+    def append(self, items: Sequence[Item], *, queued: bool = False) -> frozenset[Kind]:
+        self.queued.append(queued)
         for item in items:
             if any(one.reason == "power" for one in _drafts(item)):
                 raise self.refusal
@@ -117,3 +122,34 @@ def test_the_others_of_a_page_are_stored_and_the_page_still_ends() -> None:
 def test_a_store_that_is_busy_gets_the_same_batch_again() -> None:
     with pytest.raises(StoreUnavailable):
         store([event(1, "power")], StoreUnavailable("busy"))
+
+
+def test_what_comes_before_the_first_song_had_waited_at_the_broker_and_what_follows_it_had_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ingest_module, "read", lambda message, _estate: (event(int(message.payload)),))
+    log = PickyLog(Invalid("no"))
+    ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test")
+    ingest._canary.reset(NOW, "life")
+
+    for payloads in ((b"1", b"2"), (b"3", b"life 1", b"4"), (b"5", b"life 2")):
+        ingest._take([_delivered(payload) for payload in payloads])
+    ingest.stop()
+    ingest.run()
+
+    seqs = [one.refs["seq"] for item in log.stored for one in _drafts(item)]
+    assert (seqs, log.queued) == ([1, 2, 3, 4, 5], [True, True, False, False])
+
+
+def test_a_song_of_a_former_connection_proves_nothing() -> None:
+    canary = Canary("t", "former")
+    canary.due(NOW)
+    canary.reset(NOW, "present")
+
+    assert not canary.is_back(b"former 1", NOW + 1)
+    assert canary.is_back(b"present 1", NOW + 1)
+
+
+def _delivered(payload: bytes) -> Delivery:
+    topic = "gatehouse/canary/test" if payload.startswith(b"life") else "gatehouse/v1/s/d/event"
+    return Delivery(Message(topic, payload, retain=False, received=NOW), 1, 1, 1)
