@@ -117,8 +117,11 @@ class Ingest:
             while self._session.connected and not self._stopping:
                 self._turn()
         finally:
-            # After an error the same messages come again, since nothing of them was acknowledged.
-            self._session.drop() if not self._stopping else self._session.close()
+            if self._stopping:
+                self._session.close()
+            else:
+                # After an error the same messages come again, since nothing of them was acknowledged.
+                self._session.drop()
 
     def _turn(self) -> None:
         deliveries = self._session.poll(TICK_S, BATCH, self._wake)
