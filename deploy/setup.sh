@@ -133,6 +133,12 @@ need_browser() {
     apt_install "The browser tests use the system's Chromium." chromium chromium-sandbox fonts-liberation
 }
 
+# The program inside the playwright package is a Node.js that wants a library which a small Debian lacks.
+need_driver() {
+    compgen -G '/usr/lib/*/libatomic.so.1*' >/dev/null && return
+    apt_install "The browser tests are driven by a program that needs libatomic." libatomic1
+}
+
 need_tracer() {
     command -v strace >/dev/null && return
     apt_install "A proof reads the order of ingest's system calls." strace
@@ -152,6 +158,7 @@ case $goal in
         need_packages dev requirements.txt requirements-dev.txt
         need_broker
         need_browser
+        need_driver
         need_tracer
         ;;
     *) fail "unknown goal: $goal (run, check or test)" ;;
