@@ -119,6 +119,11 @@ def web_pid(demo: Stack) -> int:
     return web.pid
 
 
+def restarted(demo: Stack, killed: int) -> bool:
+    web = demo.part("web")
+    return web is not None and web.pid not in {None, killed}
+
+
 @contextmanager
 def hung(pid: int) -> Iterator[None]:
     os.kill(pid, signal.SIGSTOP)
@@ -179,12 +184,13 @@ def test_a_killed_web_process_costs_the_wall_nothing(visitor: Bring, demo: Stack
     page = visitor("admin").enter().wall()
     lock.swipe("2000")
     seen(page, "2000")
-    os.kill(web_pid(demo), signal.SIGKILL)
-    page.wait_for_selector(".wall[data-link=lost]")
-    picture(page, "demo-killed")
+    killed = web_pid(demo)
+    os.kill(killed, signal.SIGKILL)
     for number in range(2_001, 2_011):
         lock.swipe(str(number))
 
+    # The supervisor has it back within seconds, often before the wall would call itself lost.
+    until(lambda: restarted(demo, killed), seconds=40)
     page.wait_for_selector(".wall[data-link=live]", timeout=40_000)
     seen(page, "2010")
     assert cards(page)[:11] == [str(number) for number in range(2_010, 1_999, -1)]
@@ -194,10 +200,10 @@ def test_a_killed_web_process_costs_the_wall_nothing(visitor: Bring, demo: Stack
 
 
 def last_input(demo: Stack, username: str) -> int:
-    """Give when a person's only session was last touched by a human, µs UTC."""
+    """Give when a person's newest session was last touched by a human, µs UTC."""
     db = open_database(demo.folder)
     try:
-        (row,) = open_sessions(db, f"local:{username}")
+        row = open_sessions(db, f"local:{username}")[0]
     finally:
         db.close()
     return row.active
