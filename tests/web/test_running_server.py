@@ -188,7 +188,7 @@ def test_the_page_comes_with_the_policy_its_own_script_needs(web: Running, ben: 
 def test_signing_out_ends_every_page_and_stream_of_the_browser(web: Running) -> None:
     cookie = web.sign_in("ben")
     with web.socket(cookie) as page, web.socket(cookie, "/live/stream") as stream, web.client() as client:
-        run_page(page)
+        drawn(page, "live")
         stream.recv(timeout=10)
         start = time.monotonic()
         client.post("/sign-out", headers={"origin": web.url, "cookie": f"gatehouse={cookie}"})
