@@ -56,6 +56,9 @@ class Kind(StrEnum):
     DEVICE_SILENT = "device.silent"
     DEVICE_TAMPERED = "device.tampered"
     DEVICE_FAULT = "device.fault"
+    DEVICE_CLOCK_WRONG = "device.clock_wrong"
+    DEVICE_CLOCK_RIGHT = "device.clock_right"
+    DEVICE_DISCOVERED = "device.discovered"
     FEED_GAP = "feed.gap"
     FEED_GAP_FILLED = "feed.gap_filled"
     FEED_GAP_LOST = "feed.gap_lost"
@@ -82,6 +85,8 @@ class Kind(StrEnum):
     ACCOUNT_CHANGED = "account.changed"
     INGEST_SESSION_LOST = "ingest.session_lost"
     INGEST_CLOCK_JUMPED = "ingest.clock_jumped"
+    STORE_DISK_LOW = "store.disk_low"
+    STORE_DISK_AMPLE = "store.disk_ample"
     CAMERA_DETECTED = "camera.detected"
     CAMERA_ALERTED = "camera.alerted"
 
@@ -128,6 +133,8 @@ _TABLE: Final = (
     KindInfo(Kind.DEVICE_SILENT, 403, "Device silent", Severity.WARNING, Class.DEVICE, "Gatehouse:no-word-in-3-heartbeats"),
     KindInfo(Kind.DEVICE_TAMPERED, 404, "Device tampered", Severity.ALARM, Class.DEVICE, "ONVIF:Door/State/DoorTamper"),
     KindInfo(Kind.DEVICE_FAULT, 405, "Device fault", Severity.WARNING, Class.DEVICE, "ONVIF:Device/HardwareFailure"),
+    KindInfo(Kind.DEVICE_CLOCK_WRONG, 406, "Device clock wrong", Severity.WARNING, Class.DEVICE, "Gatehouse:offset-above-2-s"),
+    KindInfo(Kind.DEVICE_CLOCK_RIGHT, 407, "Device clock right again", Severity.INFO, Class.DEVICE, "Gatehouse:offset-above-2-s"),
     # feed
     KindInfo(Kind.FEED_GAP, 501, "Records missing", Severity.WARNING, Class.FEED, "Gatehouse:sequence"),
     KindInfo(Kind.FEED_GAP_FILLED, 502, "Missing records arrived", Severity.INFO, Class.FEED, "Gatehouse:back-fill"),
@@ -157,6 +164,9 @@ _TABLE: Final = (
     KindInfo(Kind.ACCOUNT_CHANGED, 703, "Account changed", Severity.NOTICE, Class.ORGANISATION, "ASVS-5.0:16.3.3"),
     KindInfo(Kind.INGEST_SESSION_LOST, 704, "Broker lost our session", Severity.WARNING, Class.ORGANISATION, "MQTT-5.0:3.2.2.1.1"),
     KindInfo(Kind.INGEST_CLOCK_JUMPED, 705, "Our clock was set", Severity.WARNING, Class.ORGANISATION, "ASVS-5.0:16.2.2"),
+    KindInfo(Kind.DEVICE_DISCOVERED, 706, "Unknown device met", Severity.NOTICE, Class.ORGANISATION, "Gatehouse:estate"),
+    KindInfo(Kind.STORE_DISK_LOW, 707, "Disk nearly full", Severity.ALARM, Class.ORGANISATION, "Gatehouse:free-space"),
+    KindInfo(Kind.STORE_DISK_AMPLE, 708, "Disk has space again", Severity.INFO, Class.ORGANISATION, "Gatehouse:free-space"),
     # camera: what a camera that watches a door has seen there
     KindInfo(Kind.CAMERA_DETECTED, 801, "Seen by camera", Severity.INFO, Class.CAMERA, "Frigate:events"),
     KindInfo(Kind.CAMERA_ALERTED, 802, "Camera alert", Severity.NOTICE, Class.CAMERA, "Frigate:reviews"),
@@ -199,11 +209,21 @@ REASONS: Final = DEVICE_REASONS | frozenset(
         # feed: why something is missing
         "sequence",
         "session_lost",
+        "limited",
+        # feed: what there was too much of
+        "rate",
+        "alarms",
+        "unread",
         # feed: why a message was not understood
         "not_utf8",
         "not_json",
         "too_large",
         "too_deep",
+        "too_many_names",
+        "duplicate_name",
+        "not_a_number",
+        "lone_surrogate",
+        "nul",
         "wrong_shape",
         "unknown_kind",
         "unknown_door",

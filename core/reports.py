@@ -3,7 +3,9 @@
 A report is no record. The log compares it with what it holds and records what differs.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeAlias
 
 from core.calls import CallState
@@ -91,4 +93,60 @@ class SessionLost:
     received: int
 
 
-Item: TypeAlias = Draft | StatusReport | DoorReport | CallReport | BackfillReport | Silence | SessionLost
+class Bucket(StrEnum):
+    """What a device may send only so much of: each has a limit of its own."""
+
+    ORDINARY = "rate"
+    ALARMS = "alarms"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limited:
+    """What a device sent over its limit and is not recorded one by one; device "" is nobody's.
+
+    `reasons` counts the messages among them that were not understood; `ranges` are (boot, first, last) of
+    the numbered events, which are missing from now on.
+    """
+
+    device: str
+    bucket: Bucket
+    received: int
+    count: int
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    ranges: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calm:
+    """A device is within its limit again."""
+
+    device: str
+    bucket: Bucket
+    received: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclaimed:
+    """A device that the estate does not name has spoken; `text` is what it said, masked."""
+
+    family: str
+    name: str
+    topic: str
+    received: int
+    title: str = ""
+    text: str = ""
+
+
+Item: TypeAlias = (
+    Draft
+    | StatusReport
+    | DoorReport
+    | CallReport
+    | BackfillReport
+    | Silence
+    | SessionLost
+    | Limited
+    | Calm
+    | Unclaimed
+)

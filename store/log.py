@@ -12,13 +12,27 @@ from sqlalchemy import Connection, bindparam, select
 
 from core.leaf import Draft
 from core.records import Class, Kind, classes
-from core.reports import BackfillReport, CallReport, DoorReport, Item, SessionLost, Silence, StatusReport
+from core.reports import (
+    BackfillReport,
+    CallReport,
+    Calm,
+    DoorReport,
+    Item,
+    Limited,
+    SessionLost,
+    Silence,
+    StatusReport,
+    Unclaimed,
+)
 from store.database import Database
 from store.emission import Emission
 from store.folding.calls import Calls
+from store.folding.counts import Counts
 from store.folding.devices import Devices
 from store.folding.doors import Doors
 from store.folding.feeds import Feeds, Origin
+from store.folding.floods import Floods
+from store.folding.strangers import Strangers
 from store.schema import event_key
 from store.writing import key_bytes, write_records
 
@@ -69,7 +83,8 @@ def _flatten(items: Iterable[Item]) -> Iterable[Item]:
 
 
 def _devices(items: Iterable[Item]) -> set[str]:
-    return {item.device for item in items if not isinstance(item, SessionLost) and item.device is not None}
+    named = (item for item in items if not isinstance(item, SessionLost | Unclaimed))
+    return {item.device for item in named if item.device}
 
 
 def _boots(item: Item) -> tuple[str, ...]:
@@ -83,7 +98,9 @@ def _boots(item: Item) -> tuple[str, ...]:
             return (item.boot,)
         case BackfillReport():
             return (item.boot, item.next_boot or "")
-        case Silence() | SessionLost():
+        case Limited():
+            return tuple(boot for boot, _, _ in item.ranges)
+        case Silence() | SessionLost() | Calm() | Unclaimed():
             return ()
 
 
@@ -110,6 +127,10 @@ class _Batch:
             connection, {i.door for i in items if isinstance(i, Draft | DoorReport) and i.door}
         )
         self._calls = Calls(connection, _calls(items))
+        spoken = {i.device for i in items if isinstance(i, Limited | Calm)}
+        self._floods = Floods(connection, spoken)
+        self._strangers = Strangers(connection)
+        self._counts = Counts()
         self._seen = _seen(connection, items)
 
     def take(self, item: Item) -> int | None:
@@ -122,10 +143,17 @@ class _Batch:
                 self._report(item)
             case BackfillReport():
                 self._feeds.answered(item, self._origin(item.device, item.received), self.emission)
-            case Silence():
-                self._devices.silence(item.device, item.received, self.emission)
-            case SessionLost():
-                self._session_lost(item)
+            case Silence() | SessionLost():
+                self._found(item)
+            case Limited():
+                self._counts.add(item)
+                self._floods.limited(
+                    item, self._origin(item.device, item.received), self._feeds, self.emission
+                )
+            case Calm():
+                self._floods.calm(item, self._origin(item.device, item.received), self.emission)
+            case Unclaimed():
+                self._strangers.met(item, self.emission)
         return None
 
     def _draft(self, draft: Draft) -> int | None:
@@ -160,6 +188,20 @@ class _Batch:
         else:
             self._calls.report(self._as_of_now(report), origin.site or "", self.emission)
 
+    def _found(self, item: Silence | SessionLost) -> None:
+        if isinstance(item, Silence):
+            self._devices.silence(item.device, item.received, self.emission)
+        else:
+            self._session_lost(item)
+
+    def _flood(self, item: Limited | Calm) -> None:
+        origin = self._origin(item.device, item.received)
+        if isinstance(item, Limited):
+            self._counts.add(item)
+            self._floods.limited(item, origin, self._feeds, self.emission)
+        else:
+            self._floods.calm(item, origin, self.emission)
+
     def _as_of_now(self, report: _Word) -> _Word:
         return replace(report, live=False) if self._queued and report.live else report
 
@@ -177,6 +219,8 @@ class _Batch:
 
     def save(self) -> None:
         write_records(self._connection, self.emission)
+        self._counts.save(self._connection, self.emission)
+        self._floods.save(self._connection)
         self._doors.save(self._connection)
         self._calls.save(self._connection)
         self._feeds.save(self._connection)

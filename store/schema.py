@@ -115,6 +115,61 @@ gap: Final = Table(
     Column("closed_id", BigInteger),
     Index("gap_open", "device", sqlite_where=text("closed_id IS NULL")),
 )
+# How many messages of a device were not understood, forged or over its limit; device "" is nobody's.
+feed_count: Final = Table(
+    "feed_count",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+# Who is over a limit now: since when, by how many messages so far, and the record that told of it.
+flood: Final = Table(
+    "flood",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("bucket", Text, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("numbered", BigInteger, nullable=False),
+    Column("opened_id", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+# Device time minus time of receipt, µs, of the last live word that told a time.
+device_clock: Final = Table(
+    "device_clock",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("offset_us", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("wrong", Boolean, nullable=False),
+    Column("streak", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+# The last messages of a device as they came, masked.
+device_words: Final = Table(
+    "device_words",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("words", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+unclaimed: Final = Table(
+    "unclaimed",
+    metadata,
+    Column("family", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
 call: Final = Table(
     "call",
     metadata,

@@ -19,7 +19,18 @@ from core.errors import BrokerUnreachable, GatehouseError, Invalid, StoreError, 
 from core.leaf import Draft
 from core.model import Estate
 from core.records import Kind
-from core.reports import BackfillReport, CallReport, DoorReport, Item, SessionLost, Silence, StatusReport
+from core.reports import (
+    BackfillReport,
+    CallReport,
+    Calm,
+    DoorReport,
+    Item,
+    Limited,
+    SessionLost,
+    Silence,
+    StatusReport,
+    Unclaimed,
+)
 from core.times import DAY_US, SECOND_US
 
 BATCH: Final = 1_000
@@ -296,7 +307,7 @@ def _speaker(item: Item) -> str | None:
             return None if item.backfilled or item.kind is Kind.FEED_FORGED else item.device
         case BackfillReport():
             return item.device
-        case Silence() | SessionLost():
+        case Silence() | SessionLost() | Limited() | Calm() | Unclaimed():
             return None
 
 

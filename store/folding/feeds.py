@@ -135,6 +135,20 @@ class Feeds:
             self._open(origin, boot, (old.high + 1, seq), reason="sequence", emission=emission)
             self._set(origin.device, boot, known_to_exist(old, seq))
 
+    def limited(self, origin: Origin, boot: str, over: Range, emission: Emission) -> None:
+        """Miss the events `over` that came while the device was over its limit; the gap grows with the flood."""
+        self.before(origin, boot, over[0], emission)
+        old = self._boots[origin.device, boot]
+        first, last = max(over[0], old.high + 1), over[1]
+        if last < first:
+            return
+        before = [one for one in self._open_gaps(origin.device, boot) if one.last == first - 1]
+        if before:
+            self._keep_gap(replace(before[0], last=last))
+        else:
+            self._open(origin, boot, (first, last), reason="limited", emission=emission)
+        self._set(origin.device, boot, known_to_exist(self._boots[origin.device, boot], last))
+
     def doubt(self, origin: Origin, boot: str, reason: str, emission: Emission) -> None:
         """Open a gap whose end only the device knows: something may have been made after what came."""
         old = self._boots.get((origin.device, boot), Boot())
