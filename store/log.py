@@ -188,11 +188,16 @@ class _Batch:
         else:
             self._calls.report(self._as_of_now(report), origin.site or "", self.emission)
 
-    def _found(self, item: Silence | SessionLost) -> None:
-        if isinstance(item, Silence):
-            self._devices.silence(item.device, item.received, self.emission)
-        else:
-            self._session_lost(item)
+    def _found(self, item: Silence | SessionLost | Limited | Calm | Unclaimed) -> None:
+        match item:
+            case Silence():
+                self._devices.silence(item.device, item.received, self.emission)
+            case SessionLost():
+                self._session_lost(item)
+            case Unclaimed():
+                self._strangers.met(item, self.emission)
+            case _:
+                self._flood(item)
 
     def _flood(self, item: Limited | Calm) -> None:
         origin = self._origin(item.device, item.received)

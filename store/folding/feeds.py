@@ -136,7 +136,7 @@ class Feeds:
             self._set(origin.device, boot, known_to_exist(old, seq))
 
     def limited(self, origin: Origin, boot: str, over: Range, emission: Emission) -> None:
-        """Miss the events `over` that came while the device was over its limit; the gap grows with the flood."""
+        """Miss the events `over` that came while the device was over its limit; the gap grows with them."""
         self.before(origin, boot, over[0], emission)
         old = self._boots[origin.device, boot]
         first, last = max(over[0], old.high + 1), over[1]
