@@ -137,24 +137,20 @@ class _Batch:
         match item:
             case Draft():
                 return self._draft(item)
+            case StatusReport() | DoorReport() | CallReport() | BackfillReport():
+                self._told(item)
+            case _:
+                self._found(item)
+        return None
+
+    def _told(self, item: StatusReport | DoorReport | CallReport | BackfillReport) -> None:
+        match item:
             case StatusReport():
                 self._devices.status(self._as_of_now(item), self._feeds, self.emission)
-            case DoorReport() | CallReport():
-                self._report(item)
             case BackfillReport():
                 self._feeds.answered(item, self._origin(item.device, item.received), self.emission)
-            case Silence() | SessionLost():
-                self._found(item)
-            case Limited():
-                self._counts.add(item)
-                self._floods.limited(
-                    item, self._origin(item.device, item.received), self._feeds, self.emission
-                )
-            case Calm():
-                self._floods.calm(item, self._origin(item.device, item.received), self.emission)
-            case Unclaimed():
-                self._strangers.met(item, self.emission)
-        return None
+            case _:
+                self._report(item)
 
     def _draft(self, draft: Draft) -> int | None:
         if draft.event_key is not None:
