@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from connectors.devices import FAMILIES
 from core.errors import GatehouseError
 from settings import Settings, SettingsRefused, load_settings, read_secret
 from web.application import Built, build
@@ -22,7 +23,8 @@ def _tokens(settings: Settings) -> dict[str, str]:
 def _built() -> Built:
     try:
         settings = load_settings(os.environ)
-        return build(settings, tokens=_tokens(settings), preload=HEAVY)
+        can = {name: family.capabilities for name, family in FAMILIES.items()}
+        return build(settings, tokens=_tokens(settings), families=can, preload=HEAVY)
     except (SettingsRefused, GatehouseError) as error:
         sys.exit(f"gatehouse: {error}")
 

@@ -1,20 +1,27 @@
 """The one set of services of this process, for pages, which may not import the web."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from auth.presence import Presence
 from auth.sessions import Sessions
+from core.capabilities import Capabilities
 from core.errors import GatehouseError
 from store.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a page needs; built by the web process before the first request."""
+    """What a page needs; built by the web process before the first request.
+
+    `families` says what each family of devices can tell, by name: given in at start, since neither pages nor
+    the web may know the families themselves.
+    """
 
     db: Database
     sessions: Sessions
     presence: Presence
+    families: Mapping[str, Capabilities] = field(default_factory=dict)
 
 
 class _Holder:

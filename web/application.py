@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket
 from auth.access import scope_for
 from auth.current import Services, set_services
 from auth.sessions import Actor, Sessions
+from core.capabilities import Capabilities
 from core.errors import StoreError
 from core.permissions import Permission, Scope
 from store.clock import new_reference, now_us
@@ -60,17 +61,22 @@ class Built:
 
 
 def build(
-    settings: WebSettings, *, tokens: Mapping[str, str] | None = None, preload: tuple[str, ...] = ()
+    settings: WebSettings,
+    *,
+    tokens: Mapping[str, str] | None = None,
+    families: Mapping[str, Capabilities] | None = None,
+    preload: tuple[str, ...] = (),
 ) -> Built:
     """Build everything around the pages; `tokens` open bearer paths; raises StartRefused.
 
-    `preload` names the modules that are heavy, imported before the first request.
+    `families` is what pages say of each family of devices; `preload` names the modules that are heavy,
+    imported before the first request.
     """
     public = PublicUrl.of(settings.public_url)
     streamlit_runtime.check_configuration()
     streamlit_runtime.adopt_public_url(public)
     streamlit_runtime.distrust_forwarded_headers()
-    service = Service(settings=settings)
+    service = Service(settings=settings, families=families or {})
     hashes = inline_script_hashes(streamlit_runtime.static_index())
     hashed = {path: sha256(token.encode()).digest() for path, token in (tokens or {}).items()}
     options = GateOptions(
@@ -136,7 +142,7 @@ def _open(service: Service) -> Opened:
     tail = Tail(db)
     hub = LiveHub(db, tail, service.presence, _live_scope(db, sessions))
     service.opened = Opened(db=db, sessions=sessions, tail=tail, hub=hub)
-    set_services(Services(db=db, sessions=sessions, presence=service.presence))
+    set_services(Services(db=db, sessions=sessions, presence=service.presence, families=service.families))
     return service.opened
 
 

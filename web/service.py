@@ -7,6 +7,7 @@ from typing import Protocol
 
 from auth.presence import Presence
 from auth.sessions import Limits, Sessions
+from core.capabilities import Capabilities
 from core.errors import GatehouseError
 from store.database import Database
 from store.tail import Tail
@@ -38,6 +39,7 @@ class Service:
     """The parts of a running web process; they are there between start and stop of the lifespan."""
 
     settings: WebSettings
+    families: Mapping[str, Capabilities] = field(default_factory=dict)
     presence: Presence = field(default_factory=Presence)
     opened: "Opened | None" = None
 

@@ -5,10 +5,10 @@ A family is pure and total: for any topic and any bytes it answers with items, n
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeAlias
 
 from connectors.devices.rights import BELOW_TOPIC, Rights
+from core.capabilities import Answer, Capabilities, Clock, Trust
 from core.model import Device, Estate
 from core.reports import Item
 
@@ -21,44 +21,6 @@ class Message:
     payload: bytes
     retain: bool
     received: int
-
-
-class Answer(StrEnum):
-    """How good a device's answer to an unlock is (DESIGN, section 5)."""
-
-    ACK = "ack"
-    RESULT_NO_ID = "result-no-id"
-    STATE_ONLY = "state-only"
-    NONE = "none"
-
-
-class Clock(StrEnum):
-    """What the times in its messages mean."""
-
-    UTC = "utc"
-    LOCAL = "local"
-    NONE = "none"
-
-
-class Trust(StrEnum):
-    """What vouches for the sender: the broker's ACL for this device, a gateway for all its own, nobody."""
-
-    OWN_ACL = "own_acl"
-    SHARED_GATEWAY = "shared_gateway"
-    ANONYMOUS_BRIDGE = "anonymous_bridge"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a family can tell; `dedupe` says what makes an event the same, empty where nothing does."""
-
-    call: bool
-    door_sensor: bool
-    heartbeat: bool
-    dedupe: str
-    clock: Clock
-    unlock: Answer
-    trust: Trust
 
 
 Read: TypeAlias = Callable[[Message, Estate], tuple[Item, ...] | None]
@@ -85,3 +47,6 @@ class Family:
 
 def never_asked(_device: Device, _boot: str, _first: int, _last: int) -> None:
     """Answer for families that keep no events to replay."""
+
+
+__all__ = ["Answer", "Capabilities", "Clock", "Family", "Message", "Trust", "never_asked"]
