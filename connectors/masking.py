@@ -31,6 +31,12 @@ def masked_word(word: str, limit: int = 200) -> str:
     return _clean(word[:limit])
 
 
+def printable(text: str, limit: int) -> str:
+    """Show a name as it is, cut, with nothing that could change how a screen shows what stands around it."""
+    cut = text[:limit]
+    return cut if cut.isprintable() else "".join(one if one.isprintable() else _REPLACED for one in cut)
+
+
 def last_four(number: str) -> str:
     """Keep at most the last four digits of a credential, whatever the device has sent."""
     left = sum(map(str.isdigit, number)) - 4

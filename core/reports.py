@@ -128,7 +128,11 @@ class Calm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unclaimed:
-    """A device that the estate does not name has spoken; `text` is what it said, masked."""
+    """A device that the estate does not name has spoken; `text` is what it said, masked.
+
+    Family "" is nobody's: the name is the beginning of the topic. What is `retained` was said once, however
+    often it is delivered.
+    """
 
     family: str
     name: str
@@ -136,6 +140,26 @@ class Unclaimed:
     received: int
     title: str = ""
     text: str = ""
+    retained: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One message as it came, masked, and what became of it; `at` is when it was received, µs UTC."""
+
+    at: int
+    topic: str
+    text: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastWords:
+    """What a device said last, the newest at the end; `at` is when that came, µs UTC."""
+
+    device: str
+    at: int
+    words: tuple[Word, ...]
 
 
 Item: TypeAlias = (

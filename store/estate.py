@@ -13,6 +13,7 @@ from core.records import Kind
 from store import schema
 from store.database import Database
 from store.estate_document import EstateDocument, parse_estate, write_estate
+from store.folding.strangers import forget_claimed
 from store.log import append_within
 
 __all__ = ("EstateChange", "EstateDocument", "export_estate", "import_estate", "load_estate", "parse_estate")
@@ -63,6 +64,7 @@ def import_estate(
         change = _difference(connection, document)
         if change:
             _write(connection, document, now)
+            forget_claimed(connection, document.devices)
             append_within(connection, [_record(document, change, now, by)])
     return change
 

@@ -10,13 +10,14 @@ from core.calls import CALL_LIVES_US
 from core.feeds import Boot, Missing, within
 from core.model import Estate, stale_at
 from core.records import Kind
-from core.reports import Item
+from core.reports import Item, LastWords
 from store.database import Database
 from store.estate import load_estate
 from store.folding.feeds import decode_boot
 from store.log import append
 from store.schema import call, detail, device, device_state, feed, gap, heard, note
 from store.touch import Holder, Part, PartState, drop_lease, forget_future, hear, report_part, take_lease
+from store.words import forget_words, keep_words
 
 LEASE: Final = "ingest"
 LEASE_S: Final = 5.0
@@ -107,9 +108,14 @@ class IngestLog:
         one = Part(name="ingest", state=PartState(state), at=now, pid=self._holder.pid, info=info)
         report_part(self._db, one)
 
+    def keep_words(self, rows: Sequence[LastWords]) -> None:
+        """Replace what is kept of the last words of devices."""
+        keep_words(self._db, rows)
+
     def tidy(self, now: int) -> None:
-        """Delete details whose time is up (their leaves stay), and close calls that nobody ended."""
+        """Delete details and words whose time is up (leaves stay), and close calls that nobody ended."""
         with self._db.write() as connection:
             connection.execute(delete(detail).where(detail.c.keep_until <= now))
+            forget_words(connection, now)
             over = call.c.open & (call.c.changed < now - CALL_LIVES_US)
             connection.execute(update(call).where(over).values(open=False))

@@ -191,9 +191,13 @@ class _Batch:
             case SessionLost():
                 self._session_lost(item)
             case Unclaimed():
-                self._strangers.met(item, self.emission)
+                self._stranger(item)
             case _:
                 self._flood(item)
+
+    def _stranger(self, item: Unclaimed) -> None:
+        if self._strangers.met(item, self.emission):
+            self._counts.count("", "unclaimed" if item.family else "unknown_topic", item.received)
 
     def _flood(self, item: Limited | Calm) -> None:
         origin = self._origin(item.device, item.received)

@@ -18,13 +18,10 @@ from connectors.devices import (
     unifi,
     zigbee2mqtt,
 )
+from connectors.devices.common import unclaimed
 from connectors.devices.family import Family, Message
-from connectors.masking import masked_text
-from core.leaf import Draft
 from core.model import Device, Estate
-from core.records import Kind
-from core.reports import Item
-from core.times import DAY_US
+from core.reports import Item, Unclaimed
 
 FAMILIES: Final[dict[str, Family]] = {
     "gatehouse": gatehouse.FAMILY,
@@ -42,7 +39,8 @@ FAMILIES: Final[dict[str, Family]] = {
     "esprfid": esprfid.FAMILY,
     "doorbird": doorbird.FAMILY,
 }
-UNMAPPED_KEPT_US: Final = 7 * DAY_US
+# Enough levels of an unknown topic to tell who speaks, and few enough that it is the same with each message.
+_LEVELS: Final = 3
 
 
 def filters(estate: Estate) -> tuple[str, ...]:
@@ -65,14 +63,9 @@ def backfill_request(device: Device, boot: str, first: int, last: int) -> tuple[
     return None if family is None else family.backfill_request(device, boot, first, last)
 
 
-def _nobodys(message: Message) -> Draft:
-    return Draft(
-        kind=Kind.FEED_UNMAPPED,
-        received=message.received,
-        reason="unknown_topic",
-        private={"text": masked_text(message.topic, message.payload)},
-        keep_until=message.received + UNMAPPED_KEPT_US,
-    )
+def _nobodys(message: Message) -> Unclaimed:
+    """Take the beginning of a topic that no family knows for who speaks."""
+    return unclaimed(message, "", "/".join(message.topic.split("/", _LEVELS)[:_LEVELS]))
 
 
 __all__ = ["FAMILIES", "Family", "Message", "backfill_request", "filters", "read"]

@@ -7,17 +7,19 @@ from hashlib import sha256
 from typing import Final
 
 from connectors.devices.family import Message
-from connectors.masking import masked_text
+from connectors.masking import KEPT_TOPIC, masked_text, printable
 from core.errors import BadMessage
 from core.leaf import Draft, EventKey, Scalar
 from core.model import Device, Door, Estate
 from core.records import Kind
-from core.reports import Item
+from core.reports import Item, Unclaimed
 from core.times import DAY_US, SECOND_US, parse_iso_us, plausible_at
 
 KEPT_US: Final = 7 * DAY_US
 # A vendor's event that is older than this by its own clock is history: recorded, never a live alarm.
 HISTORY_AFTER_US: Final = 30 * SECOND_US
+# More than any serial number, host name or unique id has.
+MAX_NAME: Final = 128
 _NOT_BELIEVED: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
 # Four characters of a number this short would be most of it.
 _SHORT_NUMBER: Final = 6
@@ -126,6 +128,24 @@ def forged(message: Message, device: Device, reason: str) -> Draft:
     )
 
 
+def unclaimed(
+    message: Message, family: str, name: str, *, title: str = "", topic: str = "", text: str = ""
+) -> Unclaimed:
+    """Tell of a device that the estate does not name, by what it calls itself.
+
+    `topic` is where it speaks, if that is not the topic of the message; `text` must be masked already.
+    """
+    return Unclaimed(
+        family=family,
+        name=printable(name, MAX_NAME),
+        topic=printable(topic or message.topic, KEPT_TOPIC),
+        received=message.received,
+        title=printable(title, MAX_NAME),
+        text=text or masked_text(message.topic, message.payload),
+        retained=message.retain,
+    )
+
+
 def retained_key(message: Message) -> EventKey:
     """Name a retained message by what it says, so that it counts once however often it is delivered."""
     digest = sha256(message.topic.encode("utf-8", "replace") + message.payload).hexdigest()
@@ -157,13 +177,26 @@ def conceal(items: tuple[Item, ...], message: Message, secret: re.Pattern[bytes]
 
     Card numbers in hex look like any other word, so a family that has them names their fields (see `fields`).
     """
-    if not any(isinstance(item, Draft) and item.kind in _NOT_BELIEVED for item in items):
+    if not any(map(_quotes, items)):
         return items
-    private = {"text": masked_text(message.topic, secret.sub(rb"\1***", message.payload))}
-    return tuple(
-        replace(item, private=private) if isinstance(item, Draft) and item.kind in _NOT_BELIEVED else item
-        for item in items
-    )
+    text = concealed(message.topic, message.payload, secret)
+    return tuple(_quoting(item, text) if _quotes(item) else item for item in items)
+
+
+def concealed(topic: str, payload: bytes, secret: re.Pattern[bytes] | None) -> str:
+    """Show what may be kept of a message: without secrets, numbers and the values that `secret` finds."""
+    # A value that begins in what is kept may end behind it: all of it is found before it is cut.
+    return masked_text(topic, payload if secret is None else secret.sub(rb"\1***", payload))
+
+
+def _quotes(item: Item) -> bool:
+    return isinstance(item, Unclaimed) or (isinstance(item, Draft) and item.kind in _NOT_BELIEVED)
+
+
+def _quoting(item: Item, text: str) -> Item:
+    if isinstance(item, Draft):
+        return replace(item, private={"text": text})
+    return replace(item, text=text) if isinstance(item, Unclaimed) else item
 
 
 def fields(*names: str) -> re.Pattern[bytes]:

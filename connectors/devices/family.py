@@ -3,6 +3,7 @@
 A family is pure and total: for any topic and any bytes it answers with items, never with an exception.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -35,6 +36,8 @@ class Family:
     `filters` are the MQTT topic filters to subscribe to for an estate; `parse` reads a message, or answers
     None when its topic is not this family's; `backfill_request` writes (topic, payload) that asks for events
     first..last of a boot, or None when the family can't be asked. `rights` are for the embedded broker.
+    `secret` finds values that nobody may see in what is kept of a message, beside the numbers and passwords
+    that are masked everywhere: cards in hex, names (see `common.fields`).
     """
 
     name: str
@@ -43,6 +46,7 @@ class Family:
     parse: Read
     backfill_request: Ask
     rights: Rights = BELOW_TOPIC
+    secret: re.Pattern[bytes] | None = None
 
 
 def never_asked(_device: Device, _boot: str, _first: int, _last: int) -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 from core.feeds import Missing
 from core.model import Estate
 from core.records import Kind
-from core.reports import Item
+from core.reports import Item, LastWords
 
 
 class Log(Protocol):
@@ -41,6 +41,9 @@ class Log(Protocol):
 
     def report(self, state: str, info: Mapping[str, str | int], now: int) -> None:
         """Say how ingest is (ok, starting, degraded, down), for the health page."""
+
+    def keep_words(self, rows: Sequence[LastWords]) -> None:
+        """Replace what is kept of the last words of devices."""
 
     def tidy(self, now: int) -> None:
         """Delete details whose time is up."""

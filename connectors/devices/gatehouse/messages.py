@@ -12,7 +12,7 @@ from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
-from connectors.devices.common import device_time, forged, retained_key
+from connectors.devices.common import device_time, forged, retained_key, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust
 from connectors.devices.gatehouse import words
 from connectors.devices.gatehouse.drafts import event_draft, salvaged_key, unmapped
@@ -58,7 +58,7 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     if _cleared(message, path):
         return ()
     if device is None:
-        return (unmapped(message, None, "unclaimed"),)
+        return (unclaimed(message, FAMILY.name, f"{parts['site']}/{parts['device']}"),)
     if device.family != FAMILY.name or parts["site"] != device.site:
         reason = "device_mismatch" if device.family != FAMILY.name else "site_mismatch"
         return (forged(message, device, reason),)

@@ -8,6 +8,7 @@ from connectors.devices import FAMILIES, Family, Message, backfill_request, filt
 from core.leaf import Draft
 from core.model import Device, Door, Estate, Site
 from core.records import Kind
+from core.reports import Unclaimed
 from tests.connectors.building import NOW
 
 families = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES.keys())
@@ -52,8 +53,12 @@ def test_what_nobody_claims_gets_no_site(family: Family) -> None:
     for one in family.filters(NOBODY):
         found = family.parse(Message(topic_of(one), b"{}", retain=False, received=NOW), NOBODY)
 
-        drafts = [item for item in found or () if isinstance(item, Draft)]
-        assert all(item.kind is Kind.FEED_UNMAPPED and item.site is None for item in drafts)
+        for item in found or ():
+            if isinstance(item, Unclaimed):
+                assert (item.family, bool(item.name)) == (family.name, True)
+            else:
+                assert isinstance(item, Draft)
+                assert (item.kind, item.site) == (Kind.FEED_UNMAPPED, None)
 
 
 @families
@@ -73,11 +78,22 @@ def test_every_filter_is_subscribed_once() -> None:
     assert len(set(filters(NOBODY))) == len(filters(NOBODY)) > 0
 
 
-def test_a_topic_of_no_family_is_recorded() -> None:
-    (found,) = read(Message("kitchen/toaster", b"done", retain=False, received=NOW), NOBODY)
+@pytest.mark.parametrize(
+    ("topic", "name"),
+    [
+        ("toaster", "toaster"),
+        ("kitchen/toaster", "kitchen/toaster"),
+        ("kitchen/toaster/1/slot/2/state", "kitchen/toaster/1"),
+        ("", ""),
+        ("\u202egpj/" + "x" * 200, "\ufffdgpj/" + "x" * 123),
+    ],
+)
+def test_a_topic_of_no_family_is_a_stranger_named_by_its_beginning(topic: str, name: str) -> None:
+    (found,) = read(Message(topic, b"done at 1234", retain=False, received=NOW), NOBODY)
 
-    assert isinstance(found, Draft)
-    assert (found.kind, found.reason) == (Kind.FEED_UNMAPPED, "unknown_topic")
+    assert isinstance(found, Unclaimed)
+    assert (found.family, found.name, found.retained) == ("", name, False)
+    assert found.text.endswith(": done at ****")
 
 
 def test_a_device_of_no_family_cant_be_asked() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from core.leaf import Draft, EventKey
 from core.records import Kind
+from core.reports import Unclaimed
 from tests.connectors.building import AT, BOOT, CALL, EVENT, NOW, event, only, received
 
 WEEK_US = 7 * 24 * 3600 * 1_000_000
@@ -173,12 +174,12 @@ def test_a_device_of_another_family_is_forged() -> None:
     assert (found.kind, found.reason) == (Kind.FEED_FORGED, "device_mismatch")
 
 
-def test_an_unknown_device_belongs_to_no_site() -> None:
-    found = only(received("event", event(), where="berlin/nobody"), Draft)
+@pytest.mark.parametrize("path", ["event", "status", "door/1/state", "weather"])
+def test_a_device_that_the_estate_does_not_name_is_a_stranger(path: str) -> None:
+    found = only(received(path, event(), where="berlin/nobody"), Unclaimed)
 
-    assert (found.kind, found.reason) == (Kind.FEED_UNMAPPED, "unclaimed")
-    assert (found.site, found.device, found.event_key) == (None, None, None)
-    assert found.private["text"].startswith("gatehouse/v1/berlin/nobody/event: ")
+    assert (found.family, found.name) == ("gatehouse", "berlin/nobody")
+    assert found.text.startswith(f"gatehouse/v1/berlin/nobody/{path}: ")
 
 
 def test_a_retained_event_is_never_an_event_and_counts_once() -> None:
