@@ -101,7 +101,7 @@ def test_a_keypads_own_number_is_no_persons() -> None:
     [
         ({}, "wrong_shape"),
         ('[],"x":[]', "wrong_shape"),
-        ('[],"log":[]', "not_json"),
+        ('[],"log":[]', "duplicate_name"),
         ([7] * 65, "wrong_shape"),
     ],
 )
