@@ -4,33 +4,22 @@ It sends an event while it is connected, offers again what the broker has not ac
 happens meanwhile in its spool until it is asked. Nothing is ever sent under another number.
 """
 
-import json
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from connectors.simulator.doors import DoorWords
+from connectors.simulator.speaking import Ear, Publication, compact
 from connectors.simulator.spool import SPOOL_EVENTS, Key, Spool, read_request
 from connectors.simulator.ulid import ulid
-from core.doors import EFFECTS
 from core.model import Device, Door
 from core.records import Kind
 from core.times import iso_us
 
 CALL_EXPIRY_S: Final = 120
 FIRMWARE: Final = "sim-1.0"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
-    """What a device hands to its network; `key` is set for events, which alone consume a number."""
-
-    topic: str
-    payload: bytes
-    retain: bool = False
-    expiry_s: int | None = None
-    key: Key | None = None
 
 
 @dataclass(slots=True)
@@ -40,15 +29,10 @@ class _Call:
     line: int
 
 
-@dataclass(slots=True)
-class _DoorWords:
-    words: dict[str, str] = field(
-        default_factory=lambda: {"position": "closed", "lock": "locked", "mode": "normal", "alarm": "none"}
-    )
-
-
 class NativeDevice:
     """One device of family `gatehouse` with its doors; not thread-safe, its loop's own."""
+
+    modern = True
 
     def __init__(
         self, device: Device, doors: Iterable[Door], random: Random, *, spool: int = SPOOL_EVENTS
@@ -59,11 +43,31 @@ class NativeDevice:
         self.spool = Spool(spool)
         self.connected = False
         self._random = random
-        self._states = {number: _DoorWords() for number in self.doors}
+        self._states = {number: DoorWords() for number in self.doors}
         self._calls: dict[str, _Call] = {}
         self._stale: dict[str, None] = {}
         self._unsent: deque[Key] = deque()
         self._booted = 0
+
+    @property
+    def ears(self) -> tuple[Ear, ...]:
+        """Its own commands."""
+        return (Ear(f"{self.root}/cmd/#"),)
+
+    @property
+    def beat_s(self) -> int:
+        """How often it says that it is there."""
+        return self.device.heartbeat_s
+
+    @property
+    def bells(self) -> frozenset[str]:
+        """The first door of an intercom has a bell."""
+        intercom = "intercom" in f"{self.device.id} {self.device.name}".lower()
+        return frozenset(list(self.doors)[:1]) if intercom else frozenset()
+
+    def tells(self, kind: Kind) -> bool:
+        """Have words for everything."""
+        return kind in Kind
 
     def boot(self, at: int) -> None:
         """Start: a new, greater boot id, numbers from 1, doors as they are, no calls."""
@@ -85,11 +89,11 @@ class NativeDevice:
             **name,
             **{key: value for key, value in words.items() if value is not None},
         }
-        key = self.spool.add(_json(payload))
+        key = self.spool.add(compact(payload))
         if self.connected:
             self._unsent.append(key)
-        if door is not None:
-            self._fold(kind, door, words)
+        if door is not None and self._states[door].fold(kind, words):
+            self._stale[f"door {door}"] = None
         return key
 
     def call(self, kind: Kind, at: int, door: str, call: str) -> Key:
@@ -157,25 +161,20 @@ class NativeDevice:
         """Say what the broker says for us when we are gone."""
         return self._retained("status", {"online": False})
 
-    def command(self, topic: str, payload: bytes) -> Publication | None:
+    def beat(self, at: int) -> Iterator[Publication]:
+        """Say once more that we are here."""
+        yield self.status(at)
+
+    def command(self, topic: str, payload: bytes, at: int) -> Iterator[Publication]:
         """Answer a command; all but back-fill is ignored, since no unlock is claimed."""
+        del at
         request = read_request(payload) if topic == f"{self.root}/cmd/backfill" else None
-        if request is None:
-            return None
-        return Publication(topic=f"{self.root}/backfill/data", payload=self.spool.page(*request))
+        if request is not None:
+            yield Publication(topic=f"{self.root}/backfill/data", payload=self.spool.page(*request))
 
     def words(self, door: str) -> dict[str, str]:
         """Give a door's state as the device knows it."""
         return dict(self._states[door].words)
-
-    def _fold(self, kind: Kind, door: str, words: dict[str, object]) -> None:
-        state = self._states[door].words
-        before = dict(state)
-        state.update({name: str(value) for name, value in EFFECTS.get(kind, {}).items()})
-        if kind is Kind.DOOR_MODE_CHANGED:
-            state["mode"] = str(words["mode"])
-        if state != before:
-            self._stale[f"door {door}"] = None
 
     def _quoted(self) -> int:
         """Quote no number whose event still waits here, or the log would miss what is on its way."""
@@ -197,8 +196,4 @@ class NativeDevice:
 
     def _retained(self, path: str, words: dict[str, object], expiry_s: int | None = None) -> Publication:
         topic = f"{self.root}/{path}"
-        return Publication(topic=topic, payload=_json(words), retain=True, expiry_s=expiry_s)
-
-
-def _json(words: dict[str, object]) -> bytes:
-    return json.dumps(words, separators=(",", ":")).encode()
+        return Publication(topic=topic, payload=compact(words), retain=True, expiry_s=expiry_s)

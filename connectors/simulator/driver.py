@@ -42,10 +42,12 @@ class Fleet:
         seed: int = 1,
     ) -> None:
         random = Random(seed)  # noqa: S311 - load, no secret
-        models = [NativeDevice(device, doors, random, spool=_SPOOL) for device, doors in devices.items()]
-        for model in models:
+        self._models = [
+            NativeDevice(device, doors, random, spool=_SPOOL) for device, doors in devices.items()
+        ]
+        for model in self._models:
             model.boot(now_us())
-        self._links = [Link(model, (host, port), credentials[model.device.id]) for model in models]
+        self._links = [Link(model, (host, port), credentials[model.device.id]) for model in self._models]
         self._loop = Loop(self._links)
         self._changed = threading.Condition()
         self._left = 0
@@ -96,7 +98,7 @@ class Fleet:
 
     def wait_published(self, seconds: float = 120) -> None:
         """Wait until nothing is left to make, send or acknowledge; raises BrokerUnreachable."""
-        self._wait(lambda: self._left == 0 and all(_idle(link) for link in self._links), seconds)
+        self._wait(lambda: self._left == 0 and all(map(_idle, self._links, self._models)), seconds)
 
     def expected(self) -> set[tuple[str, str, int]]:
         """Give (device, boot, seq) of every event made so far."""
@@ -146,17 +148,16 @@ class Fleet:
 
     def _make_at_rate(self, now: int) -> None:
         while self._left and self._due <= now:
-            self._one(self._links[self._made % len(self._links)], now)
+            self._one(self._models[self._made % len(self._models)], now)
             self._due += self._every
 
     def _make_at_once(self, now: int) -> None:
-        for link in self._links:
-            room = WINDOW - link.unacknowledged - link.model.waiting if link.model.connected else 0
+        for link, model in zip(self._links, self._models, strict=True):
+            room = WINDOW - link.unacknowledged - model.waiting if model.connected else 0
             for _ in range(min(room, self._left)):
-                self._one(link, now)
+                self._one(model, now)
 
-    def _one(self, link: Link, now: int) -> None:
-        model = link.model
+    def _one(self, model: NativeDevice, now: int) -> None:
         doors = list(model.doors)
         turn = model.spool.seq
         kind = _KINDS[turn % len(_KINDS)]
@@ -167,5 +168,5 @@ class Fleet:
         self._made += 1
 
 
-def _idle(link: Link) -> bool:
-    return link.model.connected and link.model.waiting == 0 and link.unacknowledged == 0
+def _idle(link: Link, model: NativeDevice) -> bool:
+    return model.connected and model.waiting == 0 and link.unacknowledged == 0

@@ -1,11 +1,12 @@
-"""The demo's world: three sites in three time zones, thirty doors, who works there and who watches."""
+"""The demo's world: three sites, thirty doors of seven families, who works there and who watches."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 DEMO_ESTATE: Final = """\
-# The demo's estate. One device may serve several doors; `number` is the device's own name for a door.
+# The demo's estate. One device may serve several doors; `number` is the device's own name for a door, as
+# docs/devices.md says for each family.
 sites = [
   { id = "berlin", name = "Berlin", time_zone = "Europe/Berlin" },
   { id = "newyork", name = "New York", time_zone = "America/New_York" },
@@ -14,24 +15,28 @@ sites = [
 
 devices = [
   { id = "ber-intercom", site = "berlin", family = "gatehouse", name = "Intercom Spreeufer", heartbeat_s = 10 },
-  { id = "ber-gate", site = "berlin", family = "gatehouse", name = "Gate intercom", heartbeat_s = 10 },
-  { id = "ber-floors", site = "berlin", family = "gatehouse", name = "Controller floors", heartbeat_s = 10 },
+  { id = "ber-gate", site = "berlin", family = "axis", name = "Gate station", topic = "axis/ACCC8E2F10A7", serial = "ACCC8E2F10A7", heartbeat_s = 0 },
+  { id = "ber-delivery", site = "berlin", family = "shelly", name = "Delivery relay", topic = "shellypro2-c8f09e47e6f0", serial = "shellypro2-c8f09e47e6f0", heartbeat_s = 0 },
+  { id = "ber-floors", site = "berlin", family = "uhppoted", name = "Controller floors", topic = "uhppoted/gateway", serial = "405419896", heartbeat_s = 10 },
   { id = "ber-cellar", site = "berlin", family = "gatehouse", name = "Controller cellar", heartbeat_s = 10 },
   { id = "ber-vault", site = "berlin", family = "gatehouse", name = "Vault reader", heartbeat_s = 10 },
   { id = "nyc-intercom", site = "newyork", family = "gatehouse", name = "Intercom Water Street", heartbeat_s = 10 },
   { id = "nyc-dock", site = "newyork", family = "gatehouse", name = "Dock intercom", heartbeat_s = 10 },
   { id = "nyc-floors", site = "newyork", family = "gatehouse", name = "Controller floors", heartbeat_s = 10 },
-  { id = "nyc-roof", site = "newyork", family = "gatehouse", name = "Roof reader", heartbeat_s = 10 },
+  { id = "nyc-zigbee", site = "newyork", family = "zigbee2mqtt", name = "Zigbee bridge", topic = "zigbee2mqtt", heartbeat_s = 0 },
+  { id = "nyc-network", site = "newyork", family = "nuki", name = "Network closet lock", topic = "nuki/4A3C1B7D", heartbeat_s = 0 },
+  { id = "nyc-roof", site = "newyork", family = "axis", name = "Roof controller", topic = "axis/ACCC8E5B31D2", serial = "ACCC8E5B31D2", heartbeat_s = 0 },
   { id = "sin-intercom", site = "singapore", family = "gatehouse", name = "Intercom Robinson Road", heartbeat_s = 10 },
   { id = "sin-floors", site = "singapore", family = "gatehouse", name = "Controller floors", heartbeat_s = 10 },
+  { id = "sin-reader", site = "singapore", family = "esprfid", name = "Reader pantry", topic = "esp-rfid", serial = "pantry-reader", heartbeat_s = 10 },
   { id = "sin-lab", site = "singapore", family = "gatehouse", name = "Laboratory lock", heartbeat_s = 10 },
 ]
 
 doors = [
   { id = "berlin-main", site = "berlin", device = "ber-intercom", number = "1", name = "Main entrance" },
   { id = "berlin-lobby", site = "berlin", device = "ber-intercom", number = "2", name = "Lobby turnstile" },
-  { id = "berlin-gate", site = "berlin", device = "ber-gate", number = "1", name = "Yard gate" },
-  { id = "berlin-delivery", site = "berlin", device = "ber-gate", number = "2", name = "Delivery entrance" },
+  { id = "berlin-gate", site = "berlin", device = "ber-gate", number = "relay:1.port:1.port:2-exit", name = "Yard gate" },
+  { id = "berlin-delivery", site = "berlin", device = "ber-delivery", number = "switch:0.input:0.input:1-bell", name = "Delivery entrance" },
   { id = "berlin-office-1", site = "berlin", device = "ber-floors", number = "1", name = "Offices, 1st floor" },
   { id = "berlin-office-2", site = "berlin", device = "ber-floors", number = "2", name = "Offices, 2nd floor" },
   { id = "berlin-canteen", site = "berlin", device = "ber-floors", number = "3", name = "Canteen" },
@@ -46,16 +51,16 @@ doors = [
   { id = "newyork-freight", site = "newyork", device = "nyc-dock", number = "2", name = "Freight lift" },
   { id = "newyork-reception", site = "newyork", device = "nyc-floors", number = "1", name = "Reception, 12th floor" },
   { id = "newyork-trading", site = "newyork", device = "nyc-floors", number = "2", name = "Trading floor" },
-  { id = "newyork-archive", site = "newyork", device = "nyc-floors", number = "3", name = "Archive" },
-  { id = "newyork-gym", site = "newyork", device = "nyc-floors", number = "4", name = "Gym" },
-  { id = "newyork-network", site = "newyork", device = "nyc-floors", number = "5", name = "Network closet" },
-  { id = "newyork-roof", site = "newyork", device = "nyc-roof", number = "1", name = "Roof door" },
+  { id = "newyork-archive", site = "newyork", device = "nyc-zigbee", number = "archive_lock.archive_contact", name = "Archive" },
+  { id = "newyork-gym", site = "newyork", device = "nyc-zigbee", number = "gym_lock.gym_contact", name = "Gym" },
+  { id = "newyork-network", site = "newyork", device = "nyc-network", number = "1", name = "Network closet" },
+  { id = "newyork-roof", site = "newyork", device = "nyc-roof", number = "886283000.954262000", name = "Roof door" },
   { id = "singapore-main", site = "singapore", device = "sin-intercom", number = "1", name = "Main entrance" },
   { id = "singapore-carpark", site = "singapore", device = "sin-intercom", number = "2", name = "Car park" },
   { id = "singapore-level-3", site = "singapore", device = "sin-floors", number = "1", name = "Offices, level 3" },
   { id = "singapore-level-4", site = "singapore", device = "sin-floors", number = "2", name = "Offices, level 4" },
-  { id = "singapore-pantry", site = "singapore", device = "sin-floors", number = "3", name = "Pantry" },
-  { id = "singapore-store", site = "singapore", device = "sin-floors", number = "4", name = "Store room", sensor = false },
+  { id = "singapore-pantry", site = "singapore", device = "sin-reader", number = "1", name = "Pantry" },
+  { id = "singapore-store", site = "singapore", device = "sin-reader", number = "2", name = "Store room", sensor = false },
   { id = "singapore-lab", site = "singapore", device = "sin-lab", number = "1", name = "Laboratory" },
   { id = "singapore-cold", site = "singapore", device = "sin-lab", number = "2", name = "Cold room" },
 ]

@@ -9,10 +9,10 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from connectors.simulator.agenda import Agenda
-from connectors.simulator.device import NativeDevice
 from connectors.simulator.estate import staff_of
+from connectors.simulator.playing import Player
 from connectors.simulator.scenes import SceneDoor, Scenes
-from core.model import Door, Site
+from core.model import Site
 from core.records import Kind
 
 # How busy each hour of a working day is, from midnight, site-local. It never falls to nothing: a demo must
@@ -23,6 +23,7 @@ _HOURS: Final = (
 )  # fmt: skip
 _ROTATION: Final = 97  # a prime: neighbours in the table of doors are not alike
 _VISIT_S: Final = 45.0  # between two visits of an average door in its busiest hour
+_SENSED: Final = frozenset({Kind.DOOR_HELD_OPEN, Kind.DOOR_FORCED_OPEN})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -51,7 +52,7 @@ class Life:
     def __init__(
         self,
         sites: Mapping[str, Site],
-        devices: Sequence[NativeDevice],
+        devices: Sequence[Player],
         hands: Hands,
         *,
         seed: int,
@@ -123,23 +124,27 @@ class Life:
 
         return happen
 
-    def _any_door(self, *, sensor: bool = False) -> SceneDoor:
-        fit = [one for one in self._doors if one.door.sensor or not sensor]
-        return self._random.choice(fit)
+    def _any_door(self, kind: Kind) -> SceneDoor:
+        """Choose a door whose device can tell of it; what is seen by a sensor needs one."""
+        fit = [one for one in self._doors if one.door.sensor or kind not in _SENSED]
+        return self._random.choice([one for one in fit if one.model.tells(kind)] or self._doors)
+
+    def _any_device(self, kind: Kind) -> Player:
+        return self._random.choice([one for one in self._devices if one.tells(kind)] or self._devices)
 
     def _ring(self, at: int) -> None:
-        callers = [one for one in self._doors if rings(one.model, one.door)] or self._doors
+        callers = [one for one in self._doors if one.door.number in one.model.bells] or self._doors
         self._scenes.ring(self._random.choice(callers), at)
 
     def _held(self, at: int) -> None:
-        place = self._any_door(sensor=True)
+        place = self._any_door(Kind.DOOR_HELD_OPEN)
         self._scenes.hold_open(place, self._random.choice(staff_of(place.door.site)), at)
 
     def _forced(self, at: int) -> None:
-        self._scenes.force(self._any_door(sensor=True), at)
+        self._scenes.force(self._any_door(Kind.DOOR_FORCED_OPEN), at)
 
     def _mode(self, at: int) -> None:
-        self._scenes.keep_unlocked(self._any_door(), at)
+        self._scenes.keep_unlocked(self._any_door(Kind.DOOR_MODE_CHANGED), at)
 
     def _drop(self, at: int) -> None:
         until = at + int(self._random.uniform(12, 40) * 1_000_000 / math.sqrt(self._speed))
@@ -149,17 +154,11 @@ class Life:
         self._hands.restart(self._random.choice(self._devices).device.id, at + 6_000_000)
 
     def _tamper(self, at: int) -> None:
-        self._random.choice(self._devices).event(Kind.DEVICE_TAMPERED, at)
+        self._any_device(Kind.DEVICE_TAMPERED).event(Kind.DEVICE_TAMPERED, at)
 
     def _fault(self, at: int) -> None:
         reason = self._random.choice(("battery", "temperature", "power"))
-        self._random.choice(self._devices).event(Kind.DEVICE_FAULT, at, reason=reason)
-
-
-def rings(model: NativeDevice, door: Door) -> bool:
-    """Whether a door has a bell: the first of an intercom."""
-    intercom = "intercom" in f"{model.device.id} {model.device.name}".lower()
-    return intercom and door.number == next(iter(model.doors))
+        self._any_device(Kind.DEVICE_FAULT).event(Kind.DEVICE_FAULT, at, reason=reason)
 
 
 def busy(time_zone: str, at: int) -> float:

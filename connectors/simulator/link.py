@@ -10,14 +10,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from connectors.mqtt.principals import Principal, device_username
-from connectors.simulator.device import NativeDevice, Publication
+from connectors.simulator.speaking import Publication, Speaker
 from connectors.simulator.spool import Key
 from core.times import SECOND_US
 
@@ -32,9 +32,8 @@ logger = logging.getLogger(__name__)
 class Link:
     """One device and its way to the broker; all methods belong to one thread."""
 
-    def __init__(self, model: NativeDevice, address: tuple[str, int], principal: Principal) -> None:
+    def __init__(self, model: Speaker, address: tuple[str, int], principal: Principal) -> None:
         self.model = model
-        self.heartbeat_due = 0
         self.refused = 0
         self._address = address
         self._principal = principal
@@ -42,6 +41,7 @@ class Link:
         self._sent: dict[int, Key] = {}
         self._wait = FIRST_WAIT_US
         self._due = 0
+        self._beat_due = 0
         self._now: Callable[[], int] = lambda: 0
 
     @property
@@ -68,7 +68,7 @@ class Link:
         self._now = now
         self._client = self._make_client()
         try:
-            self._client.connect(*self._address, keepalive=KEEPALIVE_S, clean_start=True)
+            self._client.connect(*self._address, keepalive=KEEPALIVE_S)
         except OSError:
             self._retry_later()
 
@@ -94,9 +94,10 @@ class Link:
         for publication in self.model.offers(WINDOW - len(self._sent)):
             self._publish(publication)
         now = self._now()
-        if now >= self.heartbeat_due:
-            self._publish(self.model.status(now))
-            self.heartbeat_due = now + self.model.device.heartbeat_s * SECOND_US
+        if self.model.beat_s and now >= self._beat_due:
+            for publication in self.model.beat(now):
+                self._publish(publication)
+            self._beat_due = now + self.model.beat_s * SECOND_US
         for publication in self.model.states(now):
             self._publish(publication)
 
@@ -113,14 +114,15 @@ class Link:
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=device_username(self.model.device),
-            protocol=MQTTv5,
+            protocol=MQTTv5 if self.model.modern else MQTTv311,
             reconnect_on_failure=False,
         )
         client.username_pw_set(self._principal.username, self._principal.password)
         client.max_inflight_messages_set(2 * WINDOW)
         client.connect_timeout = CONNECT_S
         will = self.model.will()
-        client.will_set(will.topic, will.payload, qos=1, retain=True)
+        if will is not None:
+            client.will_set(will.topic, will.payload, qos=will.qos, retain=will.retain)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
@@ -135,11 +137,12 @@ class Link:
             logger.warning("device refused by the broker device=%s reason=%s", self.model.device.id, reason)
             return
         self._wait = FIRST_WAIT_US
-        client.subscribe(f"{self.model.root}/cmd/#", qos=1)
+        for ear in self.model.ears:
+            client.subscribe(ear.topic, qos=ear.qos)
         now = self._now()
         for publication in self.model.hello(now):
             self._publish(publication)
-        self.heartbeat_due = now + self.model.device.heartbeat_s * SECOND_US
+        self._beat_due = now + self.model.beat_s * SECOND_US
 
     def _on_disconnect(
         self, client: Client, _: object, __: DisconnectFlags, ___: ReasonCode, ____: Properties | None
@@ -158,8 +161,9 @@ class Link:
             logger.warning("event refused device=%s reason=%s", self.model.device.id, reason)
 
     def _on_message(self, client: Client, _: object, message: MQTTMessage) -> None:
-        answer = self.model.command(message.topic, bytes(message.payload))
-        if answer is not None and client is self._client:
+        if client is not self._client:
+            return
+        for answer in self.model.command(message.topic, bytes(message.payload), self._now()):
             self._publish(answer)
 
     def _publish(self, publication: Publication) -> None:
@@ -168,7 +172,7 @@ class Link:
         info = self._client.publish(
             publication.topic,
             publication.payload,
-            qos=1,
+            qos=publication.qos,
             retain=publication.retain,
             properties=_expiry(publication.expiry_s),
         )

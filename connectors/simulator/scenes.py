@@ -5,7 +5,7 @@ from random import Random
 from typing import Final
 
 from connectors.simulator.agenda import Agenda
-from connectors.simulator.device import NativeDevice
+from connectors.simulator.playing import Player
 from connectors.simulator.ulid import ulid
 from core.model import Door
 from core.records import Kind
@@ -32,7 +32,7 @@ _MISSED_AFTER_S: Final = 25.0
 class SceneDoor:
     """A door and whether a scene is being played at it: two at once would contradict each other."""
 
-    model: NativeDevice
+    model: Player
     door: Door
     taken: bool = False
     ringing: bool = False

@@ -1,17 +1,21 @@
 """Runs an estate's devices against a broker until told to stop."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from random import Random
+from typing import Final, TypeAlias
 
 from connectors.mqtt.principals import Principal
 from connectors.simulator.device import NativeDevice
+from connectors.simulator.families import vendor_device
 from connectors.simulator.life import Life
 from connectors.simulator.link import Link
 from connectors.simulator.loop import LONGEST_WAIT_US, Loop, now_us
+from connectors.simulator.vendor import VendorDevice
 from core.model import Estate
 
-FAMILY = "gatehouse"
+NATIVE: Final = "gatehouse"
+Simulated: TypeAlias = NativeDevice | VendorDevice
 
 
 class _Hands:
@@ -38,19 +42,13 @@ def run(
     seed: int = 1,
     speed: float = 1.0,
 ) -> None:
-    """Play life at every native device of the estate; `credentials` are by device id.
+    """Play life at every device of the estate; `credentials` are by device id.
 
-    Returns within half a second of `stop` being set. Devices without credentials stay dark.
+    Returns within half a second of `stop` being set. Devices without credentials stay dark,
+    as do those of families that have no simulator.
     """
-    random = Random(seed)  # noqa: S311 - a story, no secret
-    links = {
-        device.id: Link(
-            NativeDevice(device, estate.doors_of(device.id), random), address, credentials[device.id]
-        )
-        for device in estate.devices.values()
-        if device.family == FAMILY and device.id in credentials
-    }
-    models = [link.model for link in links.values()]
+    models = [one for one in devices(estate, seed) if one.device.id in credentials]
+    links = {one.device.id: Link(one, address, credentials[one.device.id]) for one in models}
     for model in models:
         model.boot(now_us())
     life = Life(estate.sites, models, _Hands(links), seed=seed, now=now_us(), speed=speed)
@@ -61,3 +59,16 @@ def run(
             loop.turn(now_us() + LONGEST_WAIT_US if due is None else due, life.step)
     finally:
         loop.close()
+
+
+def devices(estate: Estate, seed: int) -> Iterator[Simulated]:
+    """Make every device of an estate; what one of another maker draws by lot depends on nobody else."""
+    shared = Random(seed)  # noqa: S311 - a story, no secret
+    for device in estate.devices.values():
+        if device.family == NATIVE:
+            yield NativeDevice(device, estate.doors_of(device.id), shared)
+            continue
+        own = Random(f"{seed} {device.id}")  # noqa: S311 - a story, no secret
+        made = vendor_device(device, estate, own)
+        if made is not None:
+            yield made

@@ -1,12 +1,15 @@
-"""The demo's estate as the connectors see it, and a device's spool as the family reads it."""
+"""The demo's estate as the connectors see it, and what its devices say as their families read it."""
 
 import tomllib
+from collections.abc import Iterable
 
 from connectors.devices import Message, read
 from connectors.simulator.device import NativeDevice
 from connectors.simulator.estate import DEMO_ESTATE
+from connectors.simulator.speaking import Publication
 from core.leaf import Draft
 from core.model import Device, Door, Estate, Site
+from core.reports import Item
 
 
 def demo_estate() -> Estate:
@@ -29,3 +32,12 @@ def replayed(model: NativeDevice, estate: Estate, received: int) -> list[Draft]:
         assert isinstance(item, Draft)
         found.append(item)
     return found
+
+
+def understood(publications: Iterable[Publication], estate: Estate, received: int) -> list[Item]:
+    """Read what was published as a subscriber gets it while it happens."""
+    return [
+        item
+        for one in publications
+        for item in read(Message(one.topic, one.payload, retain=False, received=received), estate)
+    ]

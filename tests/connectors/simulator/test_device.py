@@ -5,7 +5,8 @@ from random import Random
 from typing import Any
 
 from connectors.devices import Message, read
-from connectors.simulator.device import NativeDevice, Publication
+from connectors.simulator.device import NativeDevice
+from connectors.simulator.speaking import Publication
 from core.calls import CallState
 from core.leaf import Draft
 from core.records import Kind
@@ -117,11 +118,9 @@ def test_a_boot_begins_again_at_one_and_keeps_the_old_events() -> None:
     old = model.spool.boot
     model.boot(NOW + 1)
 
-    answer = model.command(
-        f"{model.root}/cmd/backfill", json.dumps({"boot": old, "from": 1, "to": 2**53 - 1}).encode()
-    )
+    request = json.dumps({"boot": old, "from": 1, "to": 2**53 - 1}).encode()
+    (answer,) = model.command(f"{model.root}/cmd/backfill", request, NOW + 2)
 
-    assert answer is not None
     assert (len(words(answer)["events"]), words(answer)["next_boot"]) == (1, model.spool.boot)
     assert model.event(Kind.DOOR_CLOSED, NOW, "1")[1] == 1
 
@@ -129,8 +128,8 @@ def test_a_boot_begins_again_at_one_and_keeps_the_old_events() -> None:
 def test_every_command_but_backfill_is_ignored() -> None:
     model = device()
 
-    assert model.command(f"{model.root}/cmd/unlock", b"{}") is None
-    assert model.command(f"{model.root}/cmd/backfill", b"nonsense") is None
+    assert list(model.command(f"{model.root}/cmd/unlock", b"{}", NOW)) == []
+    assert list(model.command(f"{model.root}/cmd/backfill", b"nonsense", NOW)) == []
 
 
 def test_a_call_goes_its_way_in_one_retained_place() -> None:

@@ -1,11 +1,10 @@
 """The demo's documents hang together."""
 
-from random import Random
+from collections import Counter
 
 from connectors.devices import FAMILIES
-from connectors.simulator.device import NativeDevice
 from connectors.simulator.estate import DEMO_ACCOUNTS, DEMO_POLICY, PEOPLE, STAFF, staff_of
-from connectors.simulator.life import rings
+from connectors.simulator.simulation import devices
 from core.model import ID_PATTERN
 from core.permissions import EVERYWHERE, Role, check_policy, roles_at
 from core.policy_document import parse_policy
@@ -30,7 +29,7 @@ def test_every_door_hangs_on_a_device_of_its_own_site() -> None:
 def test_every_id_is_fit_for_a_topic() -> None:
     estate = demo_estate()
 
-    ids = [*estate.sites, *estate.devices, *estate.doors, *(door.number for door in estate.doors.values())]
+    ids = [*estate.sites, *estate.devices, *estate.doors]
     assert all(ID_PATTERN.fullmatch(one) for one in ids)
 
 
@@ -55,8 +54,28 @@ def test_everybody_has_a_number_and_works_somewhere() -> None:
 
 
 def test_every_site_has_a_bell() -> None:
-    estate = demo_estate()
-    models = [NativeDevice(one, estate.doors_of(one.id), Random(1)) for one in estate.devices.values()]
-    bells = {model.device.site for model in models for door in model.doors.values() if rings(model, door)}
+    models = devices(demo_estate(), 1)
 
-    assert bells == set(estate.sites)
+    assert {model.device.site for model in models if model.bells} == set(demo_estate().sites)
+
+
+def test_there_are_seven_families_and_most_doors_are_native() -> None:
+    estate = demo_estate()
+    families = Counter(estate.devices[door.device].family for door in estate.doors.values())
+
+    assert families.keys() == {
+        *("gatehouse", "uhppoted", "shelly", "zigbee2mqtt", "axis", "esprfid", "nuki"),
+    }
+    assert families["gatehouse"] > len(estate.doors) / 2
+
+
+def test_every_device_has_a_simulator() -> None:
+    estate = demo_estate()
+
+    assert {model.device.id for model in devices(estate, 1)} == set(estate.devices)
+
+
+def test_no_two_devices_speak_under_one_topic() -> None:
+    listed = [one.topic for one in demo_estate().devices.values() if one.topic]
+
+    assert len(listed) == len(set(listed))

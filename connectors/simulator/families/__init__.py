@@ -1,0 +1,30 @@
+"""Small simulators of what hangs on real walls, each by its maker's documents; one a module."""
+
+from random import Random
+
+from connectors.simulator.families.axis_controller import AxisController
+from connectors.simulator.families.axis_station import AxisStation
+from connectors.simulator.families.esprfid import EspRfid
+from connectors.simulator.families.nuki import Nuki
+from connectors.simulator.families.shelly import Shelly
+from connectors.simulator.families.uhppoted import Uhppoted
+from connectors.simulator.families.zigbee2mqtt import Zigbee2Mqtt
+from connectors.simulator.vendor import VendorDevice
+from core.model import Device, Estate
+
+_FAMILIES: dict[str, type[VendorDevice]] = {
+    "esprfid": EspRfid,
+    "nuki": Nuki,
+    "shelly": Shelly,
+    "uhppoted": Uhppoted,
+    "zigbee2mqtt": Zigbee2Mqtt,
+}
+
+
+def vendor_device(device: Device, estate: Estate, random: Random) -> VendorDevice | None:
+    """Make the simulator of a device; None where there is none for its family."""
+    if device.family == "axis":
+        rings = any("port:" in door.number for door in estate.doors_of(device.id))
+        return (AxisStation if rings else AxisController)(device, estate, random)
+    made = _FAMILIES.get(device.family)
+    return None if made is None else made(device, estate, random)
