@@ -6,18 +6,17 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
-from connectors.devices.family import Message
+from connectors.devices.family import Message, Read
 from connectors.masking import KEPT_TOPIC, masked_text, printable
+from core.clocks import HISTORY_AFTER_US
 from core.errors import BadMessage
 from core.leaf import Draft, EventKey, Scalar
 from core.model import Device, Door, Estate
 from core.records import Kind
 from core.reports import Item, Unclaimed
-from core.times import DAY_US, SECOND_US, parse_iso_us, plausible_at
+from core.times import DAY_US, parse_iso_us, plausible_at
 
 KEPT_US: Final = 7 * DAY_US
-# A vendor's event that is older than this by its own clock is history: recorded, never a live alarm.
-HISTORY_AFTER_US: Final = 30 * SECOND_US
 # More than any serial number, host name or unique id has.
 MAX_NAME: Final = 128
 _NOT_BELIEVED: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
@@ -29,10 +28,15 @@ _CLOCKS_SET_SINCE_US: Final = parse_iso_us("2010-01-01T00:00:00Z")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When something happened (µs UTC) as far as the device can be believed, and whether that is history."""
+    """When something happened (µs UTC) as far as the device can be believed, and whether that is history.
+
+    `told` is what its clock said; `by_age`: nothing but that says whether it is history.
+    """
 
     at: int
     history: bool
+    told: int | None = field(default=None, compare=False)
+    by_age: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,18 +54,24 @@ class Facts:
 NO_FACTS: Final = Facts()
 
 
-def device_time(text: str, received: int) -> int:
-    """Read a device's time as µs UTC, or `received` where its clock can't be right; raises BadMessage."""
+def told_us(text: str) -> int:
+    """Read a device's time as µs UTC, however wrong its clock is; raises BadMessage."""
     try:
-        return plausible_at(parse_iso_us(text), received)
+        return parse_iso_us(text)
     except (ValueError, OverflowError) as error:
         raise BadMessage("bad_time", str(error)) from error
 
 
 def moment(told: int | None, message: Message, *, replayed: bool = False) -> Moment:
-    """Judge a device's time (µs UTC, None where it tells none); what is retained or replayed is history."""
-    aged = told is not None and _CLOCKS_SET_SINCE_US <= told < message.received - HISTORY_AFTER_US
-    return Moment(plausible_at(told, message.received), replayed or message.retain or aged)
+    """Judge a device's time (µs UTC, None where it tells none); what is retained or replayed is history.
+
+    Of the rest, age alone makes history: the store, which knows how far each clock is off, judges it again.
+    """
+    past = replayed or message.retain
+    if told is None:
+        return Moment(message.received, past)
+    aged = _CLOCKS_SET_SINCE_US <= told < message.received - HISTORY_AFTER_US
+    return Moment(plausible_at(told, message.received), past or aged, told, not past)
 
 
 def vendor_event(
@@ -81,6 +91,8 @@ def vendor_event(
         private=facts.private,
         event_key=facts.key,
         backfilled=when.history,
+        told=when.told,
+        by_age=when.by_age,
     )
 
 
@@ -172,31 +184,36 @@ def credential(kind: str, number: str) -> str:
     return f"{kind} ****{known[len(known) - shown :]}"
 
 
-def conceal(items: tuple[Item, ...], message: Message, secret: re.Pattern[bytes]) -> tuple[Item, ...]:
-    """Take out of what is kept of a message not understood the values that `secret` finds.
+def concealing(parse: Read, secret: re.Pattern[bytes]) -> Read:
+    """Take out of what a family keeps of a message not understood the values that `secret` finds.
 
     Card numbers in hex look like any other word, so a family that has them names their fields (see `fields`).
     """
-    if not any(map(_quotes, items)):
-        return items
-    text = concealed(message.topic, message.payload, secret)
-    return tuple(_quoting(item, text) if _quotes(item) else item for item in items)
+
+    def read(message: Message, estate: Estate) -> tuple[Item, ...] | None:
+        items = parse(message, estate)
+        if not items or not any(map(_quotes, items)):
+            return items
+        return tuple(_concealed(item, secret) if _quotes(item) else item for item in items)
+
+    return read
 
 
-def concealed(topic: str, payload: bytes, secret: re.Pattern[bytes] | None) -> str:
-    """Show what may be kept of a message: without secrets, numbers and the values that `secret` finds."""
-    # A value that begins in what is kept may end behind it: all of it is found before it is cut.
-    return masked_text(topic, payload if secret is None else secret.sub(rb"\1***", payload))
+def conceal(text: str, secret: re.Pattern[bytes] | None) -> str:
+    """Take the values that a family's `secret` finds out of a masked text, which may be cut anywhere."""
+    if secret is None:
+        return text
+    return secret.sub(rb"\1***", text.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 
 def _quotes(item: Item) -> bool:
     return isinstance(item, Unclaimed) or (isinstance(item, Draft) and item.kind in _NOT_BELIEVED)
 
 
-def _quoting(item: Item, text: str) -> Item:
+def _concealed(item: Item, secret: re.Pattern[bytes]) -> Item:
     if isinstance(item, Draft):
-        return replace(item, private={"text": text})
-    return replace(item, text=text) if isinstance(item, Unclaimed) else item
+        return replace(item, private={**item.private, "text": conceal(item.private.get("text", ""), secret)})
+    return replace(item, text=conceal(item.text, secret)) if isinstance(item, Unclaimed) else item
 
 
 def fields(*names: str) -> re.Pattern[bytes]:

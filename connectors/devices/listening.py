@@ -14,7 +14,6 @@ from core.leaf import Draft, EventKey
 from core.model import Device, Door, Estate
 from core.records import Kind
 from core.reports import CallReport, DoorReport, Item, StatusReport
-from core.times import plausible_at
 
 MAX_PLAIN_BYTES: Final = 256
 UNKNOWN: Final = DoorFacets()
@@ -28,27 +27,38 @@ class Heard:
     device: Device
     estate: Estate
 
-    def status(self, *, online: bool) -> StatusReport:
-        """Report that the device is there or gone."""
-        message = self.message
+    def status(self, *, online: bool, when: Moment | None = None) -> StatusReport:
+        """Report that the device is there or gone; what is history says nothing of now."""
+        when = when or moment(None, self.message)
         return StatusReport(
-            device=self.device.id, received=message.received, online=online, live=not message.retain
+            device=self.device.id,
+            received=self.message.received,
+            online=online,
+            live=not when.history,
+            told=when.told,
+            by_age=when.by_age,
         )
 
     def report(
-        self, door: Door, facets: DoorFacets, at: int | None = None, *, live: bool = True
+        self, door: Door, facets: DoorFacets, at: int | None = None, *, ages: bool = False
     ) -> DoorReport:
-        """Report what is told of a door; `at` is the device's own time (µs UTC), if it tells one."""
+        """Report what is told of a door; `at` is what the device's clock says (µs UTC), if it says anything.
+
+        A state holds until it changes, unless it `ages`: then what is old is history, and no sign of life.
+        """
         message = self.message
+        when = moment(at, message)
         return DoorReport(
             device=self.device.id,
             door=door.id,
             received=message.received,
-            live=live and not message.retain,
+            live=not (when.history if ages else message.retain),
             boot="",
             seq=0,
-            at=message.received if at is None else plausible_at(at, message.received),
+            at=when.at,
             facets=facets,
+            told=at,
+            by_age=ages and when.by_age,
         )
 
     def event(self, kind: Kind, facts: Facts = NO_FACTS, when: Moment | None = None) -> Draft:
@@ -71,6 +81,8 @@ class Heard:
             seq=0,
             at=when.at,
             state=CallState.RINGING,
+            told=when.told,
+            by_age=when.by_age,
         )
 
     def sole_door(self) -> Door:

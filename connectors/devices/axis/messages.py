@@ -6,13 +6,13 @@ from typing import Final, TypeAlias
 
 from connectors.devices.axis import access, wires
 from connectors.devices.axis.notification import Notification, plain_serial, read
-from connectors.devices.common import conceal, fields, forged, retained_key, unmapped
+from connectors.devices.common import concealing, fields, forged, unclaimed, unmapped
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, heard, plain, topics
 from connectors.payloads import read_object
 from core.errors import BadMessage
 from core.model import Device, Estate
-from core.reports import Item
+from core.reports import Item, Unclaimed
 
 NAME: Final = "axis"
 # Where devices that nobody has claimed announce themselves, if their prefix was left as it came.
@@ -31,12 +31,25 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message; what can't be understood or believed is an item that says so."""
     devices, path = estate.under(NAME, message.topic)
     if devices:
-        items = heard(message, devices, estate, lambda source: _read(source, path))
-        return conceal(items, message, _NUMBERS)
+        return heard(message, devices, estate, lambda source: _read(source, path))
     if not _announced(message.topic):
         return None
-    key = retained_key(message) if message.retain else None
-    return (unmapped(message, None, "unclaimed", key),) if message.payload else ()
+    return (_stranger(message),) if message.payload else ()
+
+
+def _stranger(message: Message) -> Unclaimed:
+    """Take a birth message's word on who it is, or else the topic's."""
+    try:
+        told = read_object(message.payload)
+    except BadMessage:
+        told = {}
+    serial = _word(told, "serial", "serialNumber", "SerialNumber")
+    title = _word(told, "product", "productFullName", "ProdFullName", "model", "ProdNbr")
+    return unclaimed(message, NAME, serial or message.topic.split("/")[1], title=title)
+
+
+def _word(told: Mapping[str, object], *names: str) -> str:
+    return next((value for name in names if isinstance(value := told.get(name), str) and value), "")
 
 
 def filters(estate: Estate) -> tuple[str, ...]:
@@ -185,6 +198,7 @@ FAMILY: Final = Family(
         trust=Trust.OWN_ACL,
     ),
     filters=filters,
-    parse=parse,
+    parse=concealing(parse, _NUMBERS),
+    secret=_NUMBERS,
     backfill_request=never_asked,
 )

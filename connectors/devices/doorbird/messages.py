@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Final
 
 from connectors.devices.bells import bell_door, call
-from connectors.devices.common import forged, retained_key, unmapped
+from connectors.devices.common import forged, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, heard, topics
 from connectors.payloads import read_object
 from core.calls import CallState
 from core.errors import BadMessage
 from core.model import Device, Estate
-from core.reports import Item
+from core.reports import Item, Unclaimed
 
 NAME: Final = "doorbird"
 # The bridge's own default root, where stations that nobody has claimed tell what they are.
@@ -31,8 +31,18 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
         return heard(message, devices, estate, lambda source: _read(source, path))
     if devices or _UNCLAIMED.match(message.topic) is None:
         return None
-    key = retained_key(message) if message.retain else None
-    return (unmapped(message, None, "unclaimed", key),) if message.payload else ()
+    return (_stranger(message),) if message.payload else ()
+
+
+def _stranger(message: Message) -> Unclaimed:
+    """Take a station's word on who and what it is, or else the topic's."""
+    try:
+        told = read_object(message.payload)
+    except BadMessage:
+        told = {}
+    model = told.get("DEVICE-TYPE")
+    name = _address(told) or message.topic.rpartition("/")[2]
+    return unclaimed(message, NAME, name, title=model if isinstance(model, str) else "")
 
 
 def filters(estate: Estate) -> tuple[str, ...]:
@@ -54,12 +64,17 @@ def _read(source: Heard, path: str) -> tuple[Item, ...]:
 
 def _station(source: Heard) -> tuple[Item, ...]:
     told = read_object(source.message.payload)
-    address = told.get("WIFI_MAC_ADDR", told.get("PRIMARY_MAC_ADDR"))
-    if not isinstance(address, str):
+    address = _address(told)
+    if address is None:
         raise BadMessage("wrong_shape", "no address of a station")
     if _plain(address) != _plain(_expected(source.device)):
         return (forged(source.message, source.device, "device_mismatch"),)
     return (replace(source.status(online=True), firmware=_firmware(told)),)
+
+
+def _address(told: Mapping[str, object]) -> str | None:
+    address = told.get("WIFI_MAC_ADDR", told.get("PRIMARY_MAC_ADDR"))
+    return address if isinstance(address, str) else None
 
 
 def _expected(device: Device) -> str:

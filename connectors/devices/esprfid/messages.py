@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from connectors.devices.bells import bell_door, call
-from connectors.devices.common import Facts, conceal, fields, forged, retained_key, unmapped
+from connectors.devices.common import Facts, concealing, fields, forged, retained_key, unclaimed, unmapped
 from connectors.devices.esprfid.access import clock, decided, stranger
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, online_words, plain, topics
@@ -32,7 +32,7 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     devices, path = estate.under(NAME, message.topic)
     if not devices or not (path in {"", "send", "tag", "avty"} or _is_io(path)):
         return None
-    return conceal(_read(message, estate, devices, path), message, _SECRETS)
+    return _read(message, estate, devices, path)
 
 
 def filters(estate: Estate) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def _nobody(message: Message, estate: Estate, value: _Object) -> Item:
     for device in topics(estate, NAME):
         if name is not None and device.serial == name:
             return forged(message, device, "device_mismatch")
-    return unmapped(message, None, "device_mismatch" if name is None else "unclaimed")
+    return unmapped(message, None, "device_mismatch") if not name else unclaimed(message, NAME, name)
 
 
 def _message(source: Heard, value: _Object) -> tuple[Item, ...]:
@@ -232,6 +232,7 @@ FAMILY: Final = Family(
         trust=Trust.SHARED_GATEWAY,
     ),
     filters=filters,
-    parse=parse,
+    parse=concealing(parse, _SECRETS),
+    secret=_SECRETS,
     backfill_request=never_asked,
 )

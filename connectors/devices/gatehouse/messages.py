@@ -12,10 +12,11 @@ from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
-from connectors.devices.common import device_time, forged, retained_key, unclaimed
+from connectors.devices.common import forged, retained_key, told_us, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust
 from connectors.devices.gatehouse import words
 from connectors.devices.gatehouse.drafts import event_draft, salvaged_key, unmapped
+from connectors.devices.local_time import MAX_CHARACTERS
 from connectors.devices.rights import Rights
 from connectors.payloads import read_object, shape
 from core.doors import Alarm, DoorFacets, Lock, Mode, Position
@@ -23,6 +24,7 @@ from core.errors import BadMessage
 from core.leaf import Draft
 from core.model import Device, Door, Estate
 from core.reports import BackfillReport, CallReport, DoorReport, Item, StatusReport
+from core.times import plausible_at
 
 ROOT: Final = "gatehouse/v1"
 _TOPIC: Final = re.compile(r"gatehouse/v1/(?P<site>[^/]*)/(?P<device>[^/]*)/(?P<path>.*)\Z", re.DOTALL)
@@ -133,18 +135,29 @@ def _status(source: _From, value: Mapping[str, object]) -> tuple[Item, ...]:
         firmware=status.fw,
     )
     return (report,)
+        told=_clock(status.ts),
 
 
 def _door(source: _From, value: Mapping[str, object], number: str) -> tuple[Item, ...]:
     told = shape(value, words.DoorWords)
+def _clock(told: object) -> int | None:
+    """Read what a status tells of the device's clock; whatever that says, the device is there."""
+    try:
+        return told_us(told) if isinstance(told, str) and len(told) <= MAX_CHARACTERS else None
+    except BadMessage:
+        return None
+
+
     report = DoorReport(
         device=source.device.id,
+    at = told_us(told.ts)
         door=source.door(number).id,
         received=source.message.received,
         live=not source.message.retain,
         boot=told.boot,
         seq=told.seq,
-        at=device_time(told.ts, source.message.received),
+        at=plausible_at(at, source.message.received),
+        told=at,
         facets=_facets(told),
     )
     return (report,)
@@ -167,13 +180,15 @@ def _call(source: _From, value: Mapping[str, object]) -> tuple[Item, ...]:
     told = shape(value, words.CallWords)
     report = CallReport(
         device=source.device.id,
+    at = told_us(told.ts)
         door=source.door(told.door).id,
         call=told.call,
         received=source.message.received,
         live=not source.message.retain,
         boot=told.boot,
         seq=told.seq,
-        at=device_time(told.ts, source.message.received),
+        at=plausible_at(at, source.message.received),
+        told=at,
         state=told.state,
     )
     return (report,)

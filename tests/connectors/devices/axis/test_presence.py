@@ -7,7 +7,7 @@ import pytest
 from connectors.devices import Message, filters, read
 from core.model import Estate
 from core.records import Kind
-from core.reports import DoorReport
+from core.reports import DoorReport, Unclaimed
 from tests.connectors.devices.axis.publishing import (
     CONTROLLER,
     DOOR,
@@ -74,17 +74,34 @@ def test_a_will_taken_away_says_nothing() -> None:
 
 
 @pytest.mark.parametrize("topic", ["axis/B8A44F777777/connection", "axis/B8A44F777777/event/connection"])
-def test_a_device_that_nobody_has_claimed_announces_itself(topic: str) -> None:
-    found = only(read(Message(topic, b'{"connected":true}', retain=True, received=NOW), CONTROLLER.estate))
+@pytest.mark.parametrize(
+    ("payload", "name", "title"),
+    [
+        (b'{"connected":true}', "B8A44F777777", ""),
+        (b"connected", "B8A44F777777", ""),
+        (b'{"serial":"B8A44F777778","product":"A1610","pin":"12"}', "B8A44F777778", "A1610"),
+        (b'{"serial":7,"product":[]}', "B8A44F777777", ""),
+        (b"\xff", "B8A44F777777", ""),
+    ],
+)
+def test_a_device_that_nobody_has_claimed_announces_itself(
+    topic: str, payload: bytes, name: str, title: str
+) -> None:
+    (found,) = read(Message(topic, payload, retain=True, received=NOW), CONTROLLER.estate)
 
-    assert (found.kind, found.reason, found.site, found.device) == (
-        Kind.FEED_UNMAPPED,
-        "unclaimed",
-        None,
-        None,
-    )
-    assert found.event_key is not None
+    assert isinstance(found, Unclaimed)
+    assert (found.family, found.name, found.title, found.retained) == ("axis", name, title, True)
+    assert '"12"' not in found.text
     assert "axis/+/connection" in filters(Estate())
+
+
+def test_a_stranger_shows_no_card() -> None:
+    message = Message("axis/B8A44F777777/connection", b'{"UID":"04AB5C"}', retain=False, received=NOW)
+
+    (found,) = read(message, CONTROLLER.estate)
+
+    assert isinstance(found, Unclaimed)
+    assert found.text == 'axis/B8A44F******/connection: {"UID":***}'
 
 
 def test_every_depth_below_the_prefix_is_listened_to() -> None:

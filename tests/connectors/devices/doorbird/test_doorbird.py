@@ -11,7 +11,7 @@ from connectors.devices import FAMILIES, Message, filters, read
 from core.leaf import Draft
 from core.model import Estate
 from core.records import Kind
-from core.reports import StatusReport
+from core.reports import StatusReport, Unclaimed
 from tests.connectors.devices.wall import NOW, Wall, damaged, hold, ring, sample, unread
 from tests.connectors.devices.wall import event as only
 
@@ -81,11 +81,19 @@ def test_a_ring_at_no_door_is_unmapped() -> None:
 
 
 def test_a_station_that_nobody_has_claimed_is_listed() -> None:
-    found = only(read(Message("doorbird/DEADBEEF1111", INFO, retain=True, received=NOW), STATION.estate))
+    (found,) = read(Message("doorbird/D1", INFO, retain=True, received=NOW), STATION.estate)
 
-    assert (found.kind, found.reason, found.site) == (Kind.FEED_UNMAPPED, "unclaimed", None)
-    assert found.event_key is not None
+    assert isinstance(found, Unclaimed)
+    assert (found.family, found.name, found.title) == ("doorbird", "DEADBEEFFADE", "DoorBird D101")
     assert "doorbird/+" in filters(Estate())
+
+
+@pytest.mark.parametrize("payload", [b"{}", b"[]", b"\xff", b'{"WIFI_MAC_ADDR":7,"DEVICE-TYPE":{}}'])
+def test_a_stranger_that_does_not_say_who_it_is_has_the_name_of_its_topic(payload: bytes) -> None:
+    (found,) = read(Message("doorbird/D1", payload, retain=False, received=NOW), STATION.estate)
+
+    assert isinstance(found, Unclaimed)
+    assert (found.name, found.title) == ("D1", "")
 
 
 @pytest.mark.parametrize("path", ["relay", "light", "restart", "image", "info"])

@@ -9,6 +9,7 @@ from connectors.devices import FAMILIES, Message
 from core.leaf import Draft
 from core.model import Estate
 from core.records import Kind
+from core.reports import Unclaimed
 from tests.connectors.devices.esprfid.reader import (
     ALONE,
     AT,
@@ -99,7 +100,6 @@ def test_a_swipe_is_granted_at_the_relays_that_open_and_denied_once_where_none_d
         ({"type": "dance"}, "unknown_kind"),
         ({"type": None}, "wrong_shape"),
         ({"hostname": 7}, "wrong_shape"),
-        ({"hostname": "nobody's"}, "unclaimed"),
         ({"hostname": None}, "device_mismatch"),
     ],
 )
@@ -110,6 +110,14 @@ def test_what_makes_no_sense_is_unmapped_and_shows_no_tag(changes: dict[str, obj
     )
 
     assert unread(found) == reason
+    assert UID not in repr(found)
+
+
+def test_a_reader_that_the_estate_does_not_name_is_a_stranger_and_shows_no_tag() -> None:
+    (found,) = SHARED.hear("send", access(hostname="nobody's"))
+
+    assert isinstance(found, Unclaimed)
+    assert (found.family, found.name) == ("esprfid", "nobody's")
     assert UID not in repr(found)
 
 
