@@ -34,7 +34,11 @@ class EventKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A record on its way into the log; times are µs UTC, `private` holds the personal fields."""
+    """A record on its way into the log; times are µs UTC, `private` holds the personal fields.
+
+    `told` is what the device's clock said, however wrong; it and `by_age` tell what made the record, not what
+    it is. `by_age`: that it is history or not (`backfilled`) was judged by `told` alone.
+    """
 
     kind: Kind
     received: int
@@ -49,6 +53,8 @@ class Draft:
     event_key: EventKey | None = None
     keep_until: int | None = None
     backfilled: bool = False
+    told: int | None = field(default=None, compare=False)
+    by_age: bool = field(default=False, compare=False)
 
     @property
     def person(self) -> str | None:

@@ -1,6 +1,7 @@
 """What a device says of its state, beside events: status, doors, calls and back-fill.
 
-A report is no record. The log compares it with what it holds and records what differs.
+A report is no record. The log compares it with what it holds and records what differs. `told` is what the
+device's clock said (µs UTC), however wrong; `by_age` says that `live` was judged by `told` alone.
 """
 
 from collections.abc import Mapping
@@ -25,6 +26,8 @@ class StatusReport:
     seq: int | None = None
     oldest: tuple[str, int] | None = None
     firmware: str | None = None
+    told: int | None = field(default=None, compare=False)
+    by_age: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,8 @@ class DoorReport:
     seq: int
     at: int
     facets: DoorFacets
+    told: int | None = field(default=None, compare=False)
+    by_age: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,8 @@ class CallReport:
     seq: int
     at: int
     state: CallState
+    told: int | None = field(default=None, compare=False)
+    by_age: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, desc, select
 
 from core.leaf import Draft
-from core.times import plausible_at
+from core.times import iso_us, plausible_at
 from store.schema import leaf
 
 _HEAD: Final = select(leaf.c.id, leaf.c.received).order_by(desc(leaf.c.id)).limit(1)
@@ -42,8 +42,20 @@ class Emission:
         received = max(draft.received, self._received)
         # Against the clock as it is: one that once ran ahead must not drag every device with it.
         at = plausible_at(draft.at, draft.received)
+        if draft.told is not None and draft.told != at:
+            draft = _with_told(draft)
         if received != draft.received or at != draft.at:
             draft = replace(draft, received=received, at=at)
         self._received = received
         self._drafts.append(draft)
         return self.head
+
+
+def _with_told(draft: Draft) -> Draft:
+    """Keep in the record what a clock said that can't be right; what can be is the record's own time."""
+    if draft.told is None or plausible_at(draft.told, draft.received) == draft.told:
+        return draft
+    try:
+        return replace(draft, refs={**draft.refs, "told": iso_us(draft.told)})
+    except OverflowError:
+        return draft

@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, bindparam, select
 
-from core.leaf import Draft
+from core.calls import STATES
+from core.leaf import Draft, Scalar
 from core.records import Class, Kind, classes
 from core.reports import (
     BackfillReport,
@@ -27,6 +28,7 @@ from core.reports import (
 from store.database import Database
 from store.emission import Emission
 from store.folding.calls import Calls
+from store.folding.clocks import Clocks
 from store.folding.counts import Counts
 from store.folding.devices import Devices
 from store.folding.doors import Doors
@@ -45,6 +47,7 @@ _WORDS: Final = classes(Class.MOVEMENT, Class.DOOR, Class.CALL, Class.DEVICE, Cl
 
 
 _Word = TypeVar("_Word", StatusReport, CallReport)
+_Report = TypeVar("_Report", bound=StatusReport | DoorReport | CallReport)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,9 @@ def _boots(item: Item) -> tuple[str, ...]:
 def _calls(items: Iterable[Item]) -> set[tuple[str, str]]:
     told = {(item.device, item.call) for item in items if isinstance(item, CallReport)}
     drafts = (item for item in items if isinstance(item, Draft) and "call" in item.refs)
-    return told | {(draft.device or "", str(draft.refs["call"])) for draft in drafts}
+    # A ring of the past that proves to be one of now is about whichever call is open.
+    perhaps = {(i.device or "", "") for i in items if isinstance(i, Draft) and i.by_age and i.kind in STATES}
+    return told | perhaps | {(draft.device or "", str(draft.refs["call"])) for draft in drafts}
 
 
 class _Batch:
@@ -129,6 +134,7 @@ class _Batch:
         self._calls = Calls(connection, _calls(items))
         spoken = {i.device for i in items if isinstance(i, Limited | Calm)}
         self._floods = Floods(connection, spoken)
+        self._clocks = Clocks(connection, devices)
         self._strangers = Strangers(connection)
         self._counts = Counts()
         self._seen = _seen(connection, items)
@@ -146,11 +152,12 @@ class _Batch:
     def _told(self, item: StatusReport | DoorReport | CallReport | BackfillReport) -> None:
         match item:
             case StatusReport():
-                self._devices.status(self._as_of_now(item), self._feeds, self.emission)
+                report = self._as_of_now(self._by_clock(item))
+                self._devices.status(report, self._feeds, self.emission)
             case BackfillReport():
                 self._feeds.answered(item, self._origin(item.device, item.received), self.emission)
             case _:
-                self._report(item)
+                self._report(self._by_clock(item))
 
     def _draft(self, draft: Draft) -> int | None:
         if draft.event_key is not None:
@@ -158,6 +165,11 @@ class _Batch:
             if key in self._seen:
                 return None
             self._seen.add(key)
+        if draft.told is not None and self._is_past(draft, past=draft.backfilled) != draft.backfilled:
+            draft = replace(draft, backfilled=not draft.backfilled)
+            if draft.kind in STATES and not draft.backfilled:
+                self._report(_call_now(draft))
+                return None
         live = not draft.backfilled and not self._queued
         if draft.device is not None and live and draft.kind in _WORDS:
             self._devices.hear(draft.device, draft.received, self.emission)
@@ -183,6 +195,30 @@ class _Batch:
             self._doors.report(report, origin.site or "", self.emission)
         else:
             self._calls.report(self._as_of_now(report), origin.site or "", self.emission)
+
+    def _by_clock(self, report: _Report) -> _Report:
+        """Judge a report by what the device's clock is known to be off, where it was judged by that clock."""
+        if report.told is None or self._is_past(report, past=not report.live) != report.live:
+            return report
+        return replace(report, live=not report.live)
+
+    def _is_past(self, item: Draft | StatusReport | DoorReport | CallReport, *, past: bool) -> bool:
+        """Take what an item says of its device's clock; answer whether it is history by all that is known."""
+        if item.told is None or item.device is None or self._queued or (past and not item.by_age):
+            return past
+        kind = self._clocks.hear(item.device, item.told, item.received)
+        if kind is not None:
+            self._clock_changed(kind, self._origin(item.device, item.received))
+        clock = self._clocks.get(item.device) if item.by_age else None
+        known = None if clock is None else clock.is_history(item.told, item.received)
+        return past if known is None else known
+
+    def _clock_changed(self, kind: Kind, origin: Origin) -> None:
+        clock = self._clocks.get(origin.device)
+        refs: dict[str, Scalar] = {} if clock is None else {"offset_ms": clock.offset // 1000}
+        self.emission.emit(
+            Draft(kind=kind, received=origin.received, site=origin.site, device=origin.device, refs=refs)
+        )
 
     def _found(self, item: Silence | SessionLost | Limited | Calm | Unclaimed) -> None:
         match item:
@@ -230,6 +266,23 @@ class _Batch:
         self._calls.save(self._connection)
         self._feeds.save(self._connection)
         self._devices.save(self._connection)
+        self._clocks.save(self._connection)
+
+
+def _call_now(draft: Draft) -> CallReport:
+    """Make of a call's record, which its time had made history, the word about the call that it is."""
+    return CallReport(
+        device=draft.device or "",
+        door=draft.door or "",
+        call="",
+        received=draft.received,
+        live=True,
+        boot="",
+        seq=0,
+        at=draft.received if draft.at is None else draft.at,
+        state=STATES[draft.kind],
+        told=draft.told,
+    )
 
 
 def _place(draft: Draft) -> tuple[Origin, str, int] | None:

@@ -28,6 +28,8 @@ def call(source: Heard, door: Door, state: CallState, when: Moment | None = None
         seq=0,
         at=settled.at,
         state=state,
+        told=settled.told,
+        by_age=settled.by_age,
     )
 
 

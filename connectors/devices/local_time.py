@@ -2,9 +2,10 @@
 
 A name such as PDT is not looked up: there are several of most, and a controller writes the one of the
 gateway's settings. The zone of the estate holds, and the name only chooses between the two meanings of the
-hour that autumn repeats. Where nothing chooses, the earlier meaning is taken, unless the caller knows a time
-that the device has written before (`after`): clocks go forward, so the later one holds if the earlier would
-go back. A time that spring skipped is read by the offset before the change, as ISO C and Python do.
+hour that autumn repeats. Where it does not, the meaning holds that is now, if one is (`near`: when it came);
+of what is older the earlier one, unless the caller knows a time that the device has written before (`after`):
+clocks go forward, so the later one holds if the earlier would go back. A time that spring skipped is read by
+the offset before the change, as ISO C and Python do.
 """
 
 import re
@@ -27,10 +28,12 @@ _WRITTEN: Final = re.compile(
     re.ASCII,
 )
 _OFFSET: Final = re.compile(r"(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)?\Z", re.ASCII)
+# Half of what clocks are set back by: as far as either meaning can be taken for now.
+_NOW_US: Final = 30 * 60 * 1_000_000
 _UTC_NAMES: Final = frozenset({"Z", "UTC", "GMT"})
 
 
-def local_us(text: str, time_zone: str, *, after: int | None = None) -> int:
+def local_us(text: str, time_zone: str, *, after: int | None = None, near: int | None = None) -> int:
     """Read "2019-08-09 16:18:55 PDT", with +0200, +02:00, +02, Z or nothing behind, as µs UTC.
 
     An offset or Z holds by itself; anything else is in `time_zone` (IANA). Raises BadMessage("bad_time").
@@ -40,7 +43,7 @@ def local_us(text: str, time_zone: str, *, after: int | None = None) -> int:
         raise BadMessage("bad_time", "no date and time")
     try:
         naive = datetime.fromisoformat(f"{parts['date']}T{parts['time'][:15]}")
-        return _resolved(naive, parts["zone"], time_zone, after)
+        return _resolved(naive, parts["zone"], time_zone, after=after, near=near)
     except (ValueError, OverflowError) as error:
         raise BadMessage("bad_time", str(error)) from error
 
@@ -58,10 +61,10 @@ def epoch_us(value: object) -> int:
     return round(number * (1_000 if number >= _MILLISECONDS_FROM else 1_000_000))
 
 
-def wall_epoch_us(value: object, time_zone: str) -> int:
+def wall_epoch_us(value: object, time_zone: str, *, near: int | None = None) -> int:
     """Read seconds since 1970 of a clock that counts them on its wall, without its zone, as µs UTC."""
     naive = datetime(1970, 1, 1) + timedelta(microseconds=epoch_us(value))  # noqa: DTZ001 - it has none
-    return _resolved(naive, "", time_zone, None)
+    return _resolved(naive, "", time_zone, after=None, near=near)
 
 
 def _number(value: object) -> int | float:
@@ -72,7 +75,7 @@ def _number(value: object) -> int | float:
     raise BadMessage("bad_time", "no number")
 
 
-def _resolved(naive: datetime, written: str, time_zone: str, after: int | None) -> int:
+def _resolved(naive: datetime, written: str, time_zone: str, *, after: int | None, near: int | None) -> int:
     offset = _OFFSET.match(written)
     if offset:
         return _us(naive.replace(tzinfo=_fixed(offset)))
@@ -80,15 +83,21 @@ def _resolved(naive: datetime, written: str, time_zone: str, after: int | None) 
         return _us(naive.replace(tzinfo=UTC))
     zone = _zone(time_zone)
     first, second = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)
-    return _us(second if _is_second(first, second, written, after) else first)
+    return _us(second if _is_second(first, second, written, after=after, near=near) else first)
 
 
-def _is_second(first: datetime, second: datetime, written: str, after: int | None) -> bool:
+def _is_second(
+    first: datetime, second: datetime, written: str, *, after: int | None, near: int | None
+) -> bool:
     """Tell whether an hour that comes twice is meant the second time; elsewhere both are the same."""
     if first.utcoffset() == second.utcoffset() or _us(second) < _us(first):
         return False
     if written in {first.tzname(), second.tzname()} and first.tzname() != second.tzname():
         return written == second.tzname()
+    if near is not None:
+        early, late = abs(_us(first) - near), abs(_us(second) - near)
+        if min(early, late) <= _NOW_US:
+            return late < early
     return after is not None and _us(first) < after
 
 

@@ -95,6 +95,7 @@ class Calls:
             door=report.door,
             device=report.device,
             refs={"call": report.call, "boot": report.boot, "seq": report.seq, "reported": True},
+            told=report.told,
         )
         self._fold(new, emission.emit(draft))
 

@@ -88,6 +88,7 @@ def _drafts(report: DoorReport, site: str, before: DoorFacets, changed: dict[str
         site=site,
         door=report.door,
         device=report.device,
+        told=report.told,
     )
     if all(getattr(before, name) == "unknown" for name in changed):
         yield replace(draft, refs={**changed, **_place(report)})

@@ -90,12 +90,12 @@ def alarm(told: Notification) -> tuple[Item, ...]:
     """Record an alarm as it happens; a retained one is only how the door is."""
     door, state = told.door("DoorToken"), told.said("State")
     if state == "Normal":
-        return (told.heard.report(door, DoorFacets(alarm=Alarm.NONE), told.when.at),)
+        return (told.heard.report(door, DoorFacets(alarm=Alarm.NONE), told.when.told),)
     if state not in _ALARMS:
         return ()
     kind, facet = _ALARMS[state]
     if told.heard.message.retain:
-        return (told.heard.report(door, DoorFacets(alarm=facet), told.when.at),)
+        return (told.heard.report(door, DoorFacets(alarm=facet), told.when.told),)
     return (_at_door(told, door, kind),)
 
 
@@ -119,7 +119,7 @@ def _at_door(told: Notification, door: Door, kind: Kind, reason: str | None = No
 
 
 def _reported(told: Notification, facets: DoorFacets) -> tuple[Item, ...]:
-    report = told.heard.report(told.door("DoorToken"), facets, told.when.at)
+    report = told.heard.report(told.door("DoorToken"), facets, told.when.told)
     if told.data["State"] != "Fault" or told.heard.message.retain:
         return (report,)
     return (_at_door(told, told.door("DoorToken"), Kind.DEVICE_FAULT, "other"), report)

@@ -59,7 +59,9 @@ def relay(told: Notification) -> tuple[Item, ...]:
     token, active = told.source.get("RelayToken"), told.yes("LogicalState")
     return tuple(
         told.heard.report(
-            door, DoorFacets(lock=Lock.LOCKED if active == (role == _HOLDS) else Lock.UNLOCKED), told.when.at
+            door,
+            DoorFacets(lock=Lock.LOCKED if active == (role == _HOLDS) else Lock.UNLOCKED),
+            told.when.told,
         )
         for door, role in _wired(told, f"relay:{token}")
     )
@@ -85,7 +87,7 @@ def door_state(told: Notification) -> tuple[Item, ...]:
     position = _POSITIONS.get(word.lower())
     if position is None:
         raise BadMessage("wrong_shape", "no state of a door")
-    return (told.heard.report(bell_door(told.heard), DoorFacets(position=position), told.when.at),)
+    return (told.heard.report(bell_door(told.heard), DoorFacets(position=position), told.when.told),)
 
 
 def call_state(told: Notification) -> tuple[Item, ...]:
@@ -132,7 +134,7 @@ def _contact(told: Notification, door: Door, role: str, *, active: bool) -> tupl
         return _pressed(told, door, role) if active and not told.heard.message.retain else ()
     opened = active != (role == _CLOSED)
     facets = DoorFacets(Position.OPEN if opened else Position.CLOSED)
-    return (told.heard.report(door, facets, told.when.at),)
+    return (told.heard.report(door, facets, told.when.told),)
 
 
 def _pressed(told: Notification, door: Door, role: str) -> tuple[Item, ...]:

@@ -92,13 +92,14 @@ def _when(source: Heard, data: Mapping[str, object]) -> Moment:
     by_utc = moment(None if told.utc is None else epoch_us(told.utc), source.message)
     if told.local is None or (told.utc is not None and not by_utc.history):
         return by_utc
-    wall = moment(local_us(told.local, zone_of(source.device, source.estate)), source.message)
+    zone, received = zone_of(source.device, source.estate), source.message.received
+    wall = moment(local_us(told.local, zone, near=received), source.message)
     return wall if told.utc is None or not wall.history else by_utc
 
 
 def _alive(source: Heard, _event: words.Event, when: Moment) -> tuple[Item, ...]:
     """Take what has no record of its own as a sign that the station is there."""
-    return () if when.history else (source.status(online=True),)
+    return (source.status(online=True, when=when),)
 
 
 def _calls(**states: CallState) -> _Reader:

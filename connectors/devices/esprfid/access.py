@@ -82,7 +82,7 @@ def clock(source: Heard, time: object) -> tuple[Moment, EventKey | None]:
     if time is None:
         return moment(None, source.message), None
     zone = source.device.time_zone
-    at = wall_epoch_us(time, zone) if zone else epoch_us(time)
+    at = wall_epoch_us(time, zone, near=source.message.received) if zone else epoch_us(time)
     sure = plausible_at(at, source.message.received) == at
     return moment(at, source.message), EventKey("unknown-tag", at) if sure else None
 

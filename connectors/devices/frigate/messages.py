@@ -1,6 +1,7 @@
 """What Frigate publishes to items of the log: pure, and total over all bytes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from connectors.devices.common import Facts, Moment, moment, retained_key, unmapped
@@ -72,9 +73,10 @@ def _event(source: Heard) -> tuple[Item, ...]:
     seen = event.after
     if event.type != "new" or seen.false_positive:
         return ()
-    when = Moment(
-        plausible_at(epoch_us(seen.start_time), source.message.received),
-        moment(epoch_us(seen.frame_time), source.message).history,
+    # What was seen began earlier, but the frame is of now.
+    when = replace(
+        moment(epoch_us(seen.frame_time), source.message),
+        at=plausible_at(epoch_us(seen.start_time), source.message.received),
     )
     refs = {"camera": seen.camera, "event": seen.id}
     return tuple(
@@ -94,6 +96,7 @@ def _review(source: Heard) -> tuple[Item, ...]:
     told = plausible_at(epoch_us(item.start_time), source.message.received)
     # An old review may become an alert now; only a new one's start says when it was published.
     began = epoch_us(item.start_time) if review.type == "new" else None
+    # How long it takes to raise an alert is no matter of the clock.
     when = Moment(told, moment(began, source.message).history)
     return tuple(
         source.event(Kind.CAMERA_ALERTED, _facts(door, refs, ", ".join(item.data.objects)), when)

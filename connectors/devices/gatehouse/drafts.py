@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from connectors.devices import common
-from connectors.devices.common import device_time
+from connectors.devices.common import told_us
 from connectors.devices.family import Message
 from connectors.devices.gatehouse import words
 from connectors.masking import last_four, masked_word
@@ -13,6 +13,7 @@ from core.errors import BadMessage
 from core.leaf import Draft, EventKey, Scalar
 from core.model import Device, Door
 from core.records import DEVICE_REASONS, Kind
+from core.times import plausible_at
 
 _KINDS: Final = {kind.value: kind for kind in words.KINDS}
 _MODES: Final = frozenset({Mode.NORMAL, Mode.HELD, Mode.LOCKED_DOWN})
@@ -24,10 +25,11 @@ def event_draft(
     """Make the record of an event; raises BadMessage for words that make no sense together."""
     kind = _kind(event)
     reason, unknown = _reason(event)
+    told = told_us(event.ts)
     return Draft(
         kind=kind,
         received=message.received,
-        at=device_time(event.ts, message.received),
+        at=plausible_at(told, message.received),
         site=device.site,
         door=door.id if door else None,
         device=device.id,
@@ -37,6 +39,7 @@ def event_draft(
         private=_private(event, unknown),
         event_key=EventKey(event.boot, event.seq),
         backfilled=backfilled,
+        told=told,
     )
 
 

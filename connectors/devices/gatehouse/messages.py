@@ -133,13 +133,11 @@ def _status(source: _From, value: Mapping[str, object]) -> tuple[Item, ...]:
         seq=status.seq,
         oldest=(status.oldest.boot, status.oldest.seq) if status.oldest else None,
         firmware=status.fw,
+        told=_clock(status.ts),
     )
     return (report,)
-        told=_clock(status.ts),
 
 
-def _door(source: _From, value: Mapping[str, object], number: str) -> tuple[Item, ...]:
-    told = shape(value, words.DoorWords)
 def _clock(told: object) -> int | None:
     """Read what a status tells of the device's clock; whatever that says, the device is there."""
     try:
@@ -148,9 +146,11 @@ def _clock(told: object) -> int | None:
         return None
 
 
+def _door(source: _From, value: Mapping[str, object], number: str) -> tuple[Item, ...]:
+    told = shape(value, words.DoorWords)
+    at = told_us(told.ts)
     report = DoorReport(
         device=source.device.id,
-    at = told_us(told.ts)
         door=source.door(number).id,
         received=source.message.received,
         live=not source.message.retain,
@@ -178,9 +178,9 @@ def _known(facet: type[_Facet], word: str) -> _Facet:
 
 def _call(source: _From, value: Mapping[str, object]) -> tuple[Item, ...]:
     told = shape(value, words.CallWords)
+    at = told_us(told.ts)
     report = CallReport(
         device=source.device.id,
-    at = told_us(told.ts)
         door=source.door(told.door).id,
         call=told.call,
         received=source.message.received,

@@ -72,6 +72,7 @@ class Status(msgspec.Struct, frozen=True):
     seq: Count | None = None
     oldest: Oldest | None = None
     fw: Word | None = None
+    ts: object = None
 
 
 class DoorWords(msgspec.Struct, frozen=True):

@@ -90,10 +90,13 @@ def _who(source: Heard, entry: words.Entry) -> dict[str, str]:
 
 
 def _when(source: Heard, entry: words.Entry) -> Moment:
-    """Take the lock's time; a line that tells none may be of any day, so it is history."""
+    """Take the lock's time; a line that tells none may be of any day, so it is history.
+
+    The hub hands its log over when it has read it, so that no line tells what the clock is now.
+    """
     try:
         told = local_us(entry.utc, "UTC")
     except BadMessage:
         return moment(None, source.message, replayed=True)
     when = moment(told, source.message)
-    return when if when.at == told else Moment(when.at, history=True)
+    return Moment(when.at, when.history or when.at != told)

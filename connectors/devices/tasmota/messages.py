@@ -184,7 +184,7 @@ def _time(source: Heard, told: object) -> int | None:
         return None
     if not isinstance(told, str):
         raise BadMessage("bad_time", "no text")
-    return local_us(told, zone_of(source.device, source.estate))
+    return local_us(told, zone_of(source.device, source.estate), near=source.message.received)
 
 
 _presence: Final = online_words({"Online": True, "Offline": False})

@@ -9,7 +9,6 @@ import msgspec
 from msgspec import Meta
 
 from connectors.devices.common import (
-    HISTORY_AFTER_US,
     Facts,
     Moment,
     credential,
@@ -23,6 +22,7 @@ from connectors.devices.family import Message
 from connectors.devices.local_time import local_us
 from connectors.devices.uhppoted.dictionary import OF_THE_CONTROLLER, Meaning, meaning
 from connectors.payloads import shape
+from core.clocks import HISTORY_AFTER_US
 from core.errors import BadMessage
 from core.leaf import Draft, EventKey, Scalar
 from core.model import Device, Door, Estate
@@ -93,7 +93,7 @@ def _drafts(gateway: Gateway, told: Sequence[object], *, live: bool, serial: int
             yield device
             continue
         try:
-            at = _told(one, zone_of(device, gateway.estate), before)
+            at = _told(gateway.message, one, zone_of(device, gateway.estate), before)
             yield from _draft(alone, device, shape(one, Event), _when(at, gateway.message, live=live))
             before = at if at is not None else before
         except BadMessage as error:
@@ -114,20 +114,25 @@ def _sole(gateway: Gateway) -> Device | None:
     return gateway.devices[0] if len(gateway.devices) == 1 else None
 
 
-def _told(event: object, zone: str, before: int | None) -> int | None:
+def _told(message: Message, event: object, zone: str, before: int | None) -> int | None:
     text = _field(event, "timestamp")
     if text is None or text == "":
         return None
     if not isinstance(text, str):
         raise BadMessage("bad_time")
-    return local_us(text, zone, after=before)
+    return local_us(text, zone, after=before, near=message.received)
 
 
 def _when(told: int | None, message: Message, *, live: bool) -> Moment:
-    """Judge an event's time: outside the live feed only what is known to be fresh is no history."""
+    """Judge an event's time: outside the live feed only what is known to be fresh is no history.
+
+    There events wait to be asked for, so that nothing they say tells what the controller's clock is now.
+    """
     when = moment(told, message)
-    fresh = told is not None and abs(message.received - told) <= HISTORY_AFTER_US
-    return when if live or fresh else replace(when, history=True)
+    if live:
+        return when
+    fresh = told is not None and abs(message.received - told) <= HISTORY_AFTER_US and not message.retain
+    return replace(when, history=not fresh, told=None if fresh else told, by_age=False)
 
 
 def _draft(gateway: Gateway, device: Device, event: Event, when: Moment) -> Iterator[Draft]:

@@ -172,8 +172,7 @@ def _status(gateway: Gateway, device: Device, response: _Object) -> tuple[Item, 
 
 def _door_reports(gateway: Gateway, device: Device, status: _Object) -> tuple[Item, ...]:
     states = _inside(status, "door-states")
-    clock = status.get("system-datetime")
-    told = local_us(clock, zone_of(device, gateway.estate)) if isinstance(clock, str) and clock else None
+    told = _clock(gateway, device, status.get("system-datetime"))
     if not all(isinstance(is_open, bool) for is_open in states.values()):
         raise BadMessage("wrong_shape", "a door neither open nor closed")
     source = Heard(gateway.message, device, gateway.estate)
@@ -182,7 +181,13 @@ def _door_reports(gateway: Gateway, device: Device, status: _Object) -> tuple[It
         for door in gateway.estate.doors_of(device.id)
         if door.sensor and door.number in states
     ]
-    return (source.status(online=True), *reports)
+    return (replace(source.status(online=True), told=told), *reports)
+
+
+def _clock(gateway: Gateway, device: Device, told: object) -> int | None:
+    if not isinstance(told, str) or not told:
+        return None
+    return local_us(told, zone_of(device, gateway.estate), near=gateway.message.received)
 
 
 def _control(gateway: Gateway, device: Device, response: _Object) -> tuple[Item, ...]:

@@ -134,7 +134,7 @@ def _stranger(device: Device, part: str, words: Words) -> bool:
 
 def _state(said: "_Said", door: Door, facets: DoorFacets) -> Item:
     # The gateway sends what it remembers when it starts: its last word of a device may be old.
-    return said.source.report(door, facets, said.when.at, live=not said.when.history)
+    return said.source.report(door, facets, said.when.told, ages=True)
 
 
 def _facets(words: Words) -> DoorFacets:
@@ -150,7 +150,7 @@ def _time(source: Heard, words: Words) -> int | None:
     seen = words.last_seen
     try:
         if isinstance(seen, str):
-            return local_us(seen, zone_of(source.device, source.estate))
+            return local_us(seen, zone_of(source.device, source.estate), near=source.message.received)
         return None if seen is None else epoch_us(seen)
     except BadMessage:
         return None

@@ -31,6 +31,7 @@ WALL = Wall("dahua", "DahuaVTO", ("1", "2"), serial=SERIAL)
 UTC = NOW // 1_000_000 - 2
 AT = UTC * 1_000_000
 RINGS = ring("1", at=AT)
+OF_THE_PAST = status(online=True, live=False)
 
 
 def said(action: str, /, *, utc: object = UTC, serial: str = SERIAL, **data: object) -> dict[str, object]:
@@ -72,21 +73,21 @@ SAMPLES: tuple[tuple[str, str, tuple[Item, ...] | str], ...] = (
             ),
         ),
     ),
-    ("dahua-apconnect.json", "APConnect/Event", ()),
-    ("dahua-backkeylight.json", "BackKeyLight/Event", ()),
-    ("dahua-backlightoff.json", "BackLightOff/Event", ()),
-    ("dahua-backlighton.json", "BackLightOn/Event", ()),
+    ("dahua-apconnect.json", "APConnect/Event", (OF_THE_PAST,)),
+    ("dahua-backkeylight.json", "BackKeyLight/Event", (OF_THE_PAST,)),
+    ("dahua-backlightoff.json", "BackLightOff/Event", (OF_THE_PAST,)),
+    ("dahua-backlighton.json", "BackLightOn/Event", (OF_THE_PAST,)),
     ("dahua-callsnap.json", "CallSnap/Event", (status(online=True),)),
     ("dahua-generic-structure.json", "Generic structure/Event", "wrong_shape"),
     ("dahua-lock-state.json", "MagneticLock/Status", ()),
-    ("dahua-ntpadjusttime.json", "NTPAdjustTime/Event", ()),
+    ("dahua-ntpadjusttime.json", "NTPAdjustTime/Event", (OF_THE_PAST,)),
     (
         "dahua-passivehungup.json",
         "PassiveHungup/Event",
         (record(Kind.CALL_ENDED, history=True, at=NOW, door="1"),),
     ),
-    ("dahua-requestcallstate.json", "RequestCallState/Event", ()),
-    ("dahua-sipregisterresult.json", "SIPRegisterResult/Event", ()),
+    ("dahua-requestcallstate.json", "RequestCallState/Event", (OF_THE_PAST,)),
+    ("dahua-sipregisterresult.json", "SIPRegisterResult/Event", (OF_THE_PAST,)),
 )
 
 
