@@ -26,12 +26,12 @@ _HOUR: Final = insert(schema.hour)
 _ZONES: Final = select(schema.site.c.id, schema.site.c.time_zone).where(
     schema.site.c.id.in_(bindparam("names", expanding=True))
 )
-_NUMBER_BYTES: Final = 6
+_NUMBER_BYTES: Final = 8  # times in µs serve as numbers too
 _NO_ZONE: Final = "UTC"
 
 
 def key_bytes(device: str, key: EventKey) -> bytes:
-    """Make the 16 bytes of an event key: a device's numbers lie side by side in the index."""
+    """Make the 18 bytes of an event key: a device's numbers lie side by side in the index."""
     return _stream(device, key.stream) + key.number.to_bytes(_NUMBER_BYTES, "big")
 
 
