@@ -7,7 +7,7 @@ from typing import Final
 from auth.access import permitted
 from auth.sessions import Actor
 from core.permissions import Permission
-from pages import health, log, me, wall
+from pages import devices, health, log, me, wall
 from store.database import Database
 
 
@@ -42,6 +42,12 @@ PAGES: Final = (
         path="log",
         permission=(Permission.LOG_READ,),
         render=log.render,
+    ),
+    Page(
+        title="Devices",
+        path="devices",
+        permission=(Permission.LIVE_VIEW, Permission.LOG_READ, Permission.ESTATE_MANAGE),
+        render=devices.render,
     ),
     Page(
         title="Health",

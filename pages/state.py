@@ -42,7 +42,7 @@ def set_query(**values: str | int | None) -> None:
     st.query_params.from_dict({name: str(value) for name, value in values.items() if value is not None})
 
 
-def put(key: str, value: str | None) -> None:
+def put(key: str, value: str | bool | None) -> None:  # noqa: FBT001 - what a switch is set to
     """Give a widget its value before it is drawn: the address decides, not what was chosen before."""
     if st.session_state.get(key) != value:
         st.session_state[key] = value
@@ -51,6 +51,17 @@ def put(key: str, value: str | None) -> None:
 def chosen(key: str) -> str | None:
     """Read what a widget was set to, in its callback."""
     value = st.session_state.get(key)
+    return value if isinstance(value, str) else None
+
+
+def checked(key: str) -> bool:
+    """Read whether a switch is on, in its callback."""
+    return st.session_state.get(key) is True
+
+
+def triggered(key: str, name: str) -> str | None:
+    """Read what a component has just told under a name, in its callback."""
+    value = getattr(st.session_state.get(key), name, None)
     return value if isinstance(value, str) else None
 
 

@@ -18,9 +18,9 @@ from tests.pages.conftest import Mounted, words
 Visit = Callable[..., AppTest]
 Enter = Callable[[str], Actor]
 OPEN = {
-    "ada": {"live", "log", "health", "me"},
-    "ben": {"live", "health", "me"},
-    "cleo": {"log", "health", "me"},
+    "ada": {"live", "log", "devices", "health", "me"},
+    "ben": {"live", "devices", "health", "me"},
+    "cleo": {"log", "devices", "health", "me"},
     "dan": set[str](),
 }
 
@@ -74,7 +74,7 @@ def test_who_has_no_role_gets_an_explanation_and_no_data(
     assert [name for name, _ in mounted] == ["header"]
 
 
-@pytest.mark.parametrize("path", ["", "live", "log", "health", "me"])
+@pytest.mark.parametrize("path", ["", "live", "log", "devices", "health", "me"])
 def test_without_a_session_nothing_is_drawn_but_the_way_to_the_sign_in(
     services: Services, visit: Visit, mounted: Mounted, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:

@@ -1,0 +1,65 @@
+// What is known of one device: sections of terms, each with its lines.
+
+import { element } from "./text.js";
+
+function line({ text, tone, sign, href, note, mono }) {
+  const node = element("dd", mono ? "fact mono" : "fact");
+  if (tone) node.dataset.tone = tone;
+  if (sign) {
+    const mark = element("span", "sign", sign);
+    mark.setAttribute("aria-hidden", "true");
+    node.append(mark);
+  }
+  if (href) {
+    const link = element("a", "", text);
+    link.href = href;
+    node.append(link);
+  } else node.append(element("span", "", text));
+  if (note) node.append(element("span", "note", note));
+  return node;
+}
+
+function term({ term: name, lines }) {
+  const group = element("div", "term");
+  group.append(element("dt", "", name), ...lines.map(line));
+  return group;
+}
+
+class Section {
+  constructor() {
+    this.root = element("section", "section");
+  }
+
+  update(section) {
+    const said = JSON.stringify(section);
+    // Not drawn anew while nothing of it has changed: somebody may be reading or copying there.
+    if (this.said === said) return;
+    this.said = said;
+    this.root.classList.toggle("wide", Boolean(section.wide));
+    const list = element("dl");
+    list.append(...section.terms.map(term));
+    this.root.replaceChildren(element("h2", "", section.title));
+    if (section.note) this.root.append(element("p", "note", section.note));
+    this.root.append(list);
+  }
+}
+
+export class Facts {
+  constructor(parent) {
+    this.root = element("div", "devices facts");
+    this.sections = [];
+    parent.append(this.root);
+  }
+
+  update(data) {
+    while (this.sections.length < data.sections.length) this.#add();
+    while (this.sections.length > data.sections.length) this.sections.pop().root.remove();
+    data.sections.forEach((section, at) => this.sections[at].update(section));
+  }
+
+  #add() {
+    const section = new Section();
+    this.sections.push(section);
+    this.root.append(section.root);
+  }
+}
