@@ -3,7 +3,9 @@
 import tomllib
 from collections.abc import Iterable
 
-from connectors.devices import Message, read
+from paho.mqtt.client import topic_matches_sub
+
+from connectors.devices import Message, filters, read
 from connectors.simulator.device import NativeDevice
 from connectors.simulator.estate import DEMO_ESTATE
 from connectors.simulator.speaking import Publication
@@ -35,9 +37,11 @@ def replayed(model: NativeDevice, estate: Estate, received: int) -> list[Draft]:
 
 
 def understood(publications: Iterable[Publication], estate: Estate, received: int) -> list[Item]:
-    """Read what was published as a subscriber gets it while it happens."""
+    """Read what was published as ingest gets it while it happens."""
+    listened = filters(estate)
     return [
         item
         for one in publications
+        if any(topic_matches_sub(topic, one.topic) for topic in listened)
         for item in read(Message(one.topic, one.payload, retain=False, received=received), estate)
     ]
