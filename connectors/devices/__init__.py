@@ -20,6 +20,7 @@ from connectors.devices import (
 )
 from connectors.devices.common import unclaimed
 from connectors.devices.family import Family, Message
+from connectors.devices.routes import Routes
 from core.model import Device, Estate
 from core.reports import Item, Unclaimed
 
@@ -39,6 +40,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "esprfid": esprfid.FAMILY,
     "doorbird": doorbird.FAMILY,
 }
+_routes: Final = Routes(FAMILIES.values())
 # Enough levels of an unknown topic to tell who speaks, and few enough that it is the same with each message.
 _LEVELS: Final = 3
 
@@ -50,11 +52,8 @@ def filters(estate: Estate) -> tuple[str, ...]:
 
 def read(message: Message, estate: Estate) -> tuple[Item, ...]:
     """Read a message by the family its topic belongs to; never raises, whatever the bytes."""
-    for family in FAMILIES.values():
-        items = family.parse(message, estate)
-        if items is not None:
-            return items
-    return (_nobodys(message),)
+    items = _routes.read(message, estate)
+    return (_nobodys(message),) if items is None else items
 
 
 def backfill_request(device: Device, boot: str, first: int, last: int) -> tuple[str, bytes] | None:
