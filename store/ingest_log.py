@@ -10,12 +10,12 @@ from core.calls import CALL_LIVES_US
 from core.feeds import Boot, Missing, within
 from core.model import Estate, stale_at
 from core.records import Kind
-from core.reports import Item, LastWords
+from core.reports import Bucket, Item, LastWords
 from store.database import Database
 from store.estate import load_estate
 from store.folding.feeds import decode_boot
 from store.log import append
-from store.schema import call, detail, device, device_state, feed, gap, heard, note
+from store.schema import call, detail, device, device_state, feed, flood, gap, heard, note
 from store.touch import Holder, Part, PartState, drop_lease, forget_future, hear, report_part, take_lease
 from store.words import forget_words, keep_words
 
@@ -45,6 +45,12 @@ class IngestLog:
     def hear(self, words: Mapping[str, int]) -> None:
         """Note when devices were last heard."""
         hear(self._db, words)
+
+    def floods(self) -> Sequence[tuple[str, Bucket]]:
+        """Give the floods that nobody has told the end of."""
+        with self._db.read() as connection:
+            rows = connection.execute(select(flood.c.device, flood.c.bucket)).all()
+        return [(row.device, Bucket(row.bucket)) for row in rows]
 
     def missing(self) -> Sequence[Missing]:
         """Give, for each open gap, the first range of it that has not come."""

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.feeds import Missing
+from core.reports import BackfillReport
 
 FIRST_WAIT_US: Final = 5_000_000
 LONGEST_WAIT_US: Final = 300_000_000
+ANSWERED_WITHIN_US: Final = 60_000_000
 
 
 @dataclass(slots=True)
@@ -22,6 +24,7 @@ class Replays:
     """Remembers what was asked and when; an answer that moves a gap on is followed up at once."""
 
     _asked: dict[int, _Asked] = field(default_factory=dict)
+    _owed: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
     def due(self, missing: Iterable[Missing], now: int) -> list[Missing]:
         """Give what to ask now: new gaps, gaps that have shrunk, and those unanswered for long enough."""
@@ -39,6 +42,21 @@ class Replays:
         before.at, before.wait = now, min(2 * before.wait, LONGEST_WAIT_US)
         return True
 
+    def asked(self, one: Missing, now: int) -> None:
+        """Note that a request went out: one page may come for it."""
+        owed = self._owed.setdefault((one.device, one.boot), [])
+        owed[:] = [at for at in owed if 0 <= now - at < ANSWERED_WITHIN_US]
+        owed.append(now)
+
+    def answers(self, report: BackfillReport) -> bool:
+        """Whether a page is one that we have asked for, which is so once a request."""
+        owed = self._owed.get((report.device, report.boot), [])
+        while owed:
+            if 0 <= report.received - owed.pop(0) < ANSWERED_WITHIN_US:
+                return True
+        return False
+
     def forget(self) -> None:
         """Ask everything again, after a reconnect."""
         self._asked.clear()
+        self._owed.clear()

@@ -11,9 +11,9 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion, LogLevel
@@ -30,6 +30,8 @@ KEEPALIVE_S: Final = 5
 SESSION_EXPIRY_S: Final = 7 * 24 * 3600
 RECEIVE_MAXIMUM: Final = 2_000
 MAXIMUM_PACKET_BYTES: Final = 128 * 1024
+# Payloads in our hands: with more, no further one is read before these are taken.
+_INBOX_BYTES: Final = 1024 * 1024
 _SUB_OPTIONS_QOS: Final = 1
 # Together with the waits between attempts within ingest's lease (5 s) wherever one of them is used up.
 _CONNECT_S: Final = 2.0
@@ -54,6 +56,22 @@ class Broker:
         return f"Broker({self.host}:{self.port} as {self.username})"
 
 
+class Receipt(Protocol):
+    """What of a delivery is needed to acknowledge it."""
+
+    @property
+    def mid(self) -> int:
+        """Give its number within its connection."""
+
+    @property
+    def qos(self) -> int:
+        """Give its quality of service: 0 wants no answer."""
+
+    @property
+    def generation(self) -> int:
+        """Give the number of its connection."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A message and what it takes to acknowledge it."""
@@ -76,6 +94,7 @@ class Session:
         self.resumed = False
         self._filters = tuple(filters)
         self._inbox: deque[Delivery] = deque()
+        self._inbox_bytes = 0
         self._refusal: str | None = None
         self._trouble = ""
         self._again: tuple[float, tuple[str, ...]] | None = None
@@ -185,6 +204,7 @@ class Session:
             self.generation,
         )
         self._inbox.append(delivery)
+        self._inbox_bytes += len(message.payload)
 
     def follow(self, filters: Sequence[str]) -> None:
         """Subscribe to exactly these from now on; what is new also brings its retained states."""
@@ -208,16 +228,19 @@ class Session:
 
     def poll(self, seconds: float, limit: int, wake: socket.socket | None = None) -> list[Delivery]:
         """Wait until something has come, then take what is there, at most `limit`; never wait for more."""
-        if not self._inbox:
+        if not self._inbox and limit:
             self._step(seconds, wake)
-        while len(self._inbox) < limit and self.connected:
+        while len(self._inbox) < limit and self._inbox_bytes < _INBOX_BYTES and self.connected:
             before = len(self._inbox)
             self._client.loop_read()
             if len(self._inbox) == before:
                 break
         self._client.loop_misc()
         self._subscribe_again()
-        return [self._inbox.popleft() for _ in range(min(limit, len(self._inbox)))]
+        taken = [self._inbox.popleft() for _ in range(min(limit, len(self._inbox)))]
+        if not self._inbox:
+            self._inbox_bytes = 0
+        return taken
 
     def _step(self, seconds: float, wake: socket.socket | None = None) -> None:
         connection = self._client.socket()
@@ -235,7 +258,7 @@ class Session:
             self._client.loop_write()
         self._client.loop_misc()
 
-    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+    def acknowledge(self, deliveries: Iterable[Receipt]) -> None:
         """Tell the broker, in order of arrival, that these are on disk; not those of a lost connection."""
         for delivery in deliveries:
             if delivery.qos and self.connected and delivery.generation == self.generation:
@@ -257,6 +280,7 @@ class Session:
             connection.close()
         self.connected = False
         self._inbox.clear()
+        self._inbox_bytes = 0
         self._client = self._make_client()
 
     def close(self) -> None:

@@ -14,26 +14,18 @@ from connectors.mqtt.backfill import Replays
 from connectors.mqtt.canary import Canary
 from connectors.mqtt.client import Broker, Delivery, Session
 from connectors.mqtt.clock import ClockWatch
+from connectors.mqtt.fair import BATCH
+from connectors.mqtt.intake import Intake
+from connectors.mqtt.limits import ORDINARY_A_SECOND, Limits
 from connectors.mqtt.ports import Log
+from connectors.mqtt.speakers import speaker
 from core.errors import BrokerUnreachable, GatehouseError, Invalid, StoreError, StoreRefused
 from core.leaf import Draft
 from core.model import Estate
 from core.records import Kind
-from core.reports import (
-    BackfillReport,
-    CallReport,
-    Calm,
-    DoorReport,
-    Item,
-    Limited,
-    SessionLost,
-    Silence,
-    StatusReport,
-    Unclaimed,
-)
+from core.reports import BackfillReport, Item, SessionLost, Silence
 from core.times import DAY_US, SECOND_US
 
-BATCH: Final = 1_000
 TICK_S: Final = 0.25
 _HEALTH_EVERY_US: Final = 1_500_000
 _HEAR_EVERY_US: Final = 1_000_000
@@ -64,12 +56,15 @@ def now_us() -> int:
 class Ingest:
     """The leader's loop, in one thread; `stop` may be called from a signal handler or another thread."""
 
-    def __init__(self, log: Log, broker: Broker, client_id: str) -> None:
-        """Prepare; `run` works until stopped."""
+    def __init__(
+        self, log: Log, broker: Broker, client_id: str, device_rate: int = ORDINARY_A_SECOND
+    ) -> None:
+        """Prepare; `run` works until stopped. A device may send `device_rate` messages a second."""
         self._log = log
         self._canary = Canary(f"gatehouse/canary/{client_id}", secrets.token_hex(8))
         self._session = Session(broker, client_id)
         self._replays = Replays()
+        self._intake = Intake(Limits(device_rate), self._replays.answers)
         self._clock = ClockWatch()
         self._counts = _Counts()
         self._estate = Estate()
@@ -119,6 +114,7 @@ class Ingest:
         self._canary.reset(now, secrets.token_hex(8))
         self._behind = True
         self._replays.forget()
+        self._intake.reset(self._log.floods(), now)
         self._counts.reconnects += 1
         if self._log.had_session(self._session.client_id) and not self._session.resumed:
             self._store([SessionLost(received=now)])
@@ -127,6 +123,8 @@ class Ingest:
         try:
             while self._session.connected and not self._stopping:
                 self._turn()
+            while self._session.connected and not self._intake.idle:
+                self._store_some(now_us())
         finally:
             if self._stopping:
                 self._session.close()
@@ -135,60 +133,64 @@ class Ingest:
                 self._session.drop()
 
     def _turn(self) -> None:
-        deliveries = self._session.poll(TICK_S, BATCH, self._wake)
-        if deliveries:
-            self._take(deliveries)
+        wait = TICK_S if self._intake.idle else 0.0
+        self._take(self._session.poll(wait, min(BATCH, self._intake.room), self._wake))
+        self._store_some(now_us())
         self._chores(now_us())
 
     def _take(self, deliveries: Sequence[Delivery]) -> None:
-        items: list[Item] = []
+        intake, estate = self._intake, self._estate
         for delivery in deliveries:
             message = delivery.message
             if message.topic == self._canary.topic:
-                # It waits its turn: what comes after it was sent while we listened.
-                if self._canary.is_back(message.payload, message.received) and self._behind:
-                    self._store_and_listen(items)
-                    items, self._behind = [], False
+                # It is taken in at once: what comes after it was sent while we listened.
+                if self._canary.is_back(message.payload, message.received):
+                    self._behind = False
+                intake.done(delivery)
                 continue
-            items += read(message, self._estate)
-        self._counts.messages += len(deliveries)
-        self._counts.last_message = deliveries[-1].message.received
-        self._store_and_listen(items)
-        self._session.acknowledge(deliveries)
+            items = read(message, estate)
+            if not self._behind:
+                self._listen(items)
+            intake.arrive(delivery, items, message.received, queued=self._behind)
+        if deliveries:
+            self._counts.messages += len(deliveries)
+            self._counts.last_message = deliveries[-1].message.received
 
-    def _store_and_listen(self, items: Sequence[Item]) -> None:
-        if items:
-            self._store(items)
-        if not self._behind:
-            self._listen(items)
+    def _store_some(self, now: int) -> None:
+        taken = self._intake.take(now)
+        if taken.queued:
+            self._store(taken.queued, queued=True)
+        if taken.live:
+            self._store(taken.live)
+        self._session.acknowledge(self._intake.stored(taken))
 
-    def _store(self, items: Sequence[Item]) -> None:
+    def _store(self, items: Sequence[Item], *, queued: bool = False) -> None:
         try:
-            kinds = self._log.append(items, queued=self._behind)
+            kinds = self._log.append(items, queued=queued)
         except _CANT_BE_STORED as error:
-            kinds = self._one_by_one(items, error)
+            kinds = self._one_by_one(items, error, queued=queued)
         if kinds & {Kind.FEED_GAP, Kind.FEED_GAP_FILLED} or any(isinstance(i, BackfillReport) for i in items):
             self._due["replays"] = 0
 
-    def _one_by_one(self, items: Sequence[Item], error: Exception) -> frozenset[Kind]:
+    def _one_by_one(self, items: Sequence[Item], error: Exception, *, queued: bool) -> frozenset[Kind]:
         """One item that can't be stored must not hold up the others: it is recorded as not understood."""
         parts = _parts(items)
         if len(parts) > 1:
-            return frozenset().union(*(self._alone(item) for item in parts))
+            return frozenset().union(*(self._alone(item, queued=queued) for item in parts))
         reference = secrets.token_hex(4)
         logger.error("item refused reference=%s error=%s item=%s", reference, error, type(items[0]).__name__)
         self._counts.records_refused += 1
         return self._log.append([_refused(items[0], reference)])
 
-    def _alone(self, item: Item) -> frozenset[Kind]:
+    def _alone(self, item: Item, *, queued: bool) -> frozenset[Kind]:
         try:
-            return self._log.append([item], queued=self._behind)
+            return self._log.append([item], queued=queued)
         except _CANT_BE_STORED as error:
-            return self._one_by_one([item], error)
+            return self._one_by_one([item], error, queued=queued)
 
     def _listen(self, items: Sequence[Item]) -> None:
         for item in items:
-            device = _speaker(item)
+            device = speaker(item)
             if device is not None:
                 self._heard[device] = item.received
 
@@ -197,6 +199,8 @@ class Ingest:
         if song is not None:
             # Only what is as sure as the events comes in their order.
             self._session.publish(self._canary.topic, song, expiry_s=60, qos=1)
+        if self._intake.calm(now):
+            self._due["replays"] = 0
         if self._is_due("hear", _HEAR_EVERY_US, now) and self._heard:
             self._log.hear(self._heard)
             self._heard = {}
@@ -222,7 +226,7 @@ class Ingest:
         if not self._log.lead(now):
             raise BrokerUnreachable("another ingest process has the lease")
         if not self._canary.lost(now):
-            self._log.report("ok", self._info(now), now)
+            self._report_listening(now)
         elif now - self._counts.last_message < _HEALTH_EVERY_US:
             # The canary waits its turn behind what was queued for us: cutting the line would only add to it.
             self._log.report(
@@ -231,6 +235,15 @@ class Ingest:
         else:
             self._log.report("degraded", {"trouble": "our own messages do not come back"}, now)
             self._session.drop()
+
+    def _report_listening(self, now: int) -> None:
+        over = len(self._intake.limits.over())
+        if not over:
+            self._log.report("ok", self._info(now), now)
+            return
+        who = "1 device sends" if over == 1 else f"{over} devices send"
+        trouble = f"{who} more than the limit: the rest of it is counted, not recorded"
+        self._log.report("degraded", self._info(now) | {"trouble": trouble}, now)
 
     def _info(self, now: int) -> dict[str, str | int]:
         broker = self._session.broker
@@ -241,6 +254,8 @@ class Ingest:
             "reconnects": self._counts.reconnects - 1,
             "last_message": self._counts.last_message,
             "canary_age_us": now - self._canary.back_at,
+            "limited": len(self._intake.limits.over()),
+            "waiting": self._intake.waiting,
         }
 
     def _silences(self, now: int) -> None:
@@ -255,11 +270,12 @@ class Ingest:
             self._store([Draft(kind=Kind.INGEST_CLOCK_JUMPED, received=now, refs={"by_us": by})])
 
     def _ask(self, now: int) -> None:
-        for one in self._replays.due(self._log.missing(), now):
+        calm = [one for one in self._log.missing() if self._intake.limits.may_be_asked(one.device)]
+        for one in self._replays.due(calm, now):
             device = self._estate.devices.get(one.device)
             request = device and backfill_request(device, one.boot, one.first, one.last)
-            if request:
-                self._session.publish(*request, expiry_s=_BACKFILL_EXPIRY_S)
+            if request and self._session.publish(*request, expiry_s=_BACKFILL_EXPIRY_S):
+                self._replays.asked(one, now)
 
     def _note_trouble(self, error: GatehouseError) -> None:
         if str(error) != self._trouble:
@@ -294,21 +310,6 @@ def _parts(items: Sequence[Item]) -> Sequence[Item]:
     if len(items) == 1 and isinstance(items[0], BackfillReport) and items[0].events:
         return (*items[0].events, replace(items[0], events=()))
     return items
-
-
-def _speaker(item: Item) -> str | None:
-    """Name the device that this item proves to be alive."""
-    match item:
-        case DoorReport() | CallReport():
-            return item.device if item.live else None
-        case StatusReport():
-            return item.device if item.live and item.online else None
-        case Draft():
-            return None if item.backfilled or item.kind is Kind.FEED_FORGED else item.device
-        case BackfillReport():
-            return item.device
-        case Silence() | SessionLost() | Limited() | Calm() | Unclaimed():
-            return None
 
 
 def _refused(item: Item, reference: str) -> Draft:

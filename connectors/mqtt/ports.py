@@ -6,7 +6,7 @@ from typing import Protocol
 from core.feeds import Missing
 from core.model import Estate
 from core.records import Kind
-from core.reports import Item, LastWords
+from core.reports import Bucket, Item, LastWords
 
 
 class Log(Protocol):
@@ -20,6 +20,9 @@ class Log(Protocol):
 
     def hear(self, words: Mapping[str, int]) -> None:
         """Note when devices were last heard, µs UTC."""
+
+    def floods(self) -> Sequence[tuple[str, Bucket]]:
+        """Give who is over which limit, by what the log has been told."""
 
     def missing(self) -> Sequence[Missing]:
         """Give every open gap."""

@@ -14,7 +14,7 @@ from core.feeds import Missing
 from core.leaf import Draft, EventKey
 from core.model import Estate
 from core.records import Kind
-from core.reports import BackfillReport, Item
+from core.reports import BackfillReport, Bucket, Item, LastWords
 
 NOW = 1_790_000_000_000_000
 
@@ -37,6 +37,9 @@ class PickyLog:
 
     def hear(self, words: Mapping[str, int]) -> None: ...
 
+    def floods(self) -> Sequence[tuple[str, Bucket]]:
+        return ()
+
     def missing(self) -> Sequence[Missing]:
         return ()
 
@@ -55,6 +58,8 @@ class PickyLog:
         return bool(client_id)
 
     def report(self, state: str, info: Mapping[str, str | int], now: int) -> None: ...
+
+    def keep_words(self, rows: Sequence[LastWords]) -> None: ...
 
     def tidy(self, now: int) -> None: ...
 
@@ -134,6 +139,7 @@ def test_what_comes_before_the_first_song_had_waited_at_the_broker_and_what_foll
 
     for payloads in ((b"1", b"2"), (b"3", b"life 1", b"4"), (b"5", b"life 2")):
         ingest._take([_delivered(payload) for payload in payloads])
+        ingest._store_some(NOW)
     ingest.stop()
     ingest.run()
 

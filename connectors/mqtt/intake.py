@@ -1,0 +1,175 @@
+"""Between the broker and the log: what was read is limited, put in line, taken in turn and acknowledged.
+
+Pure: the caller reads, stores and tells the time (µs UTC).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias, TypeGuard
+
+from connectors.mqtt.arrivals import Arrival, Arrivals, Bundle
+from connectors.mqtt.client import Receipt
+from connectors.mqtt.fair import Entry, FairQueue
+from connectors.mqtt.limits import Limits, bucket_of, cost_of, device_of
+from core.calls import CallState
+from core.reports import BackfillReport, Bucket, CallReport, Calm, DoorReport, Item, StatusReport
+from core.times import SECOND_US
+
+# In records. With more in line, nothing is read from the broker, which then holds it for us.
+MOST_WAITING: Final = 8_000
+_SNAPSHOTS_EVERY_US: Final = SECOND_US
+_MOST_SNAPSHOTS: Final = 1_000
+# Of the deliveries the broker gives us unacknowledged: those that wait for a snapshot must not fill it.
+_MOST_HELD_BACK: Final = 1_000
+_Snapshot: TypeAlias = StatusReport | DoorReport | CallReport
+_Name: TypeAlias = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one transaction is to hold; what had waited at the broker is stored first, as such."""
+
+    entries: Sequence[Entry]
+    queued: Sequence[Item]
+    live: Sequence[Item]
+
+
+class Intake:
+    """The lines, limits and open acknowledgements of one connection after another; one thread's own."""
+
+    def __init__(self, limits: Limits, answers: Callable[[BackfillReport], bool]) -> None:
+        """Start empty; `answers` says, once, whether a page answers a request of ours."""
+        self.limits = limits
+        self._answers = answers
+        self._queue = FairQueue()
+        self._arrivals = Arrivals()
+        self._snapshots: dict[_Name, tuple[_Snapshot, Arrival]] = {}
+        self._snapshots_at = 0
+
+    @property
+    def waiting(self) -> int:
+        """Count what is in line, in records."""
+        return self._queue.weight
+
+    @property
+    def room(self) -> int:
+        """Tell how much may be read now."""
+        return max(0, MOST_WAITING - self._queue.weight)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to store."""
+        return not self._queue
+
+    def reset(self, floods: Iterable[tuple[str, Bucket]], now: int) -> None:
+        """Begin a connection: what was in hand comes again, and the log says who is over a limit."""
+        self._queue.clear()
+        self._arrivals.clear()
+        self._snapshots.clear()
+        self.limits.resume(floods, now)
+
+    def done(self, receipt: Receipt) -> None:
+        """Take in a delivery of which nothing is to be stored."""
+        self._arrivals.add(Arrival(receipt.mid, receipt.qos, receipt.generation, ()))
+
+    def arrive(self, receipt: Receipt, items: Sequence[Item], now: int, *, queued: bool) -> None:
+        """Take a delivery in, as it was read."""
+        arrival = Arrival(receipt.mid, receipt.qos, receipt.generation, items, queued)
+        self._arrivals.add(arrival)
+        if not items:
+            return
+        line = device_of(items[0])
+        full = self._queue.full(line)
+        if (full or not queued) and not self._all_within(arrival, line, now, full=full):
+            return
+        arrival.pending += 1
+        arrival.weight = cost_of(items[0])
+        self._queue.put(line, arrival)
+
+    def _all_within(self, arrival: Arrival, line: str, now: int, *, full: bool) -> bool:
+        """Take what is over a limit out of a delivery; False when nothing is left of it."""
+        verdicts = [self._may_pass(item, now, full=full) for item in arrival.items]
+        if not all(verdicts):
+            judged = tuple(zip(arrival.items, verdicts, strict=True))
+            arrival.items = [item for item, passes in judged if passes]
+            self._limit([item for item, passes in judged if not passes], arrival, line)
+        return bool(arrival.items)
+
+    def _may_pass(self, item: Item, now: int, *, full: bool) -> bool:
+        if not full and isinstance(item, BackfillReport) and self._answers(item):
+            return True
+        return self.limits.take(device_of(item), bucket_of(item), now, cost_of(item)) and not full
+
+    def _limit(self, items: Sequence[Item], arrival: Arrival, line: str) -> None:
+        """Tally what is over a limit; of snapshots only the older ones, which nobody will see."""
+        over = self._queue.over(line, queued=arrival.queued)
+        for item in items:
+            dropped = self._newest(item, arrival) if _is_snapshot(item) else (item, arrival)
+            if dropped is not None:
+                over.add(*dropped)
+
+    def _newest(self, item: _Snapshot, arrival: Arrival) -> tuple[_Snapshot, Arrival] | None:
+        """Keep a snapshot until its turn in place of an older one, which is given back."""
+        name = _name(item)
+        before = self._snapshots.get(name)
+        if before is None and len(self._snapshots) >= _MOST_SNAPSHOTS:
+            return item, arrival
+        self._snapshots[name] = item, arrival
+        arrival.pending += 1
+        if before is not None:
+            before[1].pending -= 1
+        return before
+
+    def take(self, now: int) -> Taken:
+        """Take what is to be stored next."""
+        if self._snapshots and self._snapshots_due(now):
+            self._release_snapshots(now)
+        entries = self._queue.take()
+        queued: list[Item] = []
+        live: list[Item] = []
+        for entry in entries:
+            (queued if entry.queued else live).extend(entry.items)
+        return Taken(entries, queued, live)
+
+    def _snapshots_due(self, now: int) -> bool:
+        return (
+            not 0 <= now - self._snapshots_at < _SNAPSHOTS_EVERY_US or len(self._arrivals) > _MOST_HELD_BACK
+        )
+
+    def _release_snapshots(self, now: int) -> None:
+        for item, arrival in self._snapshots.values():
+            self._queue.put(item.device, Bundle((item,), [arrival], arrival.queued))
+        self._snapshots.clear()
+        self._snapshots_at = now
+
+    def stored(self, taken: Taken) -> list[Arrival]:
+        """Note that it is on disk; gives what may be acknowledged now."""
+        for entry in taken.entries:
+            entry.settle()
+        return self._arrivals.ready()
+
+    def calm(self, now: int) -> bool:
+        """Tell the log of those who are within their limits again; gives whether there are any."""
+        calmed = self.limits.calmed(now)
+        if calmed:
+            self._release_snapshots(now)
+        for device, bucket in calmed:
+            self._queue.put(device, Bundle((Calm(device=device, bucket=bucket, received=now),), []))
+        return bool(calmed)
+
+
+def _is_snapshot(item: Item) -> TypeGuard[_Snapshot]:
+    """Whether only the newest counts; a bell's ringing is an alarm instead."""
+    if isinstance(item, CallReport):
+        return item.state is not CallState.RINGING
+    return isinstance(item, StatusReport | DoorReport)
+
+
+def _name(item: _Snapshot) -> _Name:
+    match item:
+        case StatusReport():
+            return item.device, "status", ""
+        case DoorReport():
+            return item.device, "door", item.door
+        case CallReport():
+            return item.device, "call", f"{item.door}/{item.call}"
