@@ -41,14 +41,17 @@ class Access(msgspec.Struct, frozen=True):
     time: int | float | str | None = None
 
 
-def decided(source: Heard, value: Mapping[str, object]) -> tuple[Draft, ...]:
-    """Record who was let in where, or, if nowhere, why not; raises BadMessage."""
+def decided(source: Heard, value: Mapping[str, object], *, told_known: bool = True) -> tuple[Draft, ...]:
+    """Record who was let in where, or, if nowhere, why not; raises BadMessage.
+
+    `told_known` says that a message which lets somebody in must tell that the tag is known.
+    """
     told = shape(value, Access)
     states = told.access if isinstance(told.access, list) else [told.access]
     if told.doors is not None and len(states) != len(_names(told)):
         raise BadMessage("wrong_shape", "not a state for each door")
     open_at = [place for place, state in enumerate(states) if _grants(state)]
-    if open_at and _known(told) is False:
+    if open_at and (_known(told) is False or (told_known and told.known is None)):
         raise BadMessage("wrong_shape", "a stranger who is let in")
     when, key = clock(source, told.time)
     if not open_at:

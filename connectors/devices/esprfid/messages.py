@@ -71,7 +71,9 @@ def _told(message: Message, estate: Estate, devices: tuple[Device, ...], path: s
         return (_nobody(message, estate, value),)
     source = Heard(message, device, estate)
     try:
-        return decided(source, value) if path == "tag" else _message(source, value)
+        if path == "tag":
+            return decided(source, value, told_known=False)
+        return _message(source, value)
     except BadMessage as error:
         return (unmapped(message, device, error.reason, retained_key(message) if message.retain else None),)
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from connectors.devices.common import Facts, Moment, forged, moment, unmapped, zone_of
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, Reader, heard, plain, topics
@@ -142,7 +144,9 @@ def _facets(words: Words) -> DoorFacets:
     if words.contact is not None:
         position = Position.CLOSED if words.contact else Position.OPEN
     lock = STATES.get(words.state or "", Lock.UNKNOWN)
-    return DoorFacets(position=position, lock=LOCK_STATES.get(words.lock_state or "", lock))
+    if words.lock_state is not msgspec.UNSET:
+        lock = LOCK_STATES.get(words.lock_state or "", Lock.UNKNOWN)
+    return DoorFacets(position=position, lock=lock)
 
 
 def _time(source: Heard, words: Words) -> int | None:
@@ -196,7 +200,7 @@ class _Said:
         known = (
             words.kind is not None or not words.action,
             words.state is None or words.state in STATES,
-            words.lock_state is None or words.lock_state in LOCK_STATES,
+            not words.lock_state or words.lock_state in LOCK_STATES,
             words.door_state is None or words.door_state in DOOR_STATES,
         )
         message = self.source.message

@@ -35,7 +35,8 @@ class Words(msgspec.Struct, frozen=True):
     """The fields of a lock's or contact's message that tell of a door."""
 
     state: str | None = None
-    lock_state: str | None = None
+    # Null where the bolt is not known, and not there at all where only `state` tells of it.
+    lock_state: str | msgspec.UnsetType | None = msgspec.UNSET
     contact: bool | None = None
     door_state: str | None = None
     tamper: bool | None = None

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from connectors.devices import FAMILIES, Message
 from core.calls import CallState
-from core.doors import DoorFacets, Lock, Position
+from core.doors import Alarm, DoorFacets, Lock, Mode, Position
 from core.leaf import Draft, detail_bytes, leaf_bytes
 from core.model import Device, Door, Estate, Site
 from core.records import Kind
@@ -22,7 +22,26 @@ UNLOCKED: Final = DoorFacets(lock=Lock.UNLOCKED)
 OPEN: Final = DoorFacets(position=Position.OPEN)
 CLOSED: Final = DoorFacets(position=Position.CLOSED)
 _SALT: Final = b"s" * 32
-_OTHERS: Final[tuple[object, ...]] = (None, True, 7, -1, 1.5, "x", "", [], {}, "7", "true")
+_OTHERS: Final[tuple[object, ...]] = (
+    None,
+    True,
+    0,
+    7,
+    -1,
+    1.5,
+    "x",
+    "",
+    [],
+    {},
+    "0",
+    "7",
+    "true",
+    "false",
+)
+_CUTS: Final = 250
+_TWIN: Final = "the twin of "
+# What calms whoever watches, and so must have been said.
+_CALMING: Final = DoorFacets(Position.CLOSED, Lock.LOCKED, Mode.NORMAL, Alarm.NONE)
 
 
 @dataclass(frozen=True)
@@ -131,6 +150,19 @@ def grants(items: tuple[Item, ...]) -> tuple[Draft, ...]:
     return tuple(item for item in items if isinstance(item, Draft) and item.kind is Kind.ACCESS_GRANTED)
 
 
+def mistaken(after: tuple[Item, ...], before: tuple[Item, ...]) -> list[DoorReport]:
+    """Give those reports that calm about a door in a way that none before did."""
+    said = {calm for one in before for calm in _calming(one)}
+    return [one for one in after if isinstance(one, DoorReport) and not said.issuperset(_calming(one))]
+
+
+def _calming(item: Item) -> Iterator[tuple[str, str]]:
+    if isinstance(item, DoorReport):
+        for name in ("position", "lock", "mode", "alarm"):
+            if getattr(item.facets, name) is getattr(_CALMING, name):
+                yield item.door, name
+
+
 def damaged(payload: bytes) -> Iterator[bytes]:
     """Give the payload with each of its fields dropped, retyped, nested and repeated."""
     try:
@@ -140,11 +172,12 @@ def damaged(payload: bytes) -> Iterator[bytes]:
     yield from _damaged_text(payload)
     if isinstance(value, dict | list):
         yield from (json.dumps(other).encode() for other in _changed(value))
-        yield from _repeated(payload, value)
+        yield from (_twinned(other) for other in _repeated(value))
 
 
 def _is_part_of(draft: Draft, grant: Draft) -> bool:
-    return draft.door == grant.door and draft.private.items() <= grant.private.items()
+    told = {name: word for name, word in draft.private.items() if (name, word) != ("credential", "other")}
+    return draft.door == grant.door and told.items() <= grant.private.items()
 
 
 def _damaged_text(payload: bytes) -> Iterator[bytes]:
@@ -153,7 +186,7 @@ def _damaged_text(payload: bytes) -> Iterator[bytes]:
         before, one, after = fields[:place], fields[place], fields[place + 1 :]
         for instead in ([], [b"x"], [b""], [b'"' + one + b'"'], [b"[" + one + b"]"], [one, one]):
             yield b",".join([*before, *instead, *after])
-    yield from (payload[:place] for place in range(len(payload)))
+    yield from (payload[:place] for place in range(0, len(payload), 1 + len(payload) // _CUTS))
     yield from (payload + b"\n", b" " + payload, payload + payload, b"\xff" + payload, payload.swapcase())
 
 
@@ -175,8 +208,41 @@ def _instead(inner: object) -> Iterator[object]:
     yield from _changed(inner)
 
 
-def _repeated(payload: bytes, value: object) -> Iterator[bytes]:
+def _repeated(value: object) -> Iterator[object]:
+    """Mark each name below this one to stand twice: with its own value, and with one that says yes."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            twin = f"{json.dumps(name)}:{json.dumps(inner)},".encode()
-            yield payload.replace(b"{", b"{" + twin, 1)
+            yield from ({**value, _TWIN + name: other} for other in (inner, True))
+            yield from ({**value, name: other} for other in _repeated(inner))
+    if isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from ([*value[:place], other, *value[place + 1 :]] for other in _repeated(inner))
+
+
+def _twinned(value: object) -> bytes:
+    """Write a marked value, so that what is marked has the name of its twin."""
+    return json.dumps(value).replace(f'"{_TWIN}', '"').encode()
+
+
+def without(payload: bytes, path: str) -> Iterator[bytes]:
+    """Give the payload without the field at this path (a place, where it is no JSON), or with it retyped."""
+    try:
+        value = json.loads(payload)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        fields = payload.split(b",")
+        before, after = fields[: int(path)], fields[int(path) + 1 :]
+        yield from (b",".join([*before, *instead, *after]) for instead in ([], [b""], [b"x"], [b"true"]))
+        return
+    yield from (json.dumps(other).encode() for other in _lacking(value, path.split("/")))
+
+
+def _lacking(value: dict[str, Any], path: list[str]) -> Iterator[object]:
+    name, inner = path[0], value[path[0]]
+    if len(path) > 1:
+        yield from ({**value, name: other} for other in _lacking(inner, path[1:]))
+        return
+    yield {key: other for key, other in value.items() if key != name}
+    # Alone in a list it is the same to esp-rfid, which lists its relays.
+    yield from ({**value, name: other} for other in _instead(inner) if other != [inner])

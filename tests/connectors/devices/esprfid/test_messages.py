@@ -1,14 +1,12 @@
-"""esp-rfid's log, Home Assistant's topics, who speaks, and every payload of the documents."""
+"""esp-rfid's log, Home Assistant's topics, and who speaks."""
 
 import json
-from typing import Final
 
 import pytest
 
 from connectors.devices import FAMILIES, Message, filters
 from core.calls import CallState
 from core.doors import Alarm, DoorFacets
-from core.leaf import Draft
 from core.records import Kind
 from core.reports import CallReport, Item
 from tests.connectors.devices.esprfid.reader import (
@@ -27,11 +25,9 @@ from tests.connectors.devices.wall import (
     LOCKED,
     NOW,
     OPEN,
-    SAMPLES,
     UNLOCKED,
     report,
     ring,
-    sample,
     status,
     unread,
 )
@@ -172,63 +168,6 @@ def test_a_damaged_configuration_shows_no_password() -> None:
     damage = b'{"type":"getconf","hostname":"' + HOST.encode() + b'","configfile":{"wifi":{"pswd":"hunter2"'
 
     assert "hunter2" not in repr(SHARED.hear("send", damage))
-
-
-def old(kind: Kind, door: str | None, reason: str | None = None, **private: str) -> Draft:
-    """Give a record of the documents' own second, years ago: the record says when it came."""
-    return Draft(
-        kind=kind,
-        received=NOW,
-        at=NOW,
-        site="berlin",
-        door=door,
-        device="dev",
-        reason=reason,
-        private=private,
-        backfilled=True,
-    )
-
-
-EXPECTED: Final[dict[str, tuple[Item, ...] | str]] = {
-    "esprfid-delete-user.json": THERE,
-    "esprfid-door-status-2.json": (old(Kind.DOOR_CLOSED, "1"),),
-    "esprfid-doorbell.json": (old(Kind.CALL_RINGING, "1"),),
-    "esprfid-get-all-the-users.json": (),
-    "esprfid-get-configuration.json": THERE,
-    "esprfid-mqtt-status-2.json": THERE,
-    "esprfid-mqtt-status.json": THERE,
-    "esprfid-publish-access-2.json": (
-        old(Kind.ACCESS_DENIED, "1", "credential_not_found", credential="card ****nUID"),
-    ),
-    "esprfid-publish-access-3.json": (old(Kind.ACCESS_DENIED, "1", "credential_not_found"),),
-    "esprfid-publish-access.json": "wrong_shape",  # the documents write "the access state" there
-    "esprfid-system-messages-10.json": (old(Kind.DEVICE_FAULT, None, "storage"),),
-    "esprfid-system-messages-2.json": (old(Kind.DEVICE_FAULT, None, "rebooted"),),
-    "esprfid-system-messages-4.json": (old(Kind.DEVICE_FAULT, None, "storage"),),
-    "esprfid-system-messages-5.json": THERE,
-    "esprfid-system-messages-7.json": (old(Kind.DEVICE_FAULT, None, "storage"),),
-    "esprfid-system-messages-8.json": THERE,
-    "esprfid-tamper-status.json": (old(Kind.DOOR_FORCED_OPEN, "1"),),
-    "esprfid-update-configuration.json": THERE,
-    "esprfid-wifi-status.json": THERE,
-}
-COMMANDS: Final = {path.name for path in (SAMPLES / "esprfid").glob("*-cmd.json")}
-
-
-def test_every_sample_is_expected() -> None:
-    assert {path.name for path in (SAMPLES / "esprfid").iterdir()} - COMMANDS == set(EXPECTED)
-
-
-@pytest.mark.parametrize("name", EXPECTED)
-def test_a_payload_of_the_documents_is_read(name: str) -> None:
-    found, expected = SHARED.hear("send", sample("esprfid", name)), EXPECTED[name]
-
-    assert (unread(found) if isinstance(expected, str) else found) == expected
-
-
-@pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_a_command_is_no_word_of_a_reader(name: str) -> None:
-    assert unread(ALONE.hear("send", sample("esprfid", name))) == "wrong_shape"
 
 
 def test_a_call_of_the_bell_is_at_the_door_numbered_one() -> None:

@@ -5,18 +5,15 @@ from typing import Final
 
 import pytest
 
-from connectors.devices import FAMILIES, Message
-from core.doors import DoorFacets, Mode
-from core.leaf import Draft, EventKey
+from core.leaf import Draft
 from core.records import Kind
-from core.reports import Item, StatusReport
+from core.reports import StatusReport
 from core.times import parse_iso_us
 from tests.connectors.devices.uhppoted.gateway import GATE, LIVE, SERIAL, event, published, reply
 from tests.connectors.devices.wall import (
     CLOSED,
     NOW,
     OPEN,
-    SAMPLES,
     damaged,
     grants,
     hold,
@@ -29,51 +26,7 @@ from tests.connectors.devices.wall import event as only
 
 PATH = "replies/QWERTY"
 THERE: Final = (status(online=True),)
-REMOTE: Final = Draft(
-    kind=Kind.ACCESS_GRANTED,
-    received=NOW,
-    at=NOW,  # four hundred days and more ago: the record says when it came
-    site="berlin",
-    door="1",
-    device="dev",
-    refs={"event": 69, "direction": "in"},
-    private={"credential": "remote ****5537"},
-    event_key=EventKey(str(SERIAL), 69),
-    backfilled=True,
-)
-EXPECTED: Final[dict[str, tuple[Item, ...]]] = {
-    "uhppoted-acl-show-reply.json": (),
-    "uhppoted-delete-card-reply.json": THERE,
-    "uhppoted-delete-cards-reply.json": THERE,
-    "uhppoted-get-card-reply.json": THERE,
-    "uhppoted-get-cards-reply.json": THERE,
-    "uhppoted-get-device-reply.json": (
-        StatusReport(device="dev", received=NOW, online=True, live=True, firmware="0892"),
-    ),
-    "uhppoted-get-door-control-reply.json": (report("3", DoorFacets(mode=Mode.NORMAL)),),
-    "uhppoted-get-door-delay-reply.json": THERE,
-    "uhppoted-get-status-reply.json": (
-        REMOTE,
-        status(online=True),
-        *(report(door, CLOSED) for door in ("1", "2", "3", "4")),
-    ),
-    "uhppoted-put-card-reply.json": THERE,
-    "uhppoted-record-special-events-reply.json": THERE,
-    "uhppoted-set-antipassback-reply.json": THERE,
-    "uhppoted-set-door-control-reply.json": (report("3", DoorFacets(mode=Mode.LOCKED_DOWN)),),
-    "uhppoted-set-door-delay-reply.json": THERE,
-    "uhppoted-set-door-interlock-reply.json": THERE,
-    "uhppoted-set-door-keypads-reply.json": THERE,
-    "uhppoted-set-task-list-reply.json": THERE,
-    "uhppoted-set-time-profile-reply.json": THERE,
-    "uhppoted-set-time-reply.json": THERE,
-}
 SECOND: Final = StatusReport(device="second", received=NOW, online=True, live=True)
-
-
-@pytest.mark.parametrize("name", EXPECTED)
-def test_a_reply_of_the_documents_is_read(name: str) -> None:
-    assert GATE.hear(PATH, sample("uhppoted", name)) == EXPECTED[name]
 
 
 def test_a_list_of_controllers_shows_ours_and_who_is_to_be_claimed_and_who_is_not_where_it_should_be() -> (
@@ -85,31 +38,6 @@ def test_a_list_of_controllers_shows_ours_and_who_is_to_be_claimed_and_who_is_no
     assert (forged.kind, forged.device) == (Kind.FEED_FORGED, "far")
     assert (second, first) == (SECOND, status(online=True))
     assert unread(GATE.hear(PATH, reply("get-devices", devices={"77": {}}))) == "unclaimed"
-
-
-@pytest.mark.parametrize("name", ["uhppoted-security-reply-2.json", "uhppoted-security-reply-3.json"])
-def test_a_signed_reply_is_read_like_any_other(name: str) -> None:
-    assert only(GATE.hear(PATH, sample("uhppoted", name))).kind is Kind.FEED_FORGED
-
-
-def test_an_encrypted_reply_is_unmapped() -> None:
-    assert unread(GATE.hear(PATH, sample("uhppoted", "uhppoted-security-reply-4.json"))) == "wrong_shape"
-
-
-def test_every_sample_is_expected_somewhere() -> None:
-    names = {path.name for path in (SAMPLES / "uhppoted").iterdir()}
-    elsewhere = {name for name in names if "security" in name or "get-devices" in name}
-
-    assert {name for name in names if "request" not in name} - elsewhere == set(EXPECTED)
-
-
-@pytest.mark.parametrize("name", sorted(p.name for p in (SAMPLES / "uhppoted").glob("*request*")))
-def test_a_request_is_no_word_of_a_device(name: str) -> None:
-    topic = "uhppoted/gateway/requests/device/door/lock:open"
-    message = Message(topic, sample("uhppoted", name), retain=False, received=NOW)
-
-    assert FAMILIES["uhppoted"].parse(message, GATE.estate) is None
-    assert unread(GATE.hear(PATH, message.payload)) == "wrong_shape"
 
 
 def test_an_open_door_is_reported_at_the_controllers_own_time() -> None:
