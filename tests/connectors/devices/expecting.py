@@ -87,8 +87,8 @@ def written(item: Item, received: int) -> dict[str, object]:
             plain = {"device": item.device, "online": item.online, "firmware": item.firmware}
         case DoorReport():
             facets = {name: str(getattr(item.facets, name)) for name in ("position", "lock", "mode", "alarm")}
-            told = {name: word for name, word in facets.items() if word != "unknown"}
-            plain = {"device": item.device, "door": item.door, **told, "at": iso_us(item.at)}
+            known = {name: word for name, word in facets.items() if word != "unknown"}
+            plain = {"device": item.device, "door": item.door, **known, "at": iso_us(item.at)}
         case CallReport():
             plain = {"device": item.device, "door": item.door, "call": str(item.state), "at": iso_us(item.at)}
         case _:
