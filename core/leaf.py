@@ -7,7 +7,6 @@ present only as a commitment, HMAC-SHA-256(salt of its own, UTF-8 value), in low
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import msgspec
@@ -24,21 +23,39 @@ _SURROGATE: Final = "a record may not hold a lone surrogate"
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-@dataclass(frozen=True, slots=True)
-class EventKey:
+class EventKey(msgspec.Struct, frozen=True):
     """What makes a device's event the same when it comes twice: a stream and a number in it."""
 
     stream: str
     number: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A record on its way into the log; times are µs UTC, `private` holds the personal fields.
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device's clock said (µs UTC), however wrong; `by_age`: it alone judged what is history.
 
-    `told` is what the device's clock said, however wrong; it and `by_age` tell what made the record, not what
-    it is. `by_age`: that it is history or not (`backfilled`) was judged by `told` alone.
+    Both tell how an item was made, not what it is: without them it is the same item.
     """
+
+    told: int | None = None
+    by_age: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what the items say."""
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._says() == other._says()
+
+    def __hash__(self) -> int:
+        """Agree with equality; items that hold mappings have no hash."""
+        return hash(self._says())
+
+    def _says(self) -> tuple[object, ...]:
+        names = self.__struct_fields__
+        return tuple(getattr(self, name) for name in names if name not in Told.__struct_fields__)
+
+
+class Draft(Told, frozen=True, kw_only=True):
+    """A record on its way into the log; times are µs UTC, `private` holds the personal fields."""
 
     kind: Kind
     received: int
@@ -48,13 +65,11 @@ class Draft:
     device: str | None = None
     reason: str | None = None
     outcome: str | None = None
-    refs: Mapping[str, Scalar] = field(default_factory=dict)
-    private: Mapping[str, str] = field(default_factory=dict)
+    refs: Mapping[str, Scalar] = msgspec.field(default_factory=dict)
+    private: Mapping[str, str] = msgspec.field(default_factory=dict)
     event_key: EventKey | None = None
     keep_until: int | None = None
     backfilled: bool = False
-    told: int | None = field(default=None, compare=False)
-    by_age: bool = field(default=False, compare=False)
 
     @property
     def person(self) -> str | None:

@@ -11,11 +11,10 @@ from typing import TypeAlias
 
 from core.calls import CallState
 from core.doors import DoorFacets
-from core.leaf import Draft
+from core.leaf import Draft, Told
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusReport:
+class StatusReport(Told, frozen=True, kw_only=True):
     """A device's own word on whether it is there; `oldest` is the first event it can still replay."""
 
     device: str
@@ -26,12 +25,9 @@ class StatusReport:
     seq: int | None = None
     oldest: tuple[str, int] | None = None
     firmware: str | None = None
-    told: int | None = field(default=None, compare=False)
-    by_age: bool = field(default=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoorReport:
+class DoorReport(Told, frozen=True, kw_only=True):
     """A full snapshot of a door after event (boot, seq); `at` is the device's clock, µs UTC."""
 
     device: str
@@ -42,12 +38,9 @@ class DoorReport:
     seq: int
     at: int
     facets: DoorFacets
-    told: int | None = field(default=None, compare=False)
-    by_age: bool = field(default=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallReport:
+class CallReport(Told, frozen=True, kw_only=True):
     """A full snapshot of a call after event (boot, seq); call "" is whichever is open at this door.
 
     A device that names no calls rings with "": the log names the call, unless one is open already.
@@ -62,8 +55,6 @@ class CallReport:
     seq: int
     at: int
     state: CallState
-    told: int | None = field(default=None, compare=False)
-    by_age: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

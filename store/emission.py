@@ -1,9 +1,9 @@
 """The records of one transaction, numbered in the order in which they come."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, desc, select
 
 from core.leaf import Draft

@@ -5,9 +5,10 @@ that transaction, write projections, leaves, details and roll-ups. Nothing else 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, select
 
 from core.calls import STATES
@@ -160,16 +161,25 @@ class _Batch:
                 self._report(self._by_clock(item))
 
     def _draft(self, draft: Draft) -> int | None:
-        if draft.event_key is not None:
-            key = key_bytes(draft.device or "", draft.event_key)
-            if key in self._seen:
-                return None
-            self._seen.add(key)
+        if self._came_before(draft):
+            return None
         if draft.told is not None and self._is_past(draft, past=draft.backfilled) != draft.backfilled:
             draft = replace(draft, backfilled=not draft.backfilled)
-            if draft.kind in STATES and not draft.backfilled:
-                self._report(_call_now(draft))
-                return None
+        if draft.by_age and draft.kind in STATES and not draft.backfilled:
+            self._report(_call_now(draft))
+            return None
+        return self._record(draft)
+
+    def _came_before(self, draft: Draft) -> bool:
+        if draft.event_key is None:
+            return False
+        key = key_bytes(draft.device or "", draft.event_key)
+        if key in self._seen:
+            return True
+        self._seen.add(key)
+        return False
+
+    def _record(self, draft: Draft) -> int:
         live = not draft.backfilled and not self._queued
         if draft.device is not None and live and draft.kind in _WORDS:
             self._devices.hear(draft.device, draft.received, self.emission)
@@ -177,7 +187,8 @@ class _Batch:
         if place:
             self._feeds.before(*place, self.emission)
         number = self.emission.emit(draft)
-        self._doors.event(draft, number)
+        if draft.door is not None:
+            self._doors.event(draft, number, self._happened(draft, numbered="boot" in draft.refs))
         self._calls.event(draft, number, live=live)
         if place:
             self._feeds.arrived(*place, self.emission)
@@ -192,7 +203,8 @@ class _Batch:
         if report.boot and self._devices.met(report.device):
             self._feeds.quoted(origin, report.boot, report.seq, self.emission)
         if isinstance(report, DoorReport):
-            self._doors.report(report, origin.site or "", self.emission)
+            at = self._happened(report, numbered=bool(report.boot))
+            self._doors.report(report, origin.site or "", at, self.emission)
         else:
             self._calls.report(self._as_of_now(report), origin.site or "", self.emission)
 
@@ -212,6 +224,20 @@ class _Batch:
         clock = self._clocks.get(item.device) if item.by_age else None
         known = None if clock is None else clock.is_history(item.told, item.received)
         return past if known is None else known
+
+    def _happened(self, item: Draft | DoorReport, *, numbered: bool) -> int:
+        """Say when something happened: of a device that numbers nothing, this alone orders its words.
+
+        A clock that is set back must not make them older than those before: what can be known of it is
+        taken into account, and nothing has happened after it came.
+        """
+        at = item.received if item.at is None else item.at
+        if numbered:
+            return at
+        clock = self._clocks.get(item.device) if item.told is not None and item.device else None
+        if clock is not None and clock.wrong and clock.sure and item.told is not None:
+            at = item.told - clock.offset
+        return min(at, item.received)
 
     def _clock_changed(self, kind: Kind, origin: Origin) -> None:
         clock = self._clocks.get(origin.device)

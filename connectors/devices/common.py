@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final
+
+import msgspec
+from msgspec import structs
 
 from connectors.devices.family import Message, Read
 from connectors.masking import KEPT_TOPIC, masked_text, printable
@@ -26,8 +29,7 @@ _SHORT_NUMBER: Final = 6
 _CLOCKS_SET_SINCE_US: Final = parse_iso_us("2010-01-01T00:00:00Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """When something happened (µs UTC) as far as the device can be believed, and whether that is history.
 
     `told` is what its clock said; `by_age`: nothing but that says whether it is history.
@@ -35,19 +37,18 @@ class Moment:
 
     at: int
     history: bool
-    told: int | None = field(default=None, compare=False)
-    by_age: bool = field(default=False, compare=False)
+    told: int | None = None
+    by_age: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What a vendor's event tells beside its kind; `private` alone may hold words of the device."""
 
     door: Door | None = None
     reason: str | None = None
     outcome: str | None = None
-    refs: Mapping[str, Scalar] = field(default_factory=dict)
-    private: Mapping[str, str] = field(default_factory=dict)
+    refs: Mapping[str, Scalar] = msgspec.field(default_factory=dict)
+    private: Mapping[str, str] = msgspec.field(default_factory=dict)
     key: EventKey | None = None
 
 
@@ -212,7 +213,9 @@ def _quotes(item: Item) -> bool:
 
 def _concealed(item: Item, secret: re.Pattern[bytes]) -> Item:
     if isinstance(item, Draft):
-        return replace(item, private={**item.private, "text": conceal(item.private.get("text", ""), secret)})
+        return structs.replace(
+            item, private={**item.private, "text": conceal(item.private.get("text", ""), secret)}
+        )
     return replace(item, text=conceal(item.text, secret)) if isinstance(item, Unclaimed) else item
 
 

@@ -8,14 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import msgspec
+
 from connectors.devices.rights import BELOW_TOPIC, Rights
 from core.capabilities import Answer, Capabilities, Clock, Trust
 from core.model import Device, Estate
 from core.reports import Item
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """One MQTT publication as it came; `retain` is the broker's flag, `received` µs UTC."""
 
     topic: str
@@ -37,7 +38,8 @@ class Family:
     None when its topic is not this family's; `backfill_request` writes (topic, payload) that asks for events
     first..last of a boot, or None when the family can't be asked. `rights` are for the embedded broker.
     `secret` finds values that nobody may see in what is kept of a message, beside the numbers and passwords
-    that are masked everywhere: cards in hex, names (see `common.fields`).
+    that are masked everywhere: cards in hex, names (see `common.fields`). `meet` is asked when no family has
+    read a message: it tells who has spoken on topics that are the family's as its devices come, or None.
     """
 
     name: str
@@ -46,7 +48,12 @@ class Family:
     parse: Read
     backfill_request: Ask
     rights: Rights = BELOW_TOPIC
+    meet: Read = nobody
     secret: re.Pattern[bytes] | None = None
+
+
+def nobody(_message: Message, _estate: Estate) -> None:
+    """Answer for families that have no topics of their own before somebody sets them."""
 
 
 def never_asked(_device: Device, _boot: str, _first: int, _last: int) -> None:

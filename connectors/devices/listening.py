@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
 
 from connectors.devices.common import NO_FACTS, Facts, Moment, moment, retained_key, unmapped, vendor_event
 from connectors.devices.family import Message
@@ -19,8 +21,7 @@ MAX_PLAIN_BYTES: Final = 256
 UNKNOWN: Final = DoorFacets()
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(msgspec.Struct, frozen=True):
     """A message of a known device: what every reader needs."""
 
     message: Message
@@ -136,6 +137,8 @@ def plain(payload: bytes) -> str:
         text = payload.decode("utf-8", "strict")
     except UnicodeDecodeError as error:
         raise BadMessage("not_utf8", error.reason) from error
+    if "\0" in text:
+        raise BadMessage("nul")
     if not text.isprintable():
         raise BadMessage("wrong_shape", "no plain word")
     return text

@@ -1,10 +1,10 @@
 """The projection of calls."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, desc, select, text, true, tuple_
 
 from core.calls import STATES, Call, CallState, advance

@@ -1,10 +1,10 @@
 """The projection of doors."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, select, text
 
 from core.doors import DoorFacets, DoorState, apply_event, apply_report, differences, kind_of, rank_of
@@ -36,19 +36,18 @@ class Doors:
             self._states = {row.door: _decode(row.state) for row in rows}
             self._records = {row.door: row.changed_id for row in rows}
 
-    def event(self, draft: Draft, record: int) -> None:
-        """Fold an event that has become this record."""
+    def event(self, draft: Draft, record: int, at: int) -> None:
+        """Fold an event that has become this record; `at` is when it happened, by all that is known."""
         if draft.door is None:
             return
-        at = draft.received if draft.at is None else draft.at
         rank = rank_of(str(draft.refs.get("boot", "")), int(draft.refs.get("seq", 0)), at)
         before = self._states.get(draft.door, DoorState())
         self._keep(draft.door, before, apply_event(before, draft.kind, draft.outcome, rank), record)
 
-    def report(self, report: DoorReport, site: str, emission: Emission) -> None:
-        """Fold a full snapshot; what it changes is recorded, once, since it then agrees."""
+    def report(self, report: DoorReport, site: str, at: int, emission: Emission) -> None:
+        """Fold a full snapshot made at `at`; what it changes is recorded, once, since it then agrees."""
         before = self._states.get(report.door, DoorState())
-        after = apply_report(before, report.facets, rank_of(report.boot, report.seq, report.at, report=True))
+        after = apply_report(before, report.facets, rank_of(report.boot, report.seq, at, report=True))
         changed = differences(before.facets, after.facets)
         if not changed:
             # No record, but what it says is newer than what comes late.

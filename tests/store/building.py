@@ -1,9 +1,9 @@
 """A small estate, scopes and records for the tests of the store and of the stream."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import insert
 
 from core.leaf import Draft

@@ -13,6 +13,7 @@ import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from msgspec import structs
 from sqlalchemy import select
 
 from core.doors import (
@@ -111,7 +112,7 @@ class Network(RuleBasedStateMachine):
             more=covered < end,
             next_boot=later[0] if later and covered == end else None,
         )
-        kept = (replace(self.made[key], backfilled=True) for key in keys if key not in self.forgotten)
+        kept = (structs.replace(self.made[key], backfilled=True) for key in keys if key not in self.forgotten)
         return replace(page, events=tuple(kept))
 
     # The network. One publisher's messages never overtake each other, so an answer never comes after a

@@ -1,9 +1,8 @@
 """What clocks that are wrong, theirs or ours, must not do."""
 
-from dataclasses import replace
-
 import msgspec
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from core.calls import CALL_LIVES_US, Call

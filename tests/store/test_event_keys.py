@@ -1,8 +1,7 @@
 """What makes an event the same: any number that a family gives, also a time in µs."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from core.leaf import EventKey
 from store.database import Database

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from connectors.devices.bells import bell_door, call
 from connectors.devices.common import forged, unclaimed

@@ -1,10 +1,20 @@
 """What Frigate publishes to items of the log: pure, and total over all bytes."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
-from connectors.devices.common import Facts, Moment, moment, retained_key, unmapped
+from msgspec.structs import replace
+
+from connectors.devices.common import (
+    Facts,
+    Moment,
+    concealing,
+    fields,
+    moment,
+    retained_key,
+    unclaimed,
+    unmapped,
+)
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.frigate import words
 from connectors.devices.listening import Heard, Reader, heard, online_words, plain, topics
@@ -19,6 +29,10 @@ from core.reports import Item
 from core.times import plausible_at
 
 NAME: Final = "frigate"
+# Where a recorder says that it is there whose prefix is as it came.
+DISCOVERY: Final = "frigate/available"
+# The names that Frigate gives to faces, and the plates it reads.
+_SECRETS: Final = fields("name", "sub_label", "plate", "recognized_license_plate")
 # The role whose process looks at the picture: without it, nothing at the door is seen.
 _SEES: Final = "detect"
 _CAMERA_PATHS: Final = ("status/+", "recordings/state")
@@ -31,7 +45,8 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message of a recorder, or of one of its cameras that is a device of its own."""
     devices, path = estate.under(NAME, message.topic)
     if not devices:
-        return None
+        is_one = message.topic == DISCOVERY and message.payload
+        return (unclaimed(message, NAME, NAME, topic=NAME),) if is_one else None
     if message.retain and not message.payload:
         return ()
     return heard(message, devices, estate, lambda source: _read(source, path))
@@ -40,12 +55,13 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
 def filters(estate: Estate) -> tuple[str, ...]:
     """Listen to each recorder; its filters hear its cameras too, which would else be heard twice."""
     prefixes = {device.topic for device in topics(estate, NAME)}
-    return tuple(
+    ours = (
         f"{prefix}/{path}"
         for prefix in sorted(prefixes)
         if prefix.rpartition("/")[0] not in prefixes
         for path in (*_RECORDER_PATHS, *_CAMERA_PATHS)
     )
+    return tuple(dict.fromkeys((*ours, DISCOVERY)))
 
 
 def _read(source: Heard, path: str) -> tuple[Item, ...]:
@@ -192,6 +208,7 @@ FAMILY: Final = Family(
         trust=Trust.OWN_ACL,
     ),
     filters=filters,
-    parse=parse,
+    parse=concealing(parse, _SECRETS),
+    secret=_SECRETS,
     backfill_request=never_asked,
 )

@@ -7,12 +7,13 @@ only agree.
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
-from connectors.devices.common import forged, retained_key, told_us, unclaimed
+from connectors.devices.common import concealing, fields, forged, retained_key, told_us, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust
 from connectors.devices.gatehouse import words
 from connectors.devices.gatehouse.drafts import event_draft, salvaged_key, unmapped
@@ -28,6 +29,8 @@ from core.times import plausible_at
 
 ROOT: Final = "gatehouse/v1"
 _TOPIC: Final = re.compile(r"gatehouse/v1/(?P<site>[^/]*)/(?P<device>[^/]*)/(?P<path>.*)\Z", re.DOTALL)
+# What a device must mask itself, and who a person is.
+_SECRETS: Final = fields("masked", "person")
 _DOOR_STATE: Final = re.compile(r"door/(?P<number>[^/]+)/state\Z")
 _CALL_STATE: Final = re.compile(r"call/[^/]+/state\Z")
 
@@ -254,7 +257,8 @@ FAMILY: Final = Family(
         trust=Trust.OWN_ACL,
     ),
     filters=lambda _estate: _FILTERS,
-    parse=parse,
+    parse=concealing(parse, _SECRETS),
+    secret=_SECRETS,
     backfill_request=backfill_request,
     rights=Rights(
         own=_own,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from connectors.devices.common import (
     Facts,
@@ -14,6 +14,7 @@ from connectors.devices.common import (
     credential,
     forged,
     moment,
+    unclaimed,
     unmapped,
     vendor_event,
     zone_of,
@@ -26,11 +27,12 @@ from core.clocks import HISTORY_AFTER_US
 from core.errors import BadMessage
 from core.leaf import Draft, EventKey, Scalar
 from core.model import Device, Door, Estate
+from core.reports import Unclaimed
 
 NAME: Final = "uhppoted"
 _DIRECTIONS: Final = {1: "in", 2: "out"}
-_LAST: Final = 2**32 - 1
-_Word: TypeAlias = Annotated[int, Meta(ge=0, le=_LAST)]
+LAST: Final = 2**32 - 1
+_Word: TypeAlias = Annotated[int, Meta(ge=0, le=LAST)]
 
 
 class Coded(msgspec.Struct, frozen=True):
@@ -42,7 +44,7 @@ class Coded(msgspec.Struct, frozen=True):
 class Event(msgspec.Struct, frozen=True, rename="kebab"):
     """An event; codes stand bare in the feeds and in get-status."""
 
-    event_id: Annotated[int, Meta(ge=1, le=_LAST)]
+    event_id: Annotated[int, Meta(ge=1, le=LAST)]
     event_type: _Word | Coded
     card_number: _Word
     event_reason: _Word | Coded = 0
@@ -60,9 +62,9 @@ class Gateway:
     estate: Estate
     devices: tuple[Device, ...]
 
-    def controller(self, serial: object) -> Device | Draft:
+    def controller(self, serial: object) -> Device | Draft | Unclaimed:
         """Find who is meant, or give what is to be recorded: nobody's, or another gateway's."""
-        if not isinstance(serial, int) or isinstance(serial, bool):
+        if not isinstance(serial, int) or isinstance(serial, bool) or not 1 <= serial <= LAST:
             raise BadMessage("wrong_shape", "no device-id")
         name = str(serial)
         for device in self.devices:
@@ -71,25 +73,28 @@ class Gateway:
         for device in self.estate.devices.values():
             if device.family == NAME and device.serial == name:
                 return forged(self.message, device, "device_mismatch")
-        return unmapped(self.message, None, "unclaimed")
+        return unclaimed(self.message, NAME, name)
 
 
 def read_events(
     gateway: Gateway, told: Sequence[object], *, live: bool, serial: int | None = None
-) -> tuple[Draft, ...]:
+) -> tuple[Draft | Unclaimed, ...]:
     """Read events one by one, so that a bad one harms no other; `serial` where they don't name theirs."""
     return tuple(_drafts(gateway, told, live=live, serial=serial))
 
 
-def _drafts(gateway: Gateway, told: Sequence[object], *, live: bool, serial: int | None) -> Iterator[Draft]:
+def _drafts(
+    gateway: Gateway, told: Sequence[object], *, live: bool, serial: int | None
+) -> Iterator[Draft | Unclaimed]:
     before: int | None = None
     for one in told:
         alone = gateway if len(told) == 1 else _alone(gateway, one)
         try:
             device = alone.controller(serial if serial is not None else _field(one, "device-id"))
         except BadMessage as error:
-            device = unmapped(alone.message, _sole(gateway), error.reason)
-        if isinstance(device, Draft):
+            yield unmapped(alone.message, _sole(gateway), error.reason)
+            continue
+        if not isinstance(device, Device):
             yield device
             continue
         try:
@@ -101,7 +106,7 @@ def _drafts(gateway: Gateway, told: Sequence[object], *, live: bool, serial: int
 
 
 def _alone(gateway: Gateway, event: object) -> Gateway:
-    return replace(gateway, message=replace(gateway.message, payload=json.dumps(event).encode()))
+    return replace(gateway, message=structs.replace(gateway.message, payload=json.dumps(event).encode()))
 
 
 def _field(event: object, name: str) -> object:
@@ -132,7 +137,7 @@ def _when(told: int | None, message: Message, *, live: bool) -> Moment:
     if live:
         return when
     fresh = told is not None and abs(message.received - told) <= HISTORY_AFTER_US and not message.retain
-    return replace(when, history=not fresh, told=None if fresh else told, by_age=False)
+    return structs.replace(when, history=not fresh, told=None if fresh else told, by_age=False)
 
 
 def _draft(gateway: Gateway, device: Device, event: Event, when: Moment) -> Iterator[Draft]:
@@ -145,7 +150,7 @@ def _draft(gateway: Gateway, device: Device, event: Event, when: Moment) -> Iter
 def _salvaged_key(device: Device, event: object) -> EventKey | None:
     """Find the number of an event that is otherwise no good, so that its copies count once."""
     number = event.get("event-id") if isinstance(event, Mapping) else None
-    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= _LAST:
+    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= LAST:
         return None
     return EventKey(device.serial, number)
 

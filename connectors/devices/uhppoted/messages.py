@@ -1,14 +1,16 @@
 """The feeds, replies and system messages of an uhppoted-mqtt gateway: pure, and total over all bytes."""
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Final, TypeAlias
+
+from msgspec.structs import replace
 
 from connectors.devices.common import retained_key, unmapped, zone_of
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, topics
 from connectors.devices.local_time import local_us
-from connectors.devices.uhppoted.events import NAME, Gateway, read_events
+from connectors.devices.uhppoted.events import LAST, NAME, Gateway, read_events
 from connectors.payloads import read_object
 from core.doors import DoorFacets, Mode, Position
 from core.errors import BadMessage
@@ -20,11 +22,13 @@ from core.reports import Item, StatusReport
 _Object: TypeAlias = Mapping[str, object]
 _Reader: TypeAlias = Callable[[Gateway, _Object], tuple[Item, ...]]
 _Answer: TypeAlias = Callable[[Gateway, Device, _Object], tuple[Item, ...]]
+# The gateway's root as it came, where controllers that nobody has claimed tell of events.
+ROOT: Final = "uhppoted/gateway"
 _LIVE: Final = "events/live"
 _FEED: Final = "events"
 _SYSTEM: Final = "system"
 _REPLIES: Final = "replies"
-_SERIAL_DIGITS: Final = 10
+_SERIAL: Final = re.compile(r"[1-9]\d{0,9}\Z", re.ASCII)
 _MODES: Final = {
     "normally open": Mode.HELD,
     "normally closed": Mode.LOCKED_DOWN,
@@ -35,7 +39,11 @@ _MODES: Final = {
 def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message; what can't be understood or believed is an item that says so."""
     devices, path = estate.under(NAME, message.topic)
-    reader = _reader(path) if devices else None
+    if not devices and message.topic.startswith(f"{ROOT}/"):
+        path = message.topic.removeprefix(f"{ROOT}/")
+        reader = _READERS.get(path) if path in {_FEED, _LIVE} else None
+    else:
+        reader = _reader(path) if devices else None
     if reader is None:
         return None
     if not message.payload:
@@ -51,7 +59,8 @@ def filters(estate: Estate) -> tuple[str, ...]:
     """Listen to what each gateway tells, and never to what it is asked."""
     roots = dict.fromkeys(one.topic for one in topics(estate, NAME))
     paths = (_FEED, _LIVE, f"{_REPLIES}/+", _SYSTEM)
-    return tuple(f"{root}/{path}" for root in roots for path in paths)
+    ours = (f"{root}/{path}" for root in roots for path in paths)
+    return tuple(dict.fromkeys((*ours, f"{ROOT}/{_FEED}", f"{ROOT}/{_LIVE}")))
 
 
 def _reader(path: str) -> _Reader | None:
@@ -122,16 +131,14 @@ def _reply(gateway: Gateway, message: _Object) -> tuple[Item, ...]:
     if answer is None:
         raise BadMessage("unknown_kind")
     device = gateway.controller(response.get("device-id", response.get("DeviceID")))
-    return (device,) if isinstance(device, Draft) else answer(gateway, device, response)
+    return (device,) if not isinstance(device, Device) else answer(gateway, device, response)
 
 
 def _found(gateway: Gateway, devices: _Object) -> tuple[Item, ...]:
     """Read a list of controllers that answer: ours are there, others are to be claimed."""
-    serials = [
-        int(name) for name in devices if name.isascii() and name.isdigit() and len(name) <= _SERIAL_DIGITS
-    ]
-    found = (gateway.controller(serial) for serial in serials)
-    return tuple(one if isinstance(one, Draft) else _online(gateway, one) for one in found)
+    serials = (int(name) for name in devices if _SERIAL.match(name))
+    found = (gateway.controller(serial) for serial in serials if serial <= LAST)
+    return tuple(_online(gateway, one) if isinstance(one, Device) else one for one in found)
 
 
 def _online(gateway: Gateway, device: Device, firmware: str | None = None) -> StatusReport:

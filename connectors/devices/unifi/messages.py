@@ -1,13 +1,14 @@
 """What homebridge-unifi-access publishes to items of the log: pure, and total over all bytes."""
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors.devices.bells import call
-from connectors.devices.common import Facts, retained_key, unmapped
+from connectors.devices.common import Facts, concealing, fields, retained_key, unclaimed, unmapped
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import UNKNOWN, Heard, heard, plain, topics
 from connectors.payloads import read_object, shape
@@ -19,6 +20,10 @@ from core.records import Kind
 from core.reports import Item
 
 NAME: Final = "unifi"
+# Where hubs tell of doors whose root is as it came.
+DISCOVERY: Final = ("unifi/access/+/lock", "unifi/access/+/dps")
+_AS_IT_CAME: Final = re.compile(r"(?P<place>unifi/access/(?P<mac>[^/]+))/(?:lock|dps)\Z")
+_SECRETS: Final = fields("nfc_id", "card_id", "card_number", "user_name", "actor_name")
 SIDE_DOOR: Final = "sidedoor"
 _HEX: Final = frozenset("0123456789abcdef")
 _MAC_DIGITS: Final = 12
@@ -37,7 +42,10 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message of a hub or of the controller."""
     devices, path = estate.under(NAME, message.topic)
     if not devices:
-        return None
+        found = _AS_IT_CAME.match(message.topic)
+        if found is None or not message.payload:
+            return None
+        return (unclaimed(message, NAME, found["mac"].upper(), topic=found["place"]),)
     if message.retain and not message.payload:
         return ()
     return heard(message, devices, estate, lambda source: _read(source, path))
@@ -46,7 +54,7 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
 def filters(estate: Estate) -> tuple[str, ...]:
     """Listen to what hubs publish; `lock/set` and the `get` topics are not among it."""
     hubs = dict.fromkeys(device.topic for device in topics(estate, NAME))
-    return tuple(f"{hub}/{path}" for hub in hubs for path in _READERS)
+    return (*(f"{hub}/{path}" for hub in hubs for path in _READERS), *DISCOVERY)
 
 
 def _read(source: Heard, path: str) -> tuple[Item, ...]:
@@ -133,18 +141,23 @@ def _telemetry(source: Heard) -> tuple[Item, ...]:
         return (source.status(online=True),)
     if told.event != "access.data.device.remote_unlock":
         raise BadMessage("unknown_kind")
-    hub = replace(source, device=_hub(source, told.event_object_id))
+    wanted = _mac(told.event_object_id)
+    if not wanted:
+        raise BadMessage("wrong_shape", "a release at no hub")
+    device = _hub(source, wanted)
+    if device is None:
+        return (unclaimed(source.message, NAME, wanted.upper()),)
+    hub = replace(source, device=device)
     facts = Facts(door=_main(hub), private={"credential": "remote"})
     return (hub.event(Kind.ACCESS_GRANTED, facts),)
 
 
-def _hub(source: Heard, identity: str) -> Device:
-    """Find the hub that an event of the controller is about, at the controller's site; raises BadMessage."""
-    wanted = _mac(identity)
+def _hub(source: Heard, wanted: str) -> Device | None:
+    """Find the hub that an event of the controller is about, at the controller's site."""
     for one in source.estate.devices.values():
-        if wanted and one.family == NAME and one.site == source.device.site and wanted in _macs(one):
+        if one.family == NAME and one.site == source.device.site and wanted in _macs(one):
             return one
-    raise BadMessage("unclaimed", "no hub of this site has that MAC")
+    return None
 
 
 def _macs(device: Device) -> tuple[str, ...]:
@@ -186,6 +199,7 @@ FAMILY: Final = Family(
         trust=Trust.ANONYMOUS_BRIDGE,
     ),
     filters=filters,
-    parse=parse,
+    parse=concealing(parse, _SECRETS),
+    secret=_SECRETS,
     backfill_request=never_asked,
 )

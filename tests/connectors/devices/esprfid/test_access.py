@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from connectors.devices import FAMILIES, Message
 from core.leaf import Draft
@@ -185,7 +186,7 @@ def test_home_assistants_tag_is_an_access_message_without_a_type() -> None:
     words = {"uid": UID, "username": "Ada", "access": "Always", "time": TIME}
 
     assert ALONE.hear("tag", words) == tuple(
-        replace(one, device="dev") for one in SHARED.hear("send", access()) if isinstance(one, Draft)
+        structs.replace(one, device="dev") for one in SHARED.hear("send", access()) if isinstance(one, Draft)
     )
     refused = only(ALONE.hear("tag", {**words, "access": "Denied", "username": "Unknown"}))
     assert (refused.reason, refused.private) == ("credential_not_found", {"credential": "card ****3c4d"})

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from connectors.devices import Message
 from connectors.devices.frigate import FAMILY
@@ -177,7 +178,7 @@ def test_the_recorder_says_whether_it_is_there(word: str, online: bool, retain: 
 
 @pytest.mark.parametrize(("word", "online"), [("online", True), ("disabled", False), ("offline", False)])
 def test_a_camera_that_is_a_device_is_there_while_it_sees(word: str, online: bool) -> None:
-    assert hear("yard/status/detect", word) == (replace(status(online=online), device="cam"),)
+    assert hear("yard/status/detect", word) == (structs.replace(status(online=online), device="cam"),)
 
 
 @pytest.mark.parametrize(

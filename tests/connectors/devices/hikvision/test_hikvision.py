@@ -1,8 +1,7 @@
 """What the Hikvision add-on publishes to records."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from connectors.devices import Message
 from connectors.devices.hikvision import FAMILY

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from connectors.devices import Message
 from connectors.devices.unifi import FAMILY
@@ -67,7 +68,7 @@ def test_a_state_is_told_of_its_door(path: str, word: str, door: str, facets: Do
 
 def test_the_bell_rings_and_ends() -> None:
     assert WALL.hear("doorbell", "true") == (ring("main"),)
-    assert WALL.hear("doorbell", "false") == (replace(ring("main"), state=CallState.ENDED),)
+    assert WALL.hear("doorbell", "false") == (structs.replace(ring("main"), state=CallState.ENDED),)
     assert WALL.hear("doorbell", "unknown") == ()
 
 
@@ -134,7 +135,7 @@ def test_retained_telemetry_is_a_picture_of_the_past_and_counts_once() -> None:
 def test_telemetry_that_the_hubs_topics_tell_as_well_is_a_sign_of_life() -> None:
     found = WALL.hear_at(TELEMETRY, telemetry(event="access.remote_view.change", reason_code=108))
 
-    assert found == (replace(status(online=True), device="controller"),)
+    assert found == (structs.replace(status(online=True), device="controller"),)
 
 
 @pytest.mark.parametrize(
