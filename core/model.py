@@ -70,6 +70,8 @@ class Estate:
     by_number: Mapping[tuple[str, str], Door] = field(default_factory=dict)
     by_topic: Mapping[tuple[str, str], tuple[Device, ...]] = field(default_factory=dict)
     by_device: Mapping[str, tuple[Door, ...]] = field(default_factory=dict)
+    # How many levels the deepest topic of each family's devices has.
+    depths: Mapping[str, int] = field(default_factory=dict)
 
     @staticmethod
     def of(sites: Iterable[Site], devices: Iterable[Device], doors: Iterable[Door]) -> "Estate":
@@ -77,9 +79,12 @@ class Estate:
         by_id = {device.id: device for device in devices}
         listed = {door.id: door for door in doors}
         by_topic: dict[tuple[str, str], tuple[Device, ...]] = {}
+        depths: dict[str, int] = {}
         for device in by_id.values():
             key = (device.family, device.topic)
             by_topic[key] = (*by_topic.get(key, ()), device)
+            if device.topic:
+                depths[device.family] = max(depths.get(device.family, 0), device.topic.count("/") + 1)
         by_device: dict[str, tuple[Door, ...]] = {}
         for door in listed.values():
             by_device[door.device] = (*by_device.get(door.device, ()), door)
@@ -90,20 +95,22 @@ class Estate:
             {(door.device, door.number): door for door in listed.values()},
             by_topic,
             by_device,
+            depths,
         )
 
     def under(self, family: str, topic: str) -> tuple[tuple[Device, ...], str]:
         """Find the devices of a family that speak at or under the longest fitting topic, and what follows it.
 
-        Several devices may share one topic, as behind a gateway.
+        Several devices may share one topic, as behind a gateway. However many levels a stranger's topic has,
+        no more are tried than the estate's own have.
         """
-        head, rest = topic, ""
-        while head:
-            found = self.by_topic.get((family, head))
+        depth = self.depths.get(family, 0)
+        levels = topic.split("/", depth)
+        for place in range(min(depth, len(levels)), 0, -1):
+            head = "/".join(levels[:place])
+            found = self.by_topic.get((family, head)) if head else None
             if found:
-                return found, rest
-            head, _, last = head.rpartition("/")
-            rest = f"{last}/{rest}" if rest else last
+                return found, topic[len(head) + 1 :]
         return (), topic
 
     def doors_of(self, device: str) -> tuple[Door, ...]:
