@@ -30,14 +30,16 @@ def draw(actor: Actor, one: DeviceView, there: Places, now: int) -> None:
     zone = site.time_zone if site else "UTC"
     place = site.name if site else one.site
     reads_log = permitted(the().db, actor, Permission.LOG_READ, one.site)
+    trusted, _ = phrases.trust(the().families.get(one.family))
     st.title(parts.escaped(visible(one.name)), anchor=False)
+    st.text(f"{place} · {one.family}, {trusted}")
     sections = [
         _presence(one, place, zone, now),
         _quality(one, zone, now),
         _doors(one, reads_log=reads_log),
         _trust(one),
-        *_abilities(one),
         *_gaps(_history(actor, one), zone),
+        *_abilities(one),
     ]
     if permitted(the().db, actor, Permission.ESTATE_MANAGE, one.site):
         scope = scope_for(the().db, actor, Permission.ESTATE_MANAGE)
@@ -67,7 +69,7 @@ def _term(name: str, *lines: Line | str) -> Term:
 def _presence(one: DeviceView, place: str, zone: str, now: int) -> dict[str, object]:
     look = phrases.condition(one, now).look
     state = {"text": look.word, "tone": look.tone, "sign": look.sign, "note": look.meaning}
-    heard = f"{phrases.heard(one, now)}, {parts.stamp(one.heard, zone)}" if one.heard else _NEVER
+    heard = f"{parts.age(now - one.heard)} ago, {parts.stamp(one.heard, zone)}" if one.heard else _NEVER
     terms = [
         _term("State", state),
         _term("Since", parts.stamp(one.since, zone) if one.since else _NEVER),
@@ -198,5 +200,6 @@ def _words(words: Sequence[RawWord], zone: str) -> dict[str, object]:
 
 def _word(word: RawWord, zone: str) -> Term:
     topic = {"text": visible(word.topic), "mono": True}
-    text = {"text": visible(word.text), "mono": True, "note": visible(word.verdict)}
-    return _term(parts.stamp(word.at, zone), topic, text)
+    payload = word.text.removeprefix(f"{word.topic}: ")
+    text = {"text": visible(payload), "mono": True}
+    return _term(parts.stamp(word.at, zone), topic, text, {"note": phrases.verdict(word.verdict), "text": ""})

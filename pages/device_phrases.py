@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Final, Literal
 
 from core.capabilities import Answer, Capabilities, Clock, Trust
+from core.records import KINDS
 from core.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from pages import parts
 from store.device_views import ClockView, CountView, DeviceView, FloodView, GapCount
@@ -131,7 +132,7 @@ def _clock(clock: ClockView | None) -> list[Chip]:
 
 def heard(one: DeviceView, now: int) -> str:
     """Say when a device was last heard."""
-    return f"{parts.age(now - one.heard)} ago" if one.heard else "never"
+    return f"heard {parts.age(now - one.heard)} ago" if one.heard else "never heard"
 
 
 def offset(us: int) -> str:
@@ -264,3 +265,26 @@ _REASONS: Final = {
 def reason(code: str) -> tuple[str, str]:
     """Name a reason for which messages were not taken, and explain it."""
     return _REASONS.get(code, (code.replace("_", " ").capitalize(), ""))
+
+
+_VERDICTS: Final = {
+    LIMITED: "over a limit, not recorded by itself",
+    "nothing": "read; there was nothing to record",
+    "status": "read as its status",
+    "state": "read as the state of a door",
+    "call": "read as the state of a call",
+    "backfill": "read as records that were missing",
+}
+
+
+def verdict(said: str) -> str:
+    """Say in words what became of a message."""
+    return ", ".join(_one_verdict(one) for one in said.split(", "))
+
+
+def _one_verdict(said: str) -> str:
+    name, _, code = said.partition(": ")
+    label = next((info.label for kind, info in KINDS.items() if kind.value == name), None)
+    if label is None:
+        return _VERDICTS.get(said, said)
+    return f"{label}: {reason(code)[0]}" if code else f"recorded: {label}"

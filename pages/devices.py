@@ -183,9 +183,8 @@ def _overview(shown: Shown, found: Sequence[DeviceView], there: Places, now: int
             "Each device that the estate names at your sites appears here, with how good what it sends is.",
         )
         return
-    st.text(phrases.summary(found, now))
+    _summary(shown.order, found, now)
     wanted = [one for one in _ordered(found, shown.order) if shown.asked.wants(one, there, now)]
-    _order_note(shown.order, found, now)
     if wanted:
         rows = [row_of(one, there, now) for one in wanted]
         data = {"kind": "list", "label": "Devices, worst first", "rows": rows}
@@ -199,14 +198,14 @@ def _ordered(found: Iterable[DeviceView], order: Sequence[str]) -> list[DeviceVi
     return sorted(found, key=lambda one: (places_kept.get(one.id, len(order)), one.id))
 
 
-def _order_note(order: Sequence[str], found: Collection[DeviceView], now: int) -> None:
-    """Say that the order is no longer the worst first: lines do not move under somebody who reads them."""
-    ranked = [one.id for one in phrases.worst_first(found, now)]
-    with st.container(horizontal=True, vertical_alignment="center", key="devices-order"):
-        st.caption(
-            "Worst first." if ranked == list(order) else "Something has changed since this was sorted."
-        )
-        if ranked != list(order) and st.button("Sort again", key="devices-sort", type="tertiary"):
+def _summary(order: Sequence[str], found: Collection[DeviceView], now: int) -> None:
+    """Say how all are, and whether the order is still the worst first: lines do not move under a reader."""
+    ranked = phrases.worst_first(found, now)
+    sorted_still = [one.id for one in ranked] == list(order)
+    with st.container(horizontal=True, vertical_alignment="center", key="devices-summary"):
+        st.text(phrases.summary(ranked, now), width="content")
+        st.caption("Worst first." if sorted_still else "Something has changed since.", width="content")
+        if not sorted_still and st.button("Sort again", key="devices-sort", type="tertiary"):
             st.rerun()
 
 

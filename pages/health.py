@@ -1,5 +1,6 @@
 """/health: how each part of Gatehouse is, since when, and what to do about it."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import streamlit as st
@@ -7,12 +8,14 @@ import streamlit as st
 from auth.current import the
 from auth.sessions import Actor
 from pages import parts
+from pages.disk import free_space, level_of
 from pages.live import live
 from store import clock
 from store.touch import Part, PartState
 from store.touch import parts as read_parts
 
 EVERY_S: Final = 3.0
+NOTHING_SAID: Final[Mapping[str, str | int]] = {}
 # A part that has said nothing for so long is down, whatever its last word was.
 EXPECTED: Final = ("supervisor", "broker", "ingest", "web")
 _TITLES: Final = {
@@ -28,7 +31,7 @@ _DOES: Final = {
     "broker": "Takes what the devices send and holds it until it is stored.",
     "ingest": "Reads the broker and writes the log. Without it the wall shows nothing new.",
     "web": "Serves these pages and the live wall.",
-    "store": "Keeps the log.",
+    "store": "Keeps the log. Its disk must have space, or nothing can be recorded.",
     "simulator": "Plays the devices of the demo.",
 }
 _SIGNS: Final = {
@@ -46,6 +49,8 @@ _TELLS: Final = {
     "reconnects": "{} reconnects",
     "sockets": "{} open connections",
     "restarts": "{} restarts",
+    "limited": "{} devices over a limit",
+    "waiting": "{} messages waiting to be stored",
 }
 _DO: Final = {
     PartState.STARTING: "Wait a minute. If it stays so, look at its file in the logs folder.",
@@ -56,6 +61,8 @@ _DO: Final = {
 _DO_BROKER: Final = (
     "Devices keep what happens until the broker is back. Check that it runs and that its port can be reached."
 )
+_DO_STORE: Final = "Nobody measures the disk while ingest is down: look there first."
+_DO_LIMITED: Final = "The page Devices names who sends too much. What others send is not delayed by it."
 _DO_ALONE: Final = "Nothing restarts the other parts now: start gatehouse.py run again."
 
 
@@ -66,13 +73,19 @@ def render(_actor: Actor) -> None:
         live(_draw, every_s=EVERY_S)
 
 
-def advice(name: str, state_now: PartState) -> str:
-    """Say what to do about a part in this state; nothing for one that runs."""
-    if state_now is PartState.OK:
-        return ""
-    if state_now is PartState.DOWN and name == "supervisor":
-        return _DO_ALONE
-    return _DO_BROKER if state_now is PartState.DOWN and name == "broker" else _DO[state_now]
+_DO_DOWN: Final = {"supervisor": _DO_ALONE, "broker": _DO_BROKER, "store": _DO_STORE}
+
+
+def advice(name: str, state_now: PartState, info: Mapping[str, str | int] = NOTHING_SAID) -> str:
+    """Say what to do about a part in this state, by what it tells of itself; nothing for one that runs."""
+    if state_now is PartState.DOWN:
+        return _DO_DOWN.get(name, _DO[state_now])
+    level = level_of(info)
+    if name == "store" and level is not None:
+        return level.remedy
+    if info.get("limited"):
+        return _DO_LIMITED
+    return "" if state_now is PartState.OK else _DO[state_now]
 
 
 def _draw(_actor: Actor) -> None:
@@ -106,7 +119,7 @@ def _card(part: Part, state_now: PartState, now: int) -> None:
     with st.container(border=True, gap=None, key=f"part-{state_now.value}-{part.name}"):
         _head(part.name, state_now, f"for {parts.age(now - part.since)}")
         st.text(f"Last word {parts.age(now - part.at)} ago{_details(part, now)}")
-        if words := advice(part.name, state_now):
+        if words := advice(part.name, state_now, part.info):
             st.text(words)
 
 
@@ -120,6 +133,8 @@ def _head(name: str, state_now: PartState, since: str) -> None:
 
 def _details(part: Part, now: int) -> str:
     shown = [f"process {part.pid}"] if part.pid else []
+    if (free := free_space(part.info)) is not None:
+        shown.append(free)
     for name, words in _TELLS.items():
         if name in part.info:
             shown.append(words.format(part.info[name]))

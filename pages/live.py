@@ -27,3 +27,20 @@ def live(draw: Callable[[Actor], None], *, every_s: float) -> None:
                 draw(actor)
 
     again()
+
+
+def quietly(draw: Callable[[Actor], None], *, every_s: float) -> None:
+    """Draw this part now and again by itself, also on what stays when nobody touches it.
+
+    Without a session it draws nothing, and leaves the way to the sign-in to the rest of the page: the wall
+    must not be sent there twice.
+    """
+
+    @st.fragment(run_every=every_s)
+    def again() -> None:
+        with parts.guarding():
+            actor = state.actor()
+            if actor is not None:
+                draw(actor)
+
+    again()

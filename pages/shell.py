@@ -9,7 +9,7 @@ import streamlit as st
 from auth.current import the
 from auth.sessions import STAYS_WHEN_IDLE, Actor
 from operations.page_refusal import refuse_page
-from pages import parts, state
+from pages import disk, parts, state
 from pages.catalogue import PAGES, Page, home_of
 from store import clock
 
@@ -58,6 +58,7 @@ class Run:
                 return
             state.shows(self.actor, path)
             parts.header(self.actor, clock=with_clock)
+            disk.warn(self.actor)
             draw(self.actor)
 
         return page

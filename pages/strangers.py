@@ -19,6 +19,7 @@ from store.device_views import CountView
 from store.places import Places
 
 SHOWN: Final = 20
+_NATIVE: Final = "gatehouse"
 _ID_LENGTH: Final = 64
 _NOT_OF_ID: Final = re.compile(r"[^a-z0-9_-]+")
 
@@ -53,7 +54,7 @@ def _stranger(one: Stranger, site: str, now: int) -> None:
     with st.expander(parts.escaped(label), key=f"stranger-{one.family}-{one.name}"):
         st.text(_history(one, now))
         st.caption("Said last, masked")
-        st.code(visible(f"{one.topic}: {one.text}"), language=None, wrap_lines=True)
+        st.code(visible(one.text), language=None, wrap_lines=True)
         st.caption("To claim it, check these lines, add its doors, and import the estate file")
         st.code(snippet(one, site, the().families), language=None, wrap_lines=True)
 
@@ -65,19 +66,24 @@ def _history(one: Stranger, now: int) -> str:
 
 
 def snippet(one: Stranger, site: str, families: Mapping[str, Capabilities]) -> str:
-    """Write the lines of an estate file that would claim a device."""
+    """Write the lines of an estate file that would claim a device; `site` is used where it names none."""
     known = families.get(one.family)
+    name, topic = one.name, [f"topic = {toml_string(one.topic)}"]
+    if one.family == _NATIVE:
+        # Its topics hold both, and nothing else is set.
+        site, _, name = one.name.partition("/")
+        topic = []
     lines = [
         "[[devices]]",
-        f'id = "{_id(one.name)}"',
+        f'id = "{_id(name)}"',
         f"site = {toml_string(site)}",
         f"family = {toml_string(one.family)}",
-        f"topic = {toml_string(one.topic)}",
+        *topic,
+        *([f"name = {toml_string(one.title)}"] if one.title else []),
+        *(["heartbeat_s = 0"] if known is not None and not known.heartbeat else []),
     ]
-    if one.title:
-        lines.append(f"name = {toml_string(one.title)}")
-    if known is not None and not known.heartbeat:
-        lines.append("heartbeat_s = 0")
+    if known is None:
+        lines[3] = f'family = ""  # one of {", ".join(sorted(families))}'
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ function line({ text, tone, sign, href, note, mono }) {
     const link = element("a", "", text);
     link.href = href;
     node.append(link);
-  } else node.append(element("span", "", text));
+  } else if (text) node.append(element("span", "", text));
   if (note) node.append(element("span", "note", note));
   return node;
 }
