@@ -73,6 +73,8 @@ def _web(name: str, kind: type, default: Value, text: str) -> Setting:
 
 
 _URL: Final = "The address in people's browsers; without it `http://localhost:<web.port>`"
+_RATE: Final = "What a device may send in the long run, and twenty times that at once; the rest is counted"
+_FREE: Final = "Free disk space below which an alarm is raised; without it 1 GiB or 5 %, whichever is more"
 SETTINGS: Final = (
     Setting("", str, "data", "Data folder", "GATEHOUSE_DATA"),
     Setting("", str, None, "This file; without it `gatehouse.toml` in the data folder", "GATEHOUSE_CONFIG"),
@@ -80,15 +82,8 @@ SETTINGS: Final = (
     Setting("public_url", str, None, _URL, "GATEHOUSE_PUBLIC_URL"),
     _web("port", int, 8501, "Port of the console"),
     _web("address", str, "127.0.0.1", "Address the console listens at; any other needs an https public_url"),
-    _web(
-        "trusted_proxies", tuple, (), "Networks (CIDR) whose word on a client's address counts: your proxies"
-    ),
-    _web(
-        "metrics_token_file",
-        str,
-        None,
-        "File with the token of `/metrics`; relative paths start in the data folder",
-    ),
+    _web("trusted_proxies", tuple, (), "Networks (CIDR) of proxies whose word on a client's address counts"),
+    _web("metrics_token_file", str, None, "File with `/metrics`' token; paths start in the data folder"),
     _mqtt("host", str, "Your MQTT broker; without it Gatehouse starts a mosquitto of its own"),
     _mqtt(
         "port", int, f"Its port: {EXTERNAL_MQTT_PORT}, or {TLS_MQTT_PORT} by TLS; own: {EMBEDDED_MQTT_PORT}"
@@ -98,6 +93,8 @@ SETTINGS: Final = (
     _mqtt("ca_file", str, "PEM file of who vouches for your broker; needed beyond this machine"),
     _mqtt("client_certificate_file", str, "PEM file of ingest's certificate, if your broker asks for one"),
     _mqtt("client_key_file", str, "PEM file of its key: without a passphrase, mode 0600"),
+    Setting("limits.messages_a_second", int, 50, _RATE, "GATEHOUSE_MESSAGES_A_SECOND"),
+    Setting("limits.free_megabytes", int, None, _FREE, "GATEHOUSE_FREE_MEGABYTES"),
     *(_minutes(role, idle) for role, idle in zip(ROLES, (15, 30, 30, 30, 30), strict=True)),
     *(_hours(role, absolute) for role, absolute in zip(ROLES, (8, 12, 12, 12, 12), strict=True)),
 )
@@ -130,6 +127,8 @@ class Settings:
     mqtt_ca_file: Path | None
     mqtt_client_certificate_file: Path | None
     mqtt_client_key_file: Path | None
+    device_rate: int
+    low_bytes: int | None
     sessions: Mapping[str, SessionLimits]
 
     @property
@@ -177,9 +176,6 @@ def read_secret(file: Path, name: str) -> str:
 def _refuse_open(mode: int, file: Path, name: str) -> None:
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SettingsRefused(f"{name}: others can read {file}; say `chmod 600 {file}`")
-
-
-# --- Reading ------------------------------------------------------------------------------------------
 
 
 def _from_file(config: Path, *, required: bool) -> dict[str, Value]:
@@ -241,9 +237,6 @@ _PARSERS: Final[Mapping[type, Callable[[str], Value]]] = {
 }
 
 
-# --- Checking -----------------------------------------------------------------------------------------
-
-
 def _checked(data: Path, config: Path, values: Mapping[str, Value]) -> Settings:
     port = _port("web.port", values["web.port"])
     host = _broker(values)
@@ -266,6 +259,8 @@ def _checked(data: Path, config: Path, values: Mapping[str, Value]) -> Settings:
         mqtt_ca_file=_pem_file("mqtt.ca_file", data, values),
         mqtt_client_certificate_file=_pem_file("mqtt.client_certificate_file", data, values),
         mqtt_client_key_file=_pem_file("mqtt.client_key_file", data, values, secret=True),
+        device_rate=_positive("limits.messages_a_second", values),
+        low_bytes=_low_bytes(values),
         sessions={role: _limits(role, values) for role in ROLES},
     )
 
@@ -373,6 +368,11 @@ def _limits(role: str, values: Mapping[str, Value]) -> SessionLimits:
     idle = _positive(f"sessions.idle_minutes.{role}", values)
     absolute = _positive(f"sessions.absolute_hours.{role}", values)
     return SessionLimits(idle_us=idle * 60 * 1_000_000, absolute_us=absolute * 3_600 * 1_000_000)
+
+
+def _low_bytes(values: Mapping[str, Value]) -> int | None:
+    name = "limits.free_megabytes"
+    return None if values[name] is None else _positive(name, values) * 1_000_000
 
 
 def _positive(name: str, values: Mapping[str, Value]) -> int:

@@ -13,6 +13,7 @@ from settings import Settings
 from store.clock import now_us
 from store.database import Database
 from store.directory import Account, all_accounts, find_account, save_account
+from store.disk import need_room
 from store.opening import open_database
 from store.policies import current_policy
 
@@ -41,6 +42,7 @@ def _create(db: Database, arguments: Namespace) -> None:
         groups=groups,
         totp_secret=old.totp_secret if old else None,
     )
+    need_room(db)
     save_account(db, wanted, now_us(), operator())
     print(f"{username} can sign in")
     if not roles_at(current_policy(db), groups):

@@ -7,6 +7,7 @@ from connectors.devices import FAMILIES
 from settings import Settings
 from store.clock import now_us
 from store.database import Database
+from store.disk import need_room
 from store.estate import EstateDocument, export_estate, import_estate, parse_estate
 from store.opening import open_database
 
@@ -23,6 +24,7 @@ def main(arguments: Namespace, settings: Settings) -> int:
     if not (arguments.apply or arguments.file == STANDARD or agrees("Apply this?")):
         print("nothing was changed")
         return 1
+    need_room(db)
     change = import_estate(db, document, now_us(), operator())
     print(f"{len(change.added)} added, {len(change.changed)} changed, {len(change.retired)} retired")
     return 0

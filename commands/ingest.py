@@ -20,8 +20,8 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     """Take in until told to stop."""
     parent.follow()
     logs.set_up("ingest")
-    log = IngestLog(open_database(settings.data), Holder(id=secrets.token_hex(8)))
-    ingest = Ingest(log, broker(settings), client_id(settings, log))
+    log = IngestLog(open_database(settings.data), Holder(id=secrets.token_hex(8)), settings.low_bytes)
+    ingest = Ingest(log, broker(settings), client_id(settings, log), settings.device_rate)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ingest.stop())
     # What is loaded stays; to look through it at each collection costs a tenth of every record.

@@ -14,6 +14,7 @@ from commands.signals import STOPS, Signals
 from core.errors import StoreError
 from store.clock import now_us
 from store.database import Database
+from store.disk import PART
 from store.touch import Part, PartState, forget_part, parts, report_part
 
 logger: Final = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ class Supervisor:
 
     def _forget(self) -> None:
         with _enduring("parts_not_forgotten"):
-            for name in (*(child.name for child in self._children), "supervisor"):
+            for name in (*(child.name for child in self._children), "supervisor", PART):
                 forget_part(self._db, name)
 
     # --- Ending ---------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ GatehouseError
 ├── StoreError
 │   ├── StoreUnavailable the store did not answer in time, or can't be opened
 │   ├── StoreFull        no room left
+│   ├── DiskNearlyFull   room for records only: acts are refused
 │   ├── StoreDamaged     the medium or the file is broken
 │   └── StoreRefused     what was to be written contradicts what is there: again is as wrong
 ├── AlreadyRunning       another process holds this data folder or lease
@@ -68,6 +69,10 @@ class StoreUnavailable(StoreError):
 
 class StoreFull(StoreError):
     """The disk is full: trying again helps once there is room."""
+
+
+class DiskNearlyFull(StoreError):
+    """There is room for records only: an act is refused, since its record might be lost."""
 
 
 class StoreDamaged(StoreError):

@@ -12,11 +12,22 @@ from core.model import Estate, stale_at
 from core.records import Kind
 from core.reports import Bucket, Item, LastWords
 from store.database import Database
+from store.disk import PART, DiskWatch
 from store.estate import load_estate
 from store.folding.feeds import decode_boot
 from store.log import append
 from store.schema import call, detail, device, device_state, feed, flood, gap, heard, note
-from store.touch import Holder, Part, PartState, drop_lease, forget_future, hear, report_part, take_lease
+from store.touch import (
+    Holder,
+    Part,
+    PartState,
+    drop_lease,
+    forget_future,
+    forget_part,
+    hear,
+    report_part,
+    take_lease,
+)
 from store.words import forget_words, keep_words
 
 LEASE: Final = "ingest"
@@ -33,10 +44,11 @@ _FIRST_TIME: Final = text("INSERT INTO note (name, value) VALUES (:name, :value)
 class IngestLog:
     """What connectors.mqtt.ports.Log asks for, on the store; one thread's own."""
 
-    def __init__(self, db: Database, holder: Holder) -> None:
-        """Act for this holder of the lease."""
+    def __init__(self, db: Database, holder: Holder, low_bytes: int | None = None) -> None:
+        """Act for this holder of the lease; the disk is low below `low_bytes`."""
         self._db = db
         self._holder = holder
+        self._disk = DiskWatch(db, low_bytes)
 
     def append(self, items: Sequence[Item], *, queued: bool = False) -> frozenset[Kind]:
         """Store items durably; answers the kinds that were written."""
@@ -87,8 +99,9 @@ class IngestLog:
         return take_lease(self._db, LEASE, self._holder, now=now, seconds=LEASE_S)
 
     def stand_down(self) -> None:
-        """Give the lease back."""
+        """Give the lease back, and with it the watch over the disk."""
         drop_lease(self._db, LEASE, self._holder)
+        forget_part(self._db, PART)
 
     def client_id(self) -> str:
         """Give the fixed MQTT client id of this installation.
@@ -117,6 +130,14 @@ class IngestLog:
     def keep_words(self, rows: Sequence[LastWords]) -> None:
         """Replace what is kept of the last words of devices."""
         keep_words(self._db, rows)
+
+    def watch_disk(self, now: int) -> None:
+        """Keep an eye on the room for records."""
+        self._disk.look(now)
+
+    def make_room(self) -> None:
+        """Give up the reserve."""
+        self._disk.give_up_ballast()
 
     def tidy(self, now: int) -> None:
         """Delete details and words whose time is up (leaves stay), and close calls that nobody ended."""

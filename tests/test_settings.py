@@ -130,6 +130,8 @@ def test_a_config_file_that_was_named_must_be_there(tmp_path: Path) -> None:
         ('[web]\naddress = "0.0.0.0"\n', "write an https public_url"),
         ("[sessions.idle_minutes]\nadmin = 0\n", "whole number from 1"),
         ("[sessions.idle_minutes]\nadmn = 5\n", "did you mean 'sessions.idle_minutes.admin'"),
+        ("[limits]\nmessages_a_second = 0\n", "limits.messages_a_second is 0; write a whole number from 1"),
+        ("[limits]\nfree_megabytes = -1\n", "limits.free_megabytes is -1"),
         ("[web\n", "is no TOML"),
     ],
 )
@@ -221,6 +223,13 @@ def test_a_good_secret_is_read_without_its_line_end_and_kept_out_of_the_settings
     assert settings.metrics_token_file == file
     assert read_secret(file, "web.metrics_token_file") == "k" * 32
     assert "kkk" not in repr(settings)
+
+
+def test_limits_of_devices_and_of_the_disk_are_set_in_numbers_people_know(tmp_path: Path) -> None:
+    settings = load(tmp_path, "[limits]\nmessages_a_second = 7\n", GATEHOUSE_FREE_MEGABYTES="2000")
+
+    assert (settings.device_rate, settings.low_bytes) == (7, 2_000_000_000)
+    assert (load(tmp_path).device_rate, load(tmp_path).low_bytes) == (50, None)
 
 
 def test_every_setting_has_a_line_in_the_table() -> None:

@@ -19,7 +19,7 @@ from connectors.mqtt.intake import Intake
 from connectors.mqtt.limits import ORDINARY_A_SECOND, Limits
 from connectors.mqtt.ports import Log
 from connectors.mqtt.speakers import speaker
-from core.errors import BrokerUnreachable, GatehouseError, Invalid, StoreError, StoreRefused
+from core.errors import BrokerUnreachable, GatehouseError, Invalid, StoreError, StoreFull, StoreRefused
 from core.leaf import Draft
 from core.model import Estate
 from core.records import Kind
@@ -208,6 +208,7 @@ class Ingest:
             self._keep_leading(now)
         if self._is_due("slow", _SLOW_EVERY_US, now):
             self._watch_clock(now)
+            self._log.watch_disk(now)
             self._learn_estate()
             self._silences(now)
         if self._is_due("replays", _HEAR_EVERY_US, now):
@@ -281,6 +282,8 @@ class Ingest:
         if str(error) != self._trouble:
             logger.warning("ingest stopped error=%s", error)
         self._trouble = str(error)
+        if isinstance(error, StoreFull):
+            self._log.make_room()
         try:
             self._log.report("down", {"trouble": str(error)}, now_us())
         except StoreError as broken:

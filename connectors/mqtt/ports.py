@@ -48,5 +48,11 @@ class Log(Protocol):
     def keep_words(self, rows: Sequence[LastWords]) -> None:
         """Replace what is kept of the last words of devices."""
 
+    def watch_disk(self, now: int) -> None:
+        """Look at the room for records, show it and tell when it gets short."""
+
+    def make_room(self) -> None:
+        """Give up the reserve: there was no room for a record."""
+
     def tidy(self, now: int) -> None:
         """Delete details whose time is up."""

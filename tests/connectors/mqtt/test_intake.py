@@ -2,17 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.mqtt.backfill import ANSWERED_WITHIN_US, Replays
+from connectors.mqtt.backfill import ANSWERED_WITHIN_US
 from connectors.mqtt.fair import BATCH, LONGEST_LINE, SHARE
 from connectors.mqtt.intake import MOST_WAITING, Intake
 from connectors.mqtt.limits import Limits
 from core.calls import CallState
-from core.doors import DoorFacets, Position
+from core.doors import Position
 from core.feeds import Missing
 from core.leaf import Draft, EventKey
 from core.records import Kind
@@ -26,98 +25,7 @@ from core.reports import (
     Limited,
     Unclaimed,
 )
-
-NOW = 1_790_000_000_000_000
-SECOND = 1_000_000
-RATE = 50
-BURST = 1_000
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A delivery's receipt."""
-
-    mid: int
-    qos: int = 1
-    generation: int = 1
-
-
-def event(seq: int, device: str = "d", at: int = NOW) -> Draft:
-    return Draft(
-        kind=Kind.DOOR_OPENED,
-        received=at,
-        device=device,
-        refs={"boot": "b", "seq": seq},
-        event_key=EventKey("b", seq),
-    )
-
-
-def plain(
-    device: str = "d", at: int = NOW, kind: Kind = Kind.DOOR_OPENED, reason: str | None = None
-) -> Draft:
-    return Draft(kind=kind, received=at, device=device or None, reason=reason)
-
-
-def door(device: str = "d", at: int = NOW, position: Position = Position.OPEN) -> DoorReport:
-    return DoorReport(
-        device=device,
-        door="door",
-        received=at,
-        live=True,
-        boot="",
-        seq=0,
-        at=at,
-        facets=DoorFacets(position=position),
-    )
-
-
-def page(seqs: range, at: int = NOW) -> BackfillReport:
-    return BackfillReport(
-        device="d",
-        received=at,
-        boot="b",
-        first=seqs[0],
-        last=seqs[-1],
-        events=tuple(event(seq) for seq in seqs),
-        lost=(),
-        more=False,
-    )
-
-
-@dataclass
-class Desk:
-    """An intake with a log that keeps everything and a broker that hears the acknowledgements."""
-
-    replays: Replays = field(default_factory=Replays)
-    stored: list[Item] = field(default_factory=list)
-    queued: list[Item] = field(default_factory=list)
-    turns: list[list[Item]] = field(default_factory=list)
-    acknowledged: list[int] = field(default_factory=list)
-    sent: int = 0
-
-    def __post_init__(self) -> None:
-        self.intake = Intake(Limits(), self.replays.answers)
-
-    def send(self, *items: Item, at: int = NOW, queued: bool = False, qos: int = 1) -> None:
-        self.sent += 1
-        self.intake.arrive(Paper(self.sent, qos), items, at, queued=queued)
-
-    def turn(self, at: int = NOW) -> None:
-        taken = self.intake.take(at)
-        self.queued += taken.queued
-        self.stored += [*taken.queued, *taken.live]
-        self.turns.append([*taken.queued, *taken.live])
-        self.acknowledged += [one.mid for one in self.intake.stored(taken)]
-
-    def settle(self, at: int = NOW) -> None:
-        while not self.intake.idle:
-            self.turn(at)
-
-    def limited(self, bucket: Bucket = Bucket.ORDINARY) -> list[Limited]:
-        return [one for one in self.stored if isinstance(one, Limited) and one.bucket is bucket]
-
-    def recorded(self, device: str = "d") -> list[Draft]:
-        return [one for one in self.stored if isinstance(one, Draft) and one.device == device]
+from tests.connectors.mqtt.desk import BURST, NOW, SECOND, Desk, door, event, page, plain
 
 
 def test_one_who_speaks_much_waits_behind_himself_and_not_before_others() -> None:
