@@ -6,6 +6,7 @@ from connectors.devices.common import Facts, Moment, moment
 from connectors.devices.listening import Heard
 from core.calls import STATES, CallState
 from core.errors import BadMessage
+from core.leaf import EventKey
 from core.model import Door
 from core.records import Kind
 from core.reports import CallReport, Item
@@ -13,11 +14,16 @@ from core.reports import CallReport, Item
 _KINDS: Final[dict[CallState, Kind]] = {state: kind for kind, state in STATES.items()}
 
 
-def call(source: Heard, door: Door, state: CallState, when: Moment | None = None) -> Item:
-    """Tell how far the call at this door has come; the log knows which call that is."""
+def call(
+    source: Heard, door: Door, state: CallState, when: Moment | None = None, *, key: EventKey | None = None
+) -> Item:
+    """Tell how far the call at this door has come; the log knows which call that is.
+
+    History is recorded, once where it has a key, and names no call: so it can open none.
+    """
     settled = when or moment(None, source.message)
     if settled.history:
-        return source.event(_KINDS[state], Facts(door=door), settled)
+        return source.event(_KINDS[state], Facts(door=door, key=key), settled)
     return CallReport(
         device=source.device.id,
         door=door.id,

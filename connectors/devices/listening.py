@@ -9,13 +9,12 @@ from msgspec.structs import replace
 
 from connectors.devices.common import NO_FACTS, Facts, Moment, moment, retained_key, unmapped, vendor_event
 from connectors.devices.family import Message
-from core.calls import CallState
 from core.doors import DoorFacets
 from core.errors import BadMessage
-from core.leaf import Draft, EventKey
+from core.leaf import Draft
 from core.model import Device, Door, Estate
 from core.records import Kind
-from core.reports import CallReport, DoorReport, Item, StatusReport
+from core.reports import DoorReport, Item, StatusReport
 
 MAX_PLAIN_BYTES: Final = 256
 UNKNOWN: Final = DoorFacets()
@@ -65,26 +64,6 @@ class Heard(msgspec.Struct, frozen=True):
     def event(self, kind: Kind, facts: Facts = NO_FACTS, when: Moment | None = None) -> Draft:
         """Record an event, now where the device tells no time."""
         return vendor_event(self.message, self.device, kind, when or moment(None, self.message), facts=facts)
-
-    def ring(self, door: Door, when: Moment | None = None, key: EventKey | None = None) -> Item:
-        """Let the bell of a door ring, for devices that name no calls; what is history opens no call."""
-        when = when or moment(None, self.message)
-        if when.history:
-            refs = {"call": f"{door.id}/{when.at}"}
-            return self.event(Kind.CALL_RINGING, Facts(door=door, refs=refs, key=key), when)
-        return CallReport(
-            device=self.device.id,
-            door=door.id,
-            call="",
-            received=self.message.received,
-            live=True,
-            boot="",
-            seq=0,
-            at=when.at,
-            state=CallState.RINGING,
-            told=when.told,
-            by_age=when.by_age,
-        )
 
     def sole_door(self) -> Door:
         """Give the door of a device that can serve but one; raises BadMessage("unknown_door")."""

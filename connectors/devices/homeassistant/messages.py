@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from connectors.devices.bells import call
 from connectors.devices.common import Facts, retained_key, unmapped
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.homeassistant.bindings import AVAILABILITY, Binding, Role, bound, verdict
@@ -10,6 +11,7 @@ from connectors.devices.homeassistant.discovery import FILTERS, discovered
 from connectors.devices.listening import UNKNOWN, Heard, heard, plain, topics
 from connectors.devices.rights import Rights, below_topic
 from connectors.payloads import read_object
+from core.calls import CallState
 from core.doors import DoorFacets, Lock, Position
 from core.errors import BadMessage
 from core.model import Device, Door, Estate
@@ -139,7 +141,7 @@ def _bell(source: Heard, door: Door) -> tuple[Item, ...]:
         return (unmapped(source.message, source.device, "wrong_shape", retained_key(source.message)),)
     if word not in _RINGS:
         raise BadMessage("unknown_kind")
-    return (source.ring(door),)
+    return (call(source, door, CallState.RINGING),)
 
 
 def _value(source: Heard, binding: Binding) -> str:

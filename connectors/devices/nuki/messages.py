@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
+from connectors.devices.bells import call
 from connectors.devices.common import Facts
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, Reader, heard, online_words, plain, topics
 from connectors.devices.nuki import words
 from connectors.devices.nuki.hub_log import read_log
 from connectors.payloads import read_object, shape
+from core.calls import CallState
 from core.doors import DoorFacets, Lock, Position
 from core.errors import BadMessage
 from core.model import Estate
@@ -160,7 +162,7 @@ def _ring(source: Heard) -> tuple[Item, ...]:
         raise BadMessage("unknown_kind", word)
     if source.message.retain:
         raise BadMessage("wrong_shape", "a ring that is retained")
-    return (source.ring(source.sole_door()),)
+    return (call(source, source.sole_door(), CallState.RINGING),)
 
 
 def _battery(source: Heard) -> tuple[Item, ...]:

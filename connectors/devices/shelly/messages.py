@@ -6,12 +6,14 @@ from typing import Final
 
 import msgspec
 
+from connectors.devices.bells import call
 from connectors.devices.common import Facts, forged, moment
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, Reader, apart, heard, online_words, topics
 from connectors.devices.local_time import epoch_us
 from connectors.devices.wiring import BELL, PRESSED, contact, parts, relay, wired
 from connectors.payloads import read_object, shape
+from core.calls import CallState
 from core.errors import BadMessage
 from core.leaf import EventKey
 from core.model import Door, Estate
@@ -106,7 +108,7 @@ class _Part:
         # Only a clock that can be right tells one push from another.
         key = EventKey(f"{self.name}/{push}/{door.id}", when.at // 1000) if when.at == self.at else None
         if role == BELL:
-            return self.source.ring(door, when, key)
+            return call(self.source, door, CallState.RINGING, when, key=key)
         return self.source.event(Kind.EXIT_REQUESTED, Facts(door=door, key=key), when)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Final
 
+from connectors.devices.bells import call
 from connectors.devices.common import Facts, forged, zone_of
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, apart, heard, online_words, plain, topics
@@ -12,6 +13,7 @@ from connectors.devices.local_time import local_us
 from connectors.devices.rights import Rights, grantable
 from connectors.devices.wiring import EXIT, PRESSED, contact, relay, wired
 from connectors.payloads import read_object
+from core.calls import CallState
 from core.errors import BadMessage
 from core.model import Device, Door, Estate
 from core.records import Kind
@@ -159,7 +161,9 @@ def _part(source: Heard, name: str, told: object, at: int | None) -> tuple[Item,
 
 
 def _pressed(source: Heard, door: Door, role: str) -> Item:
-    return source.event(Kind.EXIT_REQUESTED, Facts(door=door)) if role == EXIT else source.ring(door)
+    if role == EXIT:
+        return source.event(Kind.EXIT_REQUESTED, Facts(door=door))
+    return call(source, door, CallState.RINGING)
 
 
 def _state(word: str) -> bool:

@@ -7,6 +7,8 @@ import pytest
 from paho.mqtt.client import topic_matches_sub
 
 from connectors.devices import FAMILIES, Message, filters, read
+from core.calls import STATES
+from core.leaf import Draft
 from core.reports import Item
 from tests.connectors.devices.expecting import EXPECTATIONS, Case, cases, expectations, folders, written
 from tests.connectors.devices.house import HOUSE
@@ -65,6 +67,13 @@ def test_no_secret_of_a_sample_is_kept(case: Case) -> None:
     kept = repr(told(case, case.message.payload))
 
     assert not [one for one in SECRETS if one in kept]
+
+
+@every_case
+def test_a_word_about_a_call_of_the_past_is_a_record_and_can_open_none(case: Case) -> None:
+    drafts = [item for item in told(case, case.message.payload) if isinstance(item, Draft)]
+
+    assert all(one.backfilled and "call" not in one.refs for one in drafts if one.kind in STATES)
 
 
 @every_case
