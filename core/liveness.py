@@ -33,10 +33,14 @@ class Change:
 
 
 def spoke(state: Liveness) -> Change:
-    """Take a live word of any kind: whatever was silent speaks again."""
-    if not state.silent:
+    """Take a live word of any kind: whatever was silent or gone speaks again.
+
+    Its hello may have been missed: it is not said twice by those who leave their presence to a will.
+    """
+    if not state.silent and state.online is not False:
         return Change(state)
-    return Change(replace(state, silent=False), Kind.DEVICE_ONLINE)
+    back = True if state.online is False else state.online
+    return Change(replace(state, silent=False, online=back), Kind.DEVICE_ONLINE)
 
 
 def named_boot(state: Liveness, boot: str, *, live: bool) -> Change:

@@ -99,3 +99,8 @@ def test_a_boot_that_went_back_is_a_fault_until_a_later_one() -> None:
     assert (fault.kind, fault.reason, fault.state.boot) == (Kind.DEVICE_FAULT, "boot_went_back", "01B")
     assert named_boot(fault.state, "01B", live=True).state.fault is None
     assert named_boot(THERE, "01A", live=False) == Change(THERE)
+
+
+def test_one_that_is_gone_and_speaks_is_there_again_though_its_hello_was_missed() -> None:
+    assert spoke(replace(THERE, online=False)) == Change(THERE, Kind.DEVICE_ONLINE)
+    assert spoke(Liveness()) == Change(Liveness())
