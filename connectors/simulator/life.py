@@ -23,6 +23,7 @@ _HOURS: Final = (
 )  # fmt: skip
 _ROTATION: Final = 97  # a prime: neighbours in the table of doors are not alike
 _VISIT_S: Final = 45.0  # between two visits of an average door in its busiest hour
+_FIRST_VISIT_S: Final = 60.0  # even at night, whoever has just started the demo sees every door in use
 _SENSED: Final = frozenset({Kind.DOOR_HELD_OPEN, Kind.DOOR_FORCED_OPEN})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -69,7 +70,7 @@ class Life:
         self._doors = [SceneDoor(model, door) for model in devices for door in model.doors.values()]
         for number, place in enumerate(self._doors):
             weight = 0.6 + (number * _ROTATION % 10) / 10
-            self._plan_visit(place, weight, now)
+            self._plan_visit(place, weight, now, within=_FIRST_VISIT_S)
         for incident in self._incidents():
             self._agenda.after(now, incident.first, self._recurring(incident))
 
@@ -82,14 +83,15 @@ class Life:
         """Let everything happen until `now` (µs UTC)."""
         self._agenda.run(now)
 
-    def _plan_visit(self, place: SceneDoor, weight: float, now: int) -> None:
+    def _plan_visit(self, place: SceneDoor, weight: float, now: int, *, within: float = math.inf) -> None:
         mean = _VISIT_S / weight / busy(self._sites[place.door.site].time_zone, now)
 
         def visit(at: int) -> None:
             self._visit(place, at)
             self._plan_visit(place, weight, at)
 
-        self._agenda.after(now, self._random.expovariate(1 / mean), visit)
+        wait = self._random.expovariate(1 / mean)
+        self._agenda.after(now, wait if wait < within else self._random.uniform(0, within), visit)
 
     def _visit(self, place: SceneDoor, at: int) -> None:
         person = self._random.choice(staff_of(place.door.site))

@@ -1,23 +1,19 @@
 """Simulated devices at a real broker: nothing twice under another number, nothing forgotten."""
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from connectors.devices import Message, read
 from connectors.mqtt.principals import load_device_principals, load_principal
-from connectors.simulator import run
 from connectors.simulator.driver import Fleet
 from core.feeds import OPEN_END
 from core.leaf import Draft
 from core.model import Device, Door, Estate, Site
-from core.records import Kind
-from core.reports import BackfillReport, DoorReport, Item, StatusReport
+from core.reports import BackfillReport, Item, StatusReport
 from tests.connectors.mqtt.running import Peer, RunningBroker, running
-from tests.connectors.simulator.demo import demo_estate
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -155,49 +151,3 @@ def test_a_device_that_loses_power_leaves_its_will(broker: RunningBroker) -> Non
             fleet.wait_connected()
             until(lambda: len(statuses(peer)) == 3)
         until(lambda: {one.device for one in statuses(peer) if not one.online} == set(ESTATE.devices))
-
-
-@pytest.fixture
-def simulated(tmp_path: Path) -> Iterator[Callable[[float], Peer]]:
-    """Run the demo's devices at a speed; gives somebody who listens."""
-    estate = demo_estate()
-    stop = threading.Event()
-    threads: list[threading.Thread] = []
-    with running(tmp_path / "broker", estate) as broker:
-        credentials = load_device_principals(broker.files.folder, estate.devices.values())
-
-        def start(speed: float) -> Peer:
-            address = ("127.0.0.1", broker.port)
-            thread = threading.Thread(
-                target=run, args=(address, credentials, estate, stop), kwargs={"speed": speed}
-            )
-            peer = listening(broker)
-            thread.start()
-            threads.append(thread)
-            return peer
-
-        yield start
-        stop.set()
-        for thread in threads:
-            thread.join(5)
-            assert not thread.is_alive()
-
-
-def test_the_demo_speaks_through_the_broker_and_is_understood(simulated: Callable[[float], Peer]) -> None:
-    estate = demo_estate()
-    with simulated(30.0) as peer:
-        until(lambda: len({type(one) for one in items(peer, estate)}) >= 4, seconds=30)
-        until(
-            lambda: any(isinstance(one, StatusReport) and not one.online for one in items(peer, estate)),
-            seconds=30,
-        )
-        found = items(peer, estate)
-
-    assert {one.device for one in found if isinstance(one, StatusReport)} == set(estate.devices)
-    assert {one.door for one in found if isinstance(one, DoorReport)} == set(estate.doors)
-    assert not [one for one in found if isinstance(one, Draft) and one.kind is Kind.FEED_UNMAPPED]
-
-
-def test_the_demo_stops_at_once(simulated: Callable[[float], Peer]) -> None:
-    with simulated(1.0) as peer:
-        until(lambda: peer.messages)
