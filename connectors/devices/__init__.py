@@ -53,13 +53,22 @@ def filters(estate: Estate) -> tuple[str, ...]:
 def read(message: Message, estate: Estate) -> tuple[Item, ...]:
     """Read a message by the family its topic belongs to; never raises, whatever the bytes."""
     items = _routes.read(message, estate)
-    return (_nobodys(message),) if items is None else items
+    return _met(message, estate) if items is None else items
 
 
 def backfill_request(device: Device, boot: str, first: int, last: int) -> tuple[str, bytes] | None:
     """Ask a device, in its own family's words, for events first..last of a boot."""
     family = FAMILIES.get(device.family)
     return None if family is None else family.backfill_request(device, boot, first, last)
+
+
+def _met(message: Message, estate: Estate) -> tuple[Item, ...]:
+    """Ask whose topic it would be, only now: it may be that of a device that the estate has in any family."""
+    for family in FAMILIES.values():
+        items = family.meet(message, estate)
+        if items is not None:
+            return items
+    return (_nobodys(message),)
 
 
 def _nobodys(message: Message) -> Unclaimed:

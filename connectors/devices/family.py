@@ -30,6 +30,10 @@ Ask: TypeAlias = Callable[[Device, str, int, int], tuple[str, bytes] | None]
 Listen: TypeAlias = Callable[[Estate], tuple[str, ...]]
 
 
+def nobody(_message: Message, _estate: Estate) -> None:
+    """Answer for families that have no topics of their own before somebody sets them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """The words of one kind of device.
@@ -50,10 +54,6 @@ class Family:
     rights: Rights = BELOW_TOPIC
     meet: Read = nobody
     secret: re.Pattern[bytes] | None = None
-
-
-def nobody(_message: Message, _estate: Estate) -> None:
-    """Answer for families that have no topics of their own before somebody sets them."""
 
 
 def never_asked(_device: Device, _boot: str, _first: int, _last: int) -> None:

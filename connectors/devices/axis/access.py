@@ -62,6 +62,26 @@ def duress(told: Notification) -> tuple[Item, ...]:
     return (_passage(told, Kind.ACCESS_DURESS, None),)
 
 
+def taken(told: Notification) -> tuple[Item, ...]:
+    """Record that whoever was let in has gone through; no grant of its own."""
+    return (_passage(told, Kind.ACCESS_TAKEN, None),)
+
+
+def not_taken(told: Notification) -> tuple[Item, ...]:
+    """Record that whoever was let in has not gone through."""
+    return (_passage(told, Kind.ACCESS_NOT_TAKEN, None),)
+
+
+def requested(told: Notification) -> tuple[Item, ...]:
+    """Record that the controller asks somebody else to decide."""
+    return (_passage(told, Kind.ACCESS_REQUESTED, None),)
+
+
+def not_answered(told: Notification) -> tuple[Item, ...]:
+    """Record that nobody decided in time."""
+    return (_passage(told, Kind.ACCESS_REQUESTED, None, outcome="timeout"),)
+
+
 def antipassback(told: Notification) -> tuple[Item, ...]:
     """Record that a credential was used out of turn; ONVIF tells no door."""
     if not told.yes("ApbViolation"):
@@ -125,11 +145,12 @@ def _reported(told: Notification, facets: DoorFacets) -> tuple[Item, ...]:
     return (_at_door(told, told.door("DoorToken"), Kind.DEVICE_FAULT, "other"), report)
 
 
-def _passage(told: Notification, kind: Kind, reason: str | None) -> Draft:
+def _passage(told: Notification, kind: Kind, reason: str | None, *, outcome: str | None = None) -> Draft:
     number = told.data.get("Card", told.data.get("CardNr", told.data.get("CredentialToken", "")))
     private = {"credential": credential("card", number)} if number else {}
     name = told.data.get("CredentialHolderName")
     if name:
         private["name"] = name
     door = told.door("AccessPointToken")
-    return told.heard.event(kind, Facts(door=door, reason=reason, private=private, key=told.key), told.when)
+    facts = Facts(door=door, reason=reason, outcome=outcome, private=private, key=told.key)
+    return told.heard.event(kind, facts, told.when)

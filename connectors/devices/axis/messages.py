@@ -30,8 +30,11 @@ _GOES: Final = frozenset({"disconnected", "offline", "false", "0", "lwt"})
 def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message; what can't be understood or believed is an item that says so."""
     devices, path = estate.under(NAME, message.topic)
-    if devices:
-        return heard(message, devices, estate, lambda source: _read(source, path))
+    return heard(message, devices, estate, lambda source: _read(source, path)) if devices else None
+
+
+def meet(message: Message, _estate: Estate) -> tuple[Item, ...] | None:
+    """Take the birth message of a device whose prefix is as it came."""
     if not _announced(message.topic):
         return None
     return (_stranger(message),) if message.payload else ()
@@ -150,12 +153,13 @@ _READERS: Final[Mapping[str, _Reader]] = {
     **dict.fromkeys(_NOT_OF_A_DOOR, wires.nothing),
     "AccessControl/AccessGranted": access.granted,
     "AccessControl/AccessGranted/Anonymous": access.released,
-    "AccessControl/AccessNotTaken": wires.nothing,
-    "AccessControl/AccessTaken": wires.nothing,
+    "AccessControl/AccessNotTaken": access.not_taken,
+    "AccessControl/AccessTaken": access.taken,
     "AccessControl/Denied": access.denied,
     "AccessControl/Denied/CredentialNotFound": access.not_found,
     "AccessControl/Duress": access.duress,
-    "AccessControl/Request": wires.nothing,
+    "AccessControl/Request": access.requested,
+    "AccessControl/Request/Timeout": access.not_answered,
     "Call/DTMF": wires.nothing,
     "Call/SIPAccountStatus": wires.nothing,
     "Call/State": wires.call_state,
@@ -199,6 +203,7 @@ FAMILY: Final = Family(
     ),
     filters=filters,
     parse=concealing(parse, _NUMBERS),
+    meet=concealing(meet, _NUMBERS),
     secret=_NUMBERS,
     backfill_request=never_asked,
 )

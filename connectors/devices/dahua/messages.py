@@ -7,10 +7,13 @@ from connectors.devices.bells import bell_door, call
 from connectors.devices.common import (
     Facts,
     Moment,
+    concealing,
     credential,
+    fields,
     forged,
     moment,
     retained_key,
+    unclaimed,
     unmapped,
     zone_of,
 )
@@ -23,11 +26,14 @@ from connectors.payloads import read_object, shape
 from core.calls import CallState
 from core.errors import BadMessage
 from core.leaf import EventKey
-from core.model import Device, Door, Estate
+from core.model import Door, Estate
 from core.records import Kind
 from core.reports import Item
 
 NAME: Final = "dahua"
+# The bridge's prefix as it came, where stations that nobody has claimed tell of themselves.
+PREFIX: Final = "DahuaVTO"
+_SECRETS: Final = fields("CardNo", "CardName", "UserID")
 # A timer in the bridge: it says "unlocked" for as long as it believes that the lock is held.
 _INVENTED: Final = "MagneticLock/Status"
 _Reader: TypeAlias = Callable[[Heard, words.Event, Moment], tuple[Item, ...]]
@@ -42,24 +48,42 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
         return None
     if message.retain and not message.payload:
         return ()
-    return heard(message, _speakers(message, devices), estate, lambda source: _read(source, path))
+    if len(devices) > 1:
+        told = _told(message)
+        serial = _word(told, "serialNumber")
+        devices = tuple(one for one in devices if serial and one.serial == serial) or devices
+        if serial and len(devices) > 1:
+            return (unclaimed(message, NAME, serial, title=_word(told, "deviceType")),)
+    return heard(message, devices, estate, lambda source: _read(source, path))
+
+
+def meet(message: Message, _estate: Estate) -> tuple[Item, ...] | None:
+    """Take the event of a station behind a bridge whose prefix is as it came."""
+    if not message.topic.startswith(f"{PREFIX}/"):
+        return None
+    told = _told(message)
+    name = _word(told, "serialNumber") or PREFIX
+    title = _word(told, "deviceType")
+    return (unclaimed(message, NAME, name, title=title, topic=PREFIX),) if message.payload else ()
 
 
 def filters(estate: Estate) -> tuple[str, ...]:
     """Listen to the events and the lock of each prefix; commands are not among them."""
-    prefixes = dict.fromkeys(device.topic for device in topics(estate, NAME))
+    prefixes = dict.fromkeys((*(device.topic for device in topics(estate, NAME)), PREFIX))
     return tuple(f"{prefix}/{path}" for prefix in prefixes for path in ("+/Event", _INVENTED))
 
 
-def _speakers(message: Message, devices: tuple[Device, ...]) -> tuple[Device, ...]:
-    """Tell stations apart that share a prefix, by the serial number that the bridge adds."""
-    if len(devices) == 1:
-        return devices
+def _told(message: Message) -> Mapping[str, object]:
+    """Read what tells stations apart that share a prefix: the bridge adds serial number and type."""
     try:
-        serial = read_object(message.payload).get("serialNumber")
+        return read_object(message.payload)
     except BadMessage:
-        return devices
-    return tuple(device for device in devices if device.serial and device.serial == serial) or devices
+        return {}
+
+
+def _word(told: Mapping[str, object], name: str) -> str:
+    word = told.get(name)
+    return word if isinstance(word, str) else ""
 
 
 def _read(source: Heard, path: str) -> tuple[Item, ...]:
@@ -252,6 +276,8 @@ FAMILY: Final = Family(
         trust=Trust.ANONYMOUS_BRIDGE,
     ),
     filters=filters,
-    parse=parse,
+    parse=concealing(parse, _SECRETS),
+    meet=concealing(meet, _SECRETS),
+    secret=_SECRETS,
     backfill_request=never_asked,
 )

@@ -30,7 +30,12 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     devices, path = estate.under(NAME, message.topic)
     if devices and path in _PATHS:
         return heard(message, devices, estate, lambda source: _read(source, path))
-    if devices or _UNCLAIMED.match(message.topic) is None:
+    return None
+
+
+def meet(message: Message, _estate: Estate) -> tuple[Item, ...] | None:
+    """Take what a station under the bridge's default root says that it is."""
+    if _UNCLAIMED.match(message.topic) is None:
         return None
     return (_stranger(message),) if message.payload else ()
 
@@ -105,5 +110,6 @@ FAMILY: Final = Family(
     ),
     filters=filters,
     parse=parse,
+    meet=meet,
     backfill_request=never_asked,
 )

@@ -45,11 +45,17 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message of a recorder, or of one of its cameras that is a device of its own."""
     devices, path = estate.under(NAME, message.topic)
     if not devices:
-        is_one = message.topic == DISCOVERY and message.payload
-        return (unclaimed(message, NAME, NAME, topic=NAME),) if is_one else None
+        return None
     if message.retain and not message.payload:
         return ()
     return heard(message, devices, estate, lambda source: _read(source, path))
+
+
+def meet(message: Message, _estate: Estate) -> tuple[Item, ...] | None:
+    """Take the word of a recorder whose prefix is as it came."""
+    if message.topic != DISCOVERY:
+        return None
+    return (unclaimed(message, NAME, NAME, topic=NAME),) if message.payload else ()
 
 
 def filters(estate: Estate) -> tuple[str, ...]:
@@ -209,6 +215,7 @@ FAMILY: Final = Family(
     ),
     filters=filters,
     parse=concealing(parse, _SECRETS),
+    meet=meet,
     secret=_SECRETS,
     backfill_request=never_asked,
 )

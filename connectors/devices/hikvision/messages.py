@@ -8,7 +8,7 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 
 from connectors.devices.bells import bell_door, call
-from connectors.devices.common import Facts, credential
+from connectors.devices.common import Facts, concealing, credential, fields, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, heard, online_words, plain, topics
 from connectors.payloads import read_object, shape
@@ -20,6 +20,12 @@ from core.records import Kind
 from core.reports import Item
 
 NAME: Final = "hikvision"
+# Where the add-on tells of each station, if its root is as it came.
+ROOT: Final = "hmd"
+DISCOVERY: Final = f"{ROOT}/sensor/+/+/availability"
+_AS_IT_CAME: Final = re.compile(rf"{ROOT}/sensor/(?P<station>[^/]+)/[^/]+/availability\Z")
+# Who a person is, or the card that was shown.
+_SECRETS: Final = fields("control_source", "card_number", "employee_id")
 _CALL: Final = "call-state"
 # The name that the add-on makes of a station's own; anything else could be a wildcard.
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
@@ -62,19 +68,28 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
         return None
     parts = _Parts(*path.split("/")) if path.count("/") == 3 else None  # noqa: PLR2004  # component to last
     named = tuple(one for one in devices if parts and one.serial == parts.station)
+    if parts and not named:
+        return (unclaimed(message, NAME, parts.station, topic=devices[0].topic),)
     return heard(message, named or devices, estate, lambda source: _read(source, parts))
+
+
+def meet(message: Message, _estate: Estate) -> tuple[Item, ...] | None:
+    """Take the word on a station of an add-on whose root is as it came."""
+    found = _AS_IT_CAME.match(message.topic)
+    if found is None:
+        return None
+    return (unclaimed(message, NAME, found["station"], topic=ROOT),) if message.payload else ()
 
 
 def filters(estate: Estate) -> tuple[str, ...]:
     """Listen to each station by its name, since others may use the add-on's root too."""
-    return tuple(
-        dict.fromkeys(
-            f"{device.topic}/{path}"
-            for device in topics(estate, NAME)
-            if _NAME.match(device.serial)
-            for path in _paths(device)
-        )
+    ours = (
+        f"{device.topic}/{path}"
+        for device in topics(estate, NAME)
+        if _NAME.match(device.serial)
+        for path in _paths(device)
     )
+    return tuple(dict.fromkeys((*ours, DISCOVERY)))
 
 
 def _paths(device: Device) -> tuple[str, ...]:
@@ -89,8 +104,8 @@ def _paths(device: Device) -> tuple[str, ...]:
 
 
 def _read(source: Heard, parts: _Parts | None) -> tuple[Item, ...]:
-    if parts is None or parts.station != source.device.serial:
-        raise BadMessage("unclaimed" if parts else "unknown_topic")
+    if parts is None:
+        raise BadMessage("unknown_topic")
     match parts.component, parts.last:
         case "sensor", "state" if parts.entity.casefold() == _CALL:
             return _call(source)
@@ -235,6 +250,8 @@ FAMILY: Final = Family(
         trust=Trust.ANONYMOUS_BRIDGE,
     ),
     filters=filters,
-    parse=parse,
+    parse=concealing(parse, _SECRETS),
+    meet=meet,
+    secret=_SECRETS,
     backfill_request=never_asked,
 )

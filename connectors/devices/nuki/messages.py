@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from connectors.devices.bells import call
-from connectors.devices.common import Facts
+from connectors.devices.common import Facts, concealing, fields, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, Reader, heard, online_words, plain, topics
 from connectors.devices.nuki import words
@@ -20,6 +20,13 @@ from core.records import Kind
 from core.reports import Item
 
 NAME: Final = "nuki"
+# Where locks and hubs say that they are there whose paths are as they came.
+DISCOVERY: Final = ("nuki/+/connected", "nukihub/maintenance/mqttConnectionState")
+_AS_IT_CAME: Final = re.compile(
+    r"(?P<place>nuki/(?P<id>[^/]+))/connected\Z|(?P<hub>nukihub)/maintenance/mqttConnectionState\Z"
+)
+# Who a person is, in the hub's log.
+_SECRETS: Final = fields("authorizationName")
 _ACTION: Final = re.compile(r"\d{1,10}(?:,\d{1,10}){4}\Z", re.ASCII)
 _CODE: Final = re.compile(r"\d{1,3}\Z", re.ASCII)
 _CRITICAL: Final = {"true": True, "1": True, "false": False, "0": False}
@@ -28,7 +35,8 @@ _MAX_CODE: Final = 255
 
 def filters(estate: Estate) -> tuple[str, ...]:
     """Listen to what a lock or hub tells of doors; neither to commands nor to keypad codes."""
-    return tuple(f"{device.topic}/{path}" for device in topics(estate, NAME) for path in _READERS)
+    ours = (f"{device.topic}/{path}" for device in topics(estate, NAME) for path in _READERS)
+    return tuple(dict.fromkeys((*ours, *DISCOVERY)))
 
 
 def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
@@ -36,6 +44,15 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     devices, path = estate.under(NAME, message.topic)
     reader = _READERS.get(path)
     return heard(message, devices, estate, reader) if devices and reader else None
+
+
+def meet(message: Message, _estate: Estate) -> tuple[Item, ...] | None:
+    """Take the will of a lock or hub whose path is as it came for its name."""
+    found = _AS_IT_CAME.match(message.topic)
+    if found is None:
+        return None
+    name, place = found["id"] or found["hub"], found["place"] or found["hub"]
+    return (unclaimed(message, NAME, name, topic=place),) if message.payload else ()
 
 
 def _word(source: Heard) -> str:
@@ -208,6 +225,8 @@ FAMILY: Final = Family(
         trust=Trust.OWN_ACL,
     ),
     filters=filters,
-    parse=parse,
+    parse=concealing(parse, _SECRETS),
+    meet=meet,
+    secret=_SECRETS,
     backfill_request=never_asked,
 )

@@ -1,5 +1,6 @@
 """Shelly's JSON-RPC frames and status topics to items of the log: pure, and total over all bytes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 import msgspec
 
 from connectors.devices.bells import call
-from connectors.devices.common import Facts, forged, moment
+from connectors.devices.common import Facts, forged, moment, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, Reader, apart, heard, online_words, topics
 from connectors.devices.local_time import epoch_us
@@ -21,6 +22,9 @@ from core.records import Kind
 from core.reports import Item
 
 NAME: Final = "shelly"
+# Where those say that they are there whose prefix is as it came: their own id.
+DISCOVERY: Final = "+/online"
+_AS_IT_CAME: Final = re.compile(r"(?P<id>shelly[0-9a-z]{1,32}-[0-9a-f]{12})/online\Z")
 _PUSHES: Final = frozenset({"single_push", "double_push", "triple_push", "long_push"})
 # What comes with each push or each change of state beside the word that we read.
 _ECHOES: Final = frozenset({"btn_down", "btn_up", "toggle", "config_changed"})
@@ -114,11 +118,12 @@ class _Part:
 
 def filters(estate: Estate) -> tuple[str, ...]:
     """Listen to what notifies, answers us or says the state of a part that serves a door."""
-    return tuple(
+    ours = (
         f"{device.topic}/{path}"
         for device in topics(estate, NAME)
         for path in (*_READERS, *(f"status/{part}" for part in parts(estate, device.id)))
     )
+    return (*ours, DISCOVERY)
 
 
 def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
@@ -126,6 +131,14 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     devices, path = estate.under(NAME, message.topic)
     reader = _reader(path)
     return heard(message, devices, estate, reader) if devices and reader else None
+
+
+def meet(message: Message, _estate: Estate) -> tuple[Item, ...] | None:
+    """Take the will of a device whose prefix is as it came for its name."""
+    stranger = _AS_IT_CAME.match(message.topic)
+    if stranger is None:
+        return None
+    return (unclaimed(message, NAME, stranger["id"], topic=stranger["id"]),) if message.payload else ()
 
 
 def _reader(path: str) -> Reader | None:
@@ -232,5 +245,6 @@ FAMILY: Final = Family(
     ),
     filters=filters,
     parse=parse,
+    meet=meet,
     backfill_request=never_asked,
 )

@@ -6,7 +6,16 @@ from functools import partial
 from typing import Final
 
 from connectors.devices.bells import call
-from connectors.devices.common import Facts, forged, zone_of
+from connectors.devices.common import (
+    Facts,
+    concealing,
+    fields,
+    forged,
+    retained_key,
+    unclaimed,
+    unmapped,
+    zone_of,
+)
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, apart, heard, online_words, plain, topics
 from connectors.devices.local_time import local_us
@@ -21,6 +30,12 @@ from core.reports import Item
 
 NAME: Final = "tasmota"
 PLACE: Final = "%prefix%"
+# Where devices announce themselves (SetOption19 0), retained.
+DISCOVERY: Final = "tasmota/discovery/+/config"
+_ANNOUNCED: Final = re.compile(r"tasmota/discovery/(?P<mac>[^/]+)/config\Z")
+_TOPIC: Final = "%topic%"
+# What a tag's or remote control's reader on the board sends.
+_SECRETS: Final = fields("UID", "Data")
 _STAT: Final = "stat"
 _TELE: Final = "tele"
 _CMND: Final = "cmnd"
@@ -40,7 +55,7 @@ _MAX_LEVELS: Final = 50
 
 def filters(estate: Estate) -> tuple[str, ...]:
     """Listen to everything under stat, and under tele to what tells of doors; never to cmnd."""
-    return tuple(one for device in topics(estate, NAME) for one in _filters(_full_topic(device)))
+    return (*(one for device in topics(estate, NAME) for one in _filters(_full_topic(device))), DISCOVERY)
 
 
 def _full_topic(device: Device) -> str:
@@ -60,6 +75,29 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
         if prefix == _TELE and path in _TELE_PATHS:
             return heard(message, devices, estate, partial(_tele, path=path))
     return None
+
+
+def meet(message: Message, estate: Estate) -> tuple[Item, ...] | None:
+    """Tell of a device that announces itself: its MAC, and the topic to write down."""
+    announced = _ANNOUNCED.match(message.topic)
+    if announced is None or not message.payload:
+        return None if announced is None else ()
+    try:
+        told = read_object(message.payload)
+    except BadMessage as error:
+        return (unmapped(message, None, error.reason, retained_key(message)),)
+    full, topic = (_word(told, name) for name in ("ft", "t"))
+    place = full.replace(_TOPIC, topic).strip("/")
+    place = topic if place == f"{PLACE}/{topic}" else place or topic
+    if any(place in {one.topic, _full_topic(one)} for one in topics(estate, NAME)):
+        return ()
+    title = " ".join(filter(None, (_word(told, "dn"), _word(told, "md"))))
+    return (unclaimed(message, NAME, announced["mac"], title=title, topic=place),)
+
+
+def _word(told: Mapping[str, object], name: str) -> str:
+    word = told.get(name)
+    return word if isinstance(word, str) else ""
 
 
 def _speakers(topic: str, estate: Estate) -> Iterator[tuple[str, tuple[Device, ...], str]]:
@@ -214,7 +252,9 @@ FAMILY: Final = Family(
         trust=Trust.OWN_ACL,
     ),
     filters=filters,
-    parse=parse,
+    parse=concealing(parse, _SECRETS),
+    meet=concealing(meet, _SECRETS),
+    secret=_SECRETS,
     backfill_request=never_asked,
     rights=Rights(own=_own),
 )

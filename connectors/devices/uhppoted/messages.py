@@ -39,17 +39,22 @@ _MODES: Final = {
 def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message; what can't be understood or believed is an item that says so."""
     devices, path = estate.under(NAME, message.topic)
-    if not devices and message.topic.startswith(f"{ROOT}/"):
-        path = message.topic.removeprefix(f"{ROOT}/")
-        reader = _READERS.get(path) if path in {_FEED, _LIVE} else None
-    else:
-        reader = _reader(path) if devices else None
-    if reader is None:
-        return None
+    reader = _reader(path) if devices else None
+    return None if reader is None else _understood(Gateway(message, estate, devices), reader)
+
+
+def meet(message: Message, estate: Estate) -> tuple[Item, ...] | None:
+    """Take events from a gateway whose root is as it came: its controllers are strangers."""
+    reader = _STRANGERS.get(message.topic)
+    return None if reader is None else _understood(Gateway(message, estate, ()), reader)
+
+
+def _understood(gateway: Gateway, reader: _Reader) -> tuple[Item, ...]:
+    message, devices = gateway.message, gateway.devices
     if not message.payload:
         return ()
     try:
-        return reader(Gateway(message, estate, devices), _inside(read_object(message.payload), "message"))
+        return reader(gateway, _inside(read_object(message.payload), "message"))
     except BadMessage as error:
         key = retained_key(message) if message.retain else None
         return (unmapped(message, devices[0] if len(devices) == 1 else None, error.reason, key),)
@@ -209,6 +214,7 @@ def _control(gateway: Gateway, device: Device, response: _Object) -> tuple[Item,
 
 
 _READERS: Final[Mapping[str, _Reader]] = {_LIVE: _live, _FEED: _feed, _SYSTEM: _system}
+_STRANGERS: Final[Mapping[str, _Reader]] = {f"{ROOT}/{_LIVE}": _live, f"{ROOT}/{_FEED}": _feed}
 # These speak of cards and permissions across controllers, and hold full card numbers: nothing is kept.
 _NOBODYS: Final = frozenset(
     f"acl:{verb}" for verb in ("show", "grant", "revoke", "upload", "download", "compare")
@@ -244,5 +250,6 @@ FAMILY: Final = Family(
     ),
     filters=filters,
     parse=parse,
+    meet=meet,
     backfill_request=never_asked,
 )

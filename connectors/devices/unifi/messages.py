@@ -42,13 +42,19 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message of a hub or of the controller."""
     devices, path = estate.under(NAME, message.topic)
     if not devices:
-        found = _AS_IT_CAME.match(message.topic)
-        if found is None or not message.payload:
-            return None
-        return (unclaimed(message, NAME, found["mac"].upper(), topic=found["place"]),)
+        return None
     if message.retain and not message.payload:
         return ()
     return heard(message, devices, estate, lambda source: _read(source, path))
+
+
+def meet(message: Message, _estate: Estate) -> tuple[Item, ...] | None:
+    """Take the word of a hub under the bridge's default root."""
+    found = _AS_IT_CAME.match(message.topic)
+    if found is None:
+        return None
+    name = found["mac"].upper()
+    return (unclaimed(message, NAME, name, topic=found["place"]),) if message.payload else ()
 
 
 def filters(estate: Estate) -> tuple[str, ...]:
@@ -200,6 +206,7 @@ FAMILY: Final = Family(
     ),
     filters=filters,
     parse=concealing(parse, _SECRETS),
+    meet=meet,
     secret=_SECRETS,
     backfill_request=never_asked,
 )

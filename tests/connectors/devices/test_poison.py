@@ -3,6 +3,7 @@
 import pytest
 
 from connectors.devices import FAMILIES
+from connectors.devices.shelly.messages import DISCOVERY
 from tests.connectors.devices.wall import Wall, grants, hold
 
 WALLS = (
@@ -43,6 +44,8 @@ POISON = {
 @pytest.mark.parametrize("retain", [True, False])
 def test_poison_raises_nowhere_and_opens_nothing(wall: Wall, payload: bytes, retain: bool) -> None:
     for filter_ in FAMILIES[wall.family].filters(wall.estate):
+        if filter_ == DISCOVERY:
+            continue
         items = wall.hear_at(filter_.replace("+", "RESULT"), payload, retain=retain)
 
         hold(items)

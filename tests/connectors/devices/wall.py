@@ -12,7 +12,7 @@ from core.doors import Alarm, DoorFacets, Lock, Mode, Position
 from core.leaf import Draft, detail_bytes, leaf_bytes
 from core.model import Device, Door, Estate, Site
 from core.records import Kind
-from core.reports import CallReport, DoorReport, Item, StatusReport
+from core.reports import CallReport, DoorReport, Item, StatusReport, Unclaimed
 from core.times import parse_iso_us
 
 NOW: Final = parse_iso_us("2026-11-23T15:11:46Z")
@@ -74,7 +74,10 @@ class Wall:
         self, topic: str, payload: object, *, retain: bool = False, received: int = NOW
     ) -> tuple[Item, ...]:
         """As hear, on a whole topic."""
-        found = FAMILIES[self.family].parse(Message(topic, body(payload), retain, received), self.estate)
+        family, message = FAMILIES[self.family], Message(topic, body(payload), retain, received)
+        found = family.parse(message, self.estate)
+        if found is None:
+            found = family.meet(message, self.estate)
         assert found is not None
         return found
 
@@ -132,6 +135,14 @@ def unread(items: tuple[Item, ...]) -> str | None:
     assert isinstance(found, Draft)
     assert found.kind is Kind.FEED_UNMAPPED
     return found.reason
+
+
+def stranger(items: tuple[Item, ...], family: str) -> str:
+    """Give the name of the stranger of this family that has spoken; there must be nobody else."""
+    (found,) = items
+    assert isinstance(found, Unclaimed)
+    assert found.family == family
+    return found.name
 
 
 def hold(items: tuple[Item, ...], true_grants: tuple[Draft, ...] = ()) -> None:

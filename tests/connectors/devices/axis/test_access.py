@@ -93,6 +93,27 @@ def test_onvifs_access_topics_are_understood(
 
 
 @pytest.mark.parametrize(
+    ("topic", "kind", "outcome"),
+    [
+        ("AccessTaken/Credential", Kind.ACCESS_TAKEN, None),
+        ("AccessTaken/Anonymous", Kind.ACCESS_TAKEN, None),
+        ("AccessNotTaken/Credential", Kind.ACCESS_NOT_TAKEN, None),
+        ("Request/Credential", Kind.ACCESS_REQUESTED, None),
+        ("Request/Anonymous", Kind.ACCESS_REQUESTED, None),
+        ("Request/Timeout", Kind.ACCESS_REQUESTED, "timeout"),
+    ],
+)
+def test_what_comes_before_and_after_a_decision_is_recorded_and_is_no_grant(
+    topic: str, kind: Kind, outcome: str | None
+) -> None:
+    found = only(hear(CONTROLLER, told(f"tns1:AccessControl/{topic}", POINT, Card="8165537")))
+
+    assert (found.kind, found.outcome, found.door) == (kind, outcome, FRONT)
+    assert found.private == {"credential": "card ****5537"}
+    assert only(hear(CONTROLLER, told(f"AccessControl/{topic}", POINT), retain=True)).backfilled
+
+
+@pytest.mark.parametrize(
     "topic",
     [
         "tns1:Door/State/DoorPhysicalState",
@@ -208,9 +229,6 @@ def test_tampering_and_faults_are_recorded_while_they_begin(
         ("tns1:Device/tnsaxis:Casing/Open", {"Name": "1"}, {"Open": "0"}),
         ("Device/HardwareFailure/FanFailure", {}, {"Failed": "0"}),
         ("Credential/State/ApbViolation", {}, {"ApbViolation": "0"}),
-        ("AccessControl/AccessTaken/Credential", POINT, {}),
-        ("AccessControl/AccessNotTaken/Credential", POINT, {}),
-        ("AccessControl/Request/Timeout", POINT, {}),
         ("tns1:Device/tnsaxis:IO/Port", {"port": "-1"}, {"state": "1"}),
         ("tns1:Device/tnsaxis:IO/SupervisedPort", {"port": "9"}, {"state": "1", "tampered": "0"}),
         ("tnsaxis:Call/DTMF", {"DTMFEventId": "d"}, {"CallId": "c"}),

@@ -23,6 +23,7 @@ from tests.connectors.devices.wall import (
     ring,
     sample,
     status,
+    stranger,
     unread,
 )
 
@@ -265,8 +266,18 @@ def test_stations_that_share_a_prefix_are_told_apart_by_their_serial_numbers() -
     assert event(wall.hear("SIPRegisterResult/Event", said("Pulse", serial="B2", Success=False))).device == (
         "yard"
     )
-    for nobody in (said("Pulse", serial="C3"), b"{", {}):
+    assert stranger(wall.hear("Invite/Event", said("Pulse", serial="C3")), "dahua") == "C3"
+    for nobody in (b"{", {}, {"serialNumber": 7}):
         assert unread(wall.hear("Invite/Event", nobody)) == "device_mismatch"
+
+
+def test_a_station_behind_a_bridge_that_nobody_has_claimed_is_a_stranger() -> None:
+    wall = Wall("dahua", "elsewhere", ("1",))
+
+    for payload, name in ((said("Pulse", serial="C3"), "C3"), (b"{", "DahuaVTO")):
+        assert stranger(wall.hear_at("DahuaVTO/Invite/Event", payload), "dahua") == name
+    assert wall.hear_at("DahuaVTO/Invite/Event", b"") == ()
+    assert "DahuaVTO/+/Event" in FAMILY.filters(wall.estate)
 
 
 def test_a_retained_event_is_a_picture_of_the_past_and_counts_once() -> None:

@@ -12,7 +12,18 @@ from core.leaf import Draft, EventKey
 from core.model import Device, Door, Estate, Site
 from core.records import Kind
 from core.reports import Item
-from tests.connectors.devices.wall import NOW, body, damaged, event, hold, sample, status, unread
+from tests.connectors.devices.wall import (
+    NOW,
+    Wall,
+    body,
+    damaged,
+    event,
+    hold,
+    sample,
+    status,
+    stranger,
+    unread,
+)
 
 SITES = [Site(id="berlin", name="B", time_zone="Europe/Berlin"), Site(id="paris", name="P", time_zone="UTC")]
 RECORDER = Device(id="dev", site="berlin", family="frigate", topic="frigate", heartbeat_s=0)
@@ -261,3 +272,10 @@ def test_no_damage_raises_or_lets_anybody_in(path: str, payload: object) -> None
     for other in damaged(body(payload)):
         hold(hear(path, other))
         hold(hear(path, other, retain=True))
+
+
+def test_a_recorder_that_nobody_has_claimed_is_a_stranger() -> None:
+    elsewhere = Wall("frigate", "cctv", ())
+
+    assert stranger(elsewhere.hear_at("frigate/available", "online"), "frigate") == "frigate"
+    assert elsewhere.hear_at("frigate/available", "", retain=True) == ()

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from connectors.devices import Message
 from connectors.devices.hikvision import FAMILY
+from connectors.devices.hikvision.messages import DISCOVERY
 from core.calls import CallState
 from core.model import Device
 from core.records import Kind
@@ -22,6 +23,7 @@ from tests.connectors.devices.wall import (
     report,
     ring,
     status,
+    stranger,
     unread,
 )
 
@@ -129,7 +131,6 @@ def test_what_needs_no_record_is_a_sign_of_life(trigger: str) -> None:
         (f"{TRIGGER}/door-open-by-external-force/state", {"door_id": 0}, "wrong_shape"),
         (f"{TRIGGER}/no_mask_alarm/state", b"", "unknown_kind"),
         ("sensor/Front-door/Battery/state", "7", "unknown_topic"),
-        ("sensor/Rear-door/Call-state/state", "ringing", "unclaimed"),
         ("sensor/Front-door", "ringing", "unknown_topic"),
     ],
 )
@@ -143,13 +144,22 @@ def test_stations_share_the_root_and_are_told_apart_by_their_names() -> None:
 
     assert wall.hear(CALL, "ringing") == (ring("1"),)
     assert event(wall.hear("device_automation/Yard/tampering_alarm/state", b"")).device == "yard"
-    assert unread(wall.hear("sensor/Shed/Call-state/state", "ringing")) == "device_mismatch"
+    assert stranger(wall.hear("sensor/Shed/Call-state/state", "ringing"), "hikvision") == "Shed"
+
+
+def test_a_station_that_nobody_has_claimed_is_a_stranger() -> None:
+    assert stranger(WALL.hear("sensor/Rear-door/Call-state/state", "ringing"), "hikvision") == "Rear-door"
+    elsewhere = Wall("hikvision", "other", ("1",), serial="Front-door")
+    heard = elsewhere.hear_at("hmd/sensor/Rear-door/Call-state/availability", "online")
+    assert stranger(heard, "hikvision") == "Rear-door"
+    assert elsewhere.hear_at("hmd/sensor/Rear-door/Call-state/availability", "", retain=True) == ()
 
 
 def test_a_name_that_could_be_a_wildcard_is_not_listened_to() -> None:
     for serial in ("", "+", "#", "a/b"):
-        assert FAMILY.filters(Wall("hikvision", "hmd", ("1",), serial=serial).estate) == ()
-    assert all("Front-door" in one for one in FAMILY.filters(WALL.estate))
+        assert FAMILY.filters(Wall("hikvision", "hmd", ("1",), serial=serial).estate) == (DISCOVERY,)
+    ours = set(FAMILY.filters(WALL.estate)) - {DISCOVERY}
+    assert all("Front-door" in one for one in ours)
 
 
 def test_another_root_is_another_familys() -> None:

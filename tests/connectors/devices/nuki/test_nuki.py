@@ -4,6 +4,7 @@ import pytest
 
 from connectors.devices import Message
 from connectors.devices.nuki import FAMILY
+from connectors.devices.nuki.messages import DISCOVERY
 from core.doors import DoorFacets, Lock, Position
 from core.model import Device, Estate
 from core.records import Kind
@@ -24,6 +25,7 @@ from tests.connectors.devices.wall import (
     ring,
     sample,
     status,
+    stranger,
     unread,
 )
 
@@ -283,8 +285,22 @@ def test_taking_a_retained_state_away_says_nothing() -> None:
 
 
 def test_it_listens_to_its_devices_alone() -> None:
-    assert FAMILY.filters(Estate()) == ()
-    assert all(topic.startswith("nuki/2BB28570/") for topic in FAMILY.filters(WALL.estate))
+    assert FAMILY.filters(Estate()) == DISCOVERY
+    ours = set(FAMILY.filters(WALL.estate)) - set(DISCOVERY)
+    assert all(topic.startswith("nuki/2BB28570/") for topic in ours)
+
+
+@pytest.mark.parametrize(
+    ("topic", "word", "name"),
+    [
+        ("nuki/11AA22BB/connected", "true", "11AA22BB"),
+        ("nuki/11AA22BB/connected", "nonsense", "11AA22BB"),
+        ("nukihub/maintenance/mqttConnectionState", "online", "nukihub"),
+    ],
+)
+def test_a_lock_that_nobody_has_claimed_is_a_stranger(topic: str, word: str, name: str) -> None:
+    assert stranger(WALL.hear_at(topic, word), "nuki") == name
+    assert WALL.hear_at(topic, "", retain=True) == ()
 
 
 @pytest.mark.parametrize(

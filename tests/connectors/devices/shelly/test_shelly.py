@@ -25,6 +25,7 @@ from tests.connectors.devices.wall import (
     ring,
     sample,
     status,
+    stranger,
     unread,
 )
 
@@ -273,7 +274,7 @@ def test_taking_a_retained_state_away_says_nothing() -> None:
 
 
 def test_it_listens_to_its_devices_alone_and_to_no_request() -> None:
-    assert FAMILY.filters(Estate()) == ()
+    assert FAMILY.filters(Estate()) == ("+/online",)
     wall = Wall("shelly", "a/b", ("switch:0.input:1", "switch:1"))
     assert FAMILY.filters(wall.estate) == (
         "a/b/online",
@@ -282,7 +283,20 @@ def test_it_listens_to_its_devices_alone_and_to_no_request() -> None:
         "a/b/status/switch:0",
         "a/b/status/input:1",
         "a/b/status/switch:1",
+        "+/online",
     )
+
+
+def test_a_device_whose_prefix_is_as_it_came_is_a_stranger() -> None:
+    assert stranger(WALL.hear_at("shellyplus1-08b61fd90730/online", "true"), "shelly") == (
+        "shellyplus1-08b61fd90730"
+    )
+    assert WALL.hear_at("shellyplus1-08b61fd90730/online", "", retain=True) == ()
+
+
+@pytest.mark.parametrize("topic", ["a1/online", "shelly/online", "shellyplus1-08b61fd90730/a/online"])
+def test_whatever_else_is_online_is_no_shelly(topic: str) -> None:
+    assert FAMILY.meet(Message(topic, b"true", retain=True, received=NOW), Estate()) is None
 
 
 def test_its_answer_to_an_unlock_names_our_request() -> None:

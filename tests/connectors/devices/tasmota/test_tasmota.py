@@ -7,7 +7,7 @@ from connectors.devices.tasmota import FAMILY
 from core.leaf import Draft
 from core.model import Device, Estate
 from core.records import Kind
-from core.reports import DoorReport, Item
+from core.reports import DoorReport, Item, Unclaimed
 from core.times import SECOND_US, parse_iso_us
 from tests.connectors.devices.wall import (
     CLOSED,
@@ -199,13 +199,43 @@ def test_the_prefix_may_stand_anywhere(full: str, topic: str) -> None:
 
 
 def test_it_listens_to_its_devices_alone_and_to_no_command() -> None:
-    assert FAMILY.filters(Estate()) == ()
+    assert FAMILY.filters(Estate()) == ("tasmota/discovery/+/config",)
     assert FAMILY.filters(WALL.estate) == (
         "tele/hall/LWT",
         "tele/hall/STATE",
         "tele/hall/SENSOR",
         "stat/hall/+",
+        "tasmota/discovery/+/config",
     )
+
+
+def announced(**changes: object) -> tuple[Item, ...]:
+    told = {"dn": "Cellar door", "md": "Sonoff Basic", "t": "cellar", "ft": "%prefix%/%topic%/", **changes}
+    return WALL.hear_at("tasmota/discovery/A4CF12345678/config", told, retain=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "topic"),
+    [
+        ({}, "cellar"),
+        ({"ft": "house/%prefix%/%topic%/"}, "house/%prefix%/cellar"),
+        ({"ft": 7}, "cellar"),
+        ({"ft": "%topic%/%prefix%"}, "cellar/%prefix%"),
+    ],
+)
+def test_a_device_that_announces_itself_is_a_stranger_with_the_topic_to_write_down(
+    changes: dict[str, object], topic: str
+) -> None:
+    (found,) = announced(**changes)
+
+    assert isinstance(found, Unclaimed)
+    assert (found.name, found.title, found.topic) == ("A4CF12345678", "Cellar door Sonoff Basic", topic)
+
+
+def test_a_device_of_the_estate_that_announces_itself_is_no_stranger() -> None:
+    assert announced(t="hall") == ()
+    assert unread(WALL.hear_at("tasmota/discovery/A4CF12345678/config", b"{")) == "not_json"
+    assert WALL.hear_at("tasmota/discovery/A4CF12345678/config", b"", retain=True) == ()
 
 
 @pytest.mark.parametrize(

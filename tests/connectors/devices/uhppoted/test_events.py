@@ -2,12 +2,13 @@
 
 import pytest
 
-from connectors.devices import filters
+from connectors.devices import Message, filters, read
 from core.leaf import Draft, EventKey
+from core.model import Estate
 from core.records import Kind
 from core.times import parse_iso_us
 from tests.connectors.devices.uhppoted.gateway import GATE, LIVE, SERIAL, event, published
-from tests.connectors.devices.wall import NOW, unread
+from tests.connectors.devices.wall import NOW, body, stranger, unread
 from tests.connectors.devices.wall import event as only
 
 AT = parse_iso_us("2026-11-23T15:11:44Z")
@@ -217,12 +218,23 @@ def test_a_bad_event_of_a_batch_harms_no_other(outer: str) -> None:
         ({"timestamp": 7}, "bad_time"),
         ({"door_id": 5}, "unknown_door"),
         ({"device_id": "405419896"}, "wrong_shape"),
-        ({"device_id": 999}, "unclaimed"),
-        ({"device_id": 0}, "unclaimed"),
+        ({"device_id": 0}, "wrong_shape"),
     ],
 )
 def test_what_makes_no_sense_is_unmapped(changes: dict[str, object], reason: str) -> None:
     assert unread(GATE.hear(LIVE, published(event(**changes)))) == reason
+
+
+def test_a_controller_that_nobody_has_claimed_is_a_stranger() -> None:
+    assert stranger(GATE.hear(LIVE, published(event(device_id=999))), "uhppoted") == "999"
+
+
+@pytest.mark.parametrize("path", ["events", "events/live"])
+def test_a_gateway_that_nobody_has_claimed_tells_of_its_controllers(path: str) -> None:
+    message = Message(f"uhppoted/gateway/{path}", body(published(event())), retain=True, received=NOW)
+
+    assert stranger(read(message, Estate()), "uhppoted") == str(SERIAL)
+    assert message.topic in filters(Estate())
 
 
 def test_an_event_of_another_gateways_controller_is_forged() -> None:

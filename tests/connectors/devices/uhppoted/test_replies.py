@@ -20,6 +20,7 @@ from tests.connectors.devices.wall import (
     report,
     sample,
     status,
+    stranger,
     unread,
 )
 from tests.connectors.devices.wall import event as only
@@ -37,7 +38,8 @@ def test_a_list_of_controllers_shows_ours_and_who_is_to_be_claimed_and_who_is_no
     assert isinstance(forged, Draft)
     assert (forged.kind, forged.device) == (Kind.FEED_FORGED, "far")
     assert (second, first) == (SECOND, status(online=True))
-    assert unread(GATE.hear(PATH, reply("get-devices", devices={"77": {}}))) == "unclaimed"
+    assert stranger(GATE.hear(PATH, reply("get-devices", devices={"77": {}})), "uhppoted") == "77"
+    assert GATE.hear(PATH, reply("get-devices", devices={"0": {}, "9999999999": {}, "x": {}})) == ()
 
 
 def test_an_open_door_is_reported_at_the_controllers_own_time() -> None:
@@ -97,7 +99,8 @@ def test_a_refused_request_changes_nothing() -> None:
         (reply("get-door-control", device_id=SERIAL, door=3, control="ajar"), "wrong_shape"),
         (reply("get-door-control", device_id=SERIAL, door=7, control="controlled"), "unknown_door"),
         (reply("get-time", device_id=True), "wrong_shape"),
-        (reply("get-time", device_id=1), "unclaimed"),
+        (reply("get-time", device_id=0), "wrong_shape"),
+        (reply("get-time", device_id=2**32), "wrong_shape"),
         (b"{}", "wrong_shape"),
         (b"[]", "wrong_shape"),
         (b"no", "not_json"),

@@ -30,6 +30,7 @@ from tests.connectors.devices.wall import (
     ring,
     sample,
     status,
+    stranger,
     unread,
 )
 
@@ -117,12 +118,26 @@ def test_a_hub_of_another_site_is_not_opened_by_this_sites_controller() -> None:
     elsewhere = replace(CONTROLLER, site="paris")
     wall = Wall("unifi", f"unifi/access/{MAC}", ("main",), more=(elsewhere,))
 
-    assert unread(wall.hear_at(TELEMETRY, UNLOCK)) == "unclaimed"
+    assert stranger(wall.hear_at(TELEMETRY, UNLOCK), "unifi") == MAC
 
 
-@pytest.mark.parametrize("identity", ["", "74acb9d55b9d", "60ec302f-6e26-4758-acca-f37673ecfcca", "zz" * 6])
-def test_an_unlock_of_a_hub_that_nobody_knows_lets_nobody_in(identity: str) -> None:
-    assert unread(WALL.hear_at(TELEMETRY, telemetry(event_object_id=identity))) == "unclaimed"
+def test_an_unlock_of_a_hub_that_nobody_knows_lets_nobody_in() -> None:
+    heard = WALL.hear_at(TELEMETRY, telemetry(event_object_id="74acb9d55b9d"))
+
+    assert stranger(heard, "unifi") == "74ACB9D55B9D"
+
+
+@pytest.mark.parametrize("identity", ["", "60ec302f-6e26-4758-acca-f37673ecfcca", "zz" * 6])
+def test_an_unlock_of_no_hub_is_not_understood(identity: str) -> None:
+    assert unread(WALL.hear_at(TELEMETRY, telemetry(event_object_id=identity))) == "wrong_shape"
+
+
+@pytest.mark.parametrize(("path", "word"), [("lock", "true"), ("dps", "false")])
+def test_a_hub_that_nobody_has_claimed_is_a_stranger(path: str, word: str) -> None:
+    topic = f"unifi/access/74acb9d55b9d/{path}"
+
+    assert stranger(WALL.hear_at(topic, word), "unifi") == "74ACB9D55B9D"
+    assert WALL.hear_at(topic, "", retain=True) == ()
 
 
 def test_retained_telemetry_is_a_picture_of_the_past_and_counts_once() -> None:
