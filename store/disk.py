@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy import select, text
 
-from core.errors import DiskNearlyFull
+from core.errors import DiskNearlyFull, StoreUnavailable
 from core.leaf import Draft
 from core.records import Kind
 from store.database import Database
@@ -78,8 +78,14 @@ class Room:
 
 
 def read_room(folder: Path, low_bytes: int | None = None) -> Room:
-    """Look at the folder's disk; without `low_bytes` low is below 1 GiB or a twentieth, whichever is more."""
-    disk = os.statvfs(folder)
+    """Look at the folder's disk; without `low_bytes` low is below 1 GiB or a twentieth, whichever is more.
+
+    Raises StoreUnavailable.
+    """
+    try:
+        disk = os.statvfs(folder)
+    except OSError as error:
+        raise StoreUnavailable(f"the disk of {folder} can't be looked at: {error.strerror}") from error
     total, free = disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize
     ballast = min(_BALLAST_BYTES, total // _BALLAST_SHARE)
     low = max(_LOW_BYTES, total // _SHARE) if low_bytes is None else low_bytes

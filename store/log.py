@@ -30,7 +30,7 @@ from store.database import Database
 from store.emission import Emission
 from store.folding.calls import Calls
 from store.folding.clocks import Clocks
-from store.folding.counts import Counts
+from store.folding.counts import DUPLICATE, WENT_BACK, Counts
 from store.folding.devices import Devices
 from store.folding.doors import Doors
 from store.folding.feeds import Feeds, Origin
@@ -162,6 +162,8 @@ class _Batch:
 
     def _draft(self, draft: Draft) -> int | None:
         if self._came_before(draft):
+            if not draft.backfilled and not self._queued:
+                self._counts.count(draft.device or "", DUPLICATE, draft.received)
             return None
         if draft.told is not None and self._is_past(draft, past=draft.backfilled) != draft.backfilled:
             draft = replace(draft, backfilled=not draft.backfilled)
@@ -190,8 +192,8 @@ class _Batch:
         if draft.door is not None:
             self._doors.event(draft, number, self._happened(draft, numbered="boot" in draft.refs))
         self._calls.event(draft, number, live=live)
-        if place:
-            self._feeds.arrived(*place, self.emission)
+        if place and not self._feeds.arrived(*place, self.emission):
+            self._counts.count(draft.device or "", WENT_BACK, draft.received)
         return number
 
     def _report(self, report: DoorReport | CallReport) -> None:

@@ -286,6 +286,7 @@ class Ingest:
             self._log.make_room()
         try:
             self._log.report("down", {"trouble": str(error)}, now_us())
+            self._log.watch_disk(now_us())
         except StoreError as broken:
             logger.warning("health not written error=%s", broken)
 

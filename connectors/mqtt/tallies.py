@@ -29,7 +29,7 @@ class Tally:
         self.count += 1
         self.received = item.received
         if isinstance(item, Unclaimed):
-            self.reasons["unclaimed"] += 1
+            self.reasons["unclaimed" if item.family else "unknown_topic"] += 1
         elif isinstance(item, Draft):
             found = _place(item)
             if found is not None:

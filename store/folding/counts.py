@@ -12,6 +12,10 @@ from store.emission import Emission
 
 # The reason under which messages over a limit are counted that were understood.
 LIMITED: Final = "limited"
+# Under which a live event is counted that has a number which came before, and is not recorded again.
+DUPLICATE: Final = "duplicate"
+# Under which an event is counted that is recorded though its number was neither new nor missed.
+WENT_BACK: Final = "sequence_back"
 _NOT_BELIEVED: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
 _ADD: Final = text(
     "INSERT INTO feed_count (device, reason, n, last) VALUES (:device, :reason, :n, :last) "

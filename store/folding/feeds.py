@@ -15,6 +15,10 @@ from store.schema import device, feed, gap
 
 # More than that and a device that reboots at every word would slow every append down.
 MAX_OPEN_GAPS: Final = 64
+# Nobody keeps more than so many events to be asked for: a number that leaps further is a fault or a lie.
+MAX_MISSING: Final = 1_000_000
+# More holes than that in one boot, and what is kept of it would grow with every event.
+MAX_MISSING_RANGES: Final = 1_000
 decode_boot: Final = msgspec.json.Decoder(Boot).decode
 _encode: Final = msgspec.json.Encoder().encode
 _SAVE_BOOT: Final = text(
@@ -117,23 +121,46 @@ class Feeds:
         self.meet(origin, boot, emission)
         high = self._boots[origin.device, boot].high
         if seq > high + 1:
-            self._open(origin, boot, (high + 1, seq - 1), reason="sequence", emission=emission)
+            self._miss(origin, boot, (high + 1, seq - 1), emission)
 
-    def arrived(self, origin: Origin, boot: str, seq: int, emission: Emission) -> None:
-        """Take event `seq` in, which now is a record; a gap that it fills is closed behind it."""
+    def arrived(self, origin: Origin, boot: str, seq: int, emission: Emission) -> bool:
+        """Take event `seq` in, which now is a record; a gap that it fills is closed behind it.
+
+        False when it was neither new nor missing: what was given up has come after all, or never was true.
+        """
         old = self._boots[origin.device, boot]
         new = arrived(old, seq)
+        if len(new.missing) > MAX_MISSING_RANGES:
+            new = self._give_up_first(origin, boot, new)
         self._set(origin.device, boot, new)
         if new.high == old.high:
             self._settle(origin, boot, emission)
+        return new != old
+
+    def _give_up_first(self, origin: Origin, boot: str, state: Boot) -> Boot:
+        """Take the oldest hole of too many for lost: each is read and written with every event."""
+        first, last = state.missing[0]
+        self._lose(origin.device, boot, (first, last), state)
+        return given_up(state, first, last)
 
     def quoted(self, origin: Origin, boot: str, seq: int, emission: Emission) -> None:
         """Take a report's word that events up to `seq` were made."""
         self.meet(origin, boot, emission)
         old = self._boots[origin.device, boot]
         if seq > old.high:
-            self._open(origin, boot, (old.high + 1, seq), reason="sequence", emission=emission)
-            self._set(origin.device, boot, known_to_exist(old, seq))
+            self._miss(origin, boot, (old.high + 1, seq), emission)
+            self._set(origin.device, boot, known_to_exist(self._boots[origin.device, boot], seq))
+
+    def _miss(self, origin: Origin, boot: str, missing: Range, emission: Emission) -> None:
+        """Open a gap for numbers that must have been given; more than any device keeps are lost at once."""
+        first, last = missing
+        self._open(origin, boot, missing, reason="sequence", emission=emission)
+        if last - first < MAX_MISSING:
+            return
+        self._set(origin.device, boot, Boot(last, self._boots[origin.device, boot].missing))
+        for one in self._open_gaps(origin.device, boot):
+            if one.last == last and one.first <= first:
+                self._close(replace(one, lost=one.lost + last - first + 1), origin, emission)
 
     def limited(self, origin: Origin, boot: str, over: Range, emission: Emission) -> None:
         """Miss the events `over` that came while the device was over its limit; the gap grows with them."""

@@ -119,7 +119,7 @@ def test_nobodys_words_are_one_flood() -> None:
     desk = Desk()
     for n in range(150):
         desk.send(plain("", kind=Kind.FEED_UNMAPPED, reason="unknown_topic"))
-        desk.send(Unclaimed(family="", name=str(n), topic=str(n), received=NOW))
+        desk.send(Unclaimed(family="shelly", name=str(n), topic=str(n), received=NOW))
     desk.settle()
 
     assert {one.device for one in desk.limited(Bucket.UNREAD)} == {""}
