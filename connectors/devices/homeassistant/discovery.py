@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from connectors.devices.common import KEPT_US, retained_key, unmapped
+from connectors.devices.common import retained_key, unclaimed, unmapped
 from connectors.devices.family import Message
 from connectors.devices.homeassistant.bindings import Role
 from connectors.masking import masked_word
 from connectors.payloads import read_object
 from core.errors import BadMessage
-from core.leaf import Draft, EventKey
 from core.model import Estate
-from core.records import Kind
+from core.reports import Item, Unclaimed
 
+NAME: Final = "homeassistant"
 FILTERS: Final = ("homeassistant/+/+/config", "homeassistant/+/+/+/config")
 _CONFIG: Final = re.compile(r"homeassistant/(?P<component>[^/]+)/(?:[^/]+/)?[^/]+/config\Z")
 _SHOWN: Final = 600
@@ -31,7 +31,9 @@ _LONG: Final = {
     "avty_mode": "availability_mode",
     "avty_t": "availability_topic",
     "cmps": "components",
+    "dev": "device",
     "dev_cla": "device_class",
+    "mdl": "model",
     "p": "platform",
     "pl_avail": "payload_available",
     "pl_not_avail": "payload_not_available",
@@ -41,6 +43,7 @@ _LONG: Final = {
     "stat_t": "state_topic",
     "stat_unlocked": "state_unlocked",
     "t": "topic",
+    "uniq_id": "unique_id",
     "val_tpl": "value_template",
 }
 _SENSORS: Final = {
@@ -64,10 +67,15 @@ _MODES: Final = ("all", "any", "latest")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """A lock, bell or sensor of a door as it describes itself; `odd` is what of it can't be read."""
+    """A lock, bell or sensor of a door as it describes itself; `odd` is what of it can't be read.
+
+    `device` is the name and model of what it is a part of.
+    """
 
     role: Role
     name: str
+    id: str
+    device: str
     topic: str
     field: str = ""
     availability: tuple[str, ...] = ()
@@ -75,7 +83,7 @@ class Entity:
     odd: tuple[str, ...] = ()
 
 
-def discovered(message: Message, estate: Estate) -> tuple[Draft, ...] | None:
+def discovered(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Tell of the entities of a config that no device of the estate has; None where it is no config."""
     found = _CONFIG.match(message.topic)
     if found is None:
@@ -86,11 +94,7 @@ def discovered(message: Message, estate: Estate) -> tuple[Draft, ...] | None:
         entities = tuple(_entities(found["component"], _expanded(read_object(message.payload))))
     except BadMessage as error:
         return (unmapped(message, None, error.reason, retained_key(message)),)
-    return tuple(
-        _unclaimed(message, one, place)
-        for place, one in enumerate(entities, start=1)
-        if not _claimed(one, estate)
-    )
+    return tuple(_stranger(message, one) for one in entities if not _claimed(one, estate))
 
 
 def _claimed(entity: Entity, estate: Estate) -> bool:
@@ -99,14 +103,16 @@ def _claimed(entity: Entity, estate: Estate) -> bool:
     return any(entity.topic == topic or entity.topic.startswith(f"{topic}/") for topic in topics)
 
 
-def _unclaimed(message: Message, entity: Entity, place: int) -> Draft:
-    return Draft(
-        kind=Kind.FEED_UNMAPPED,
-        received=message.received,
-        reason="unclaimed",
-        private={"text": masked_word(_told(entity), _SHOWN)},
-        event_key=EventKey(retained_key(message).stream, place),
-        keep_until=message.received + KEPT_US,
+def _stranger(message: Message, entity: Entity) -> Unclaimed:
+    """Name an entity by its unique id, or else by where it speaks, which is what has to be claimed."""
+    field = f"::{entity.field}" if entity.field else ""
+    return unclaimed(
+        message,
+        NAME,
+        entity.id or f"{entity.topic}{field}-{entity.role}",
+        title=masked_word(", ".join(filter(None, (entity.name, entity.device)))),
+        topic=entity.topic,
+        text=masked_word(_told(entity), _SHOWN),
     )
 
 
@@ -132,7 +138,8 @@ def _entities(component: str, config: Mapping[str, object]) -> Iterator[Entity]:
     parts = config.get("components")
     if not isinstance(parts, dict) or len(parts) > _MOST:
         raise BadMessage("wrong_shape", "no components")
-    shared = {name: value for name, value in config.items() if name.startswith(("availability", "payload"))}
+    common = ("availability", "payload", "device")
+    shared = {name: value for name, value in config.items() if name.startswith(common)}
     for part in parts.values():
         if isinstance(part, dict):
             whole = _expanded({**shared, "~": config.get("~", ""), **part})
@@ -151,13 +158,25 @@ def _entity(component: str, config: Mapping[str, object]) -> Entity | None:
     mode = config.get("availability_mode", "latest")
     return Entity(
         role=role,
-        name=str(config.get("name") or config.get("unique_id") or config.get("uniq_id") or ""),
+        name=str(config.get("name") or config.get("unique_id") or ""),
+        id=_word(config.get("unique_id")),
+        device=_device(config.get("device")),
         topic=topic,
         field=field["field"] if field else "",
         availability=tuple(_availability(config)),
         mode=mode if mode in _MODES else "latest",
         odd=tuple(_odd(config, understood=template is None or field is not None)),
     )
+
+
+def _device(told: object) -> str:
+    if not isinstance(told, dict):
+        return ""
+    return " ".join(filter(None, (_word(_long(told).get(name)) for name in ("name", "model"))))
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _role(component: str, device_class: object) -> Role | None:

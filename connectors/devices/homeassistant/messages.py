@@ -7,7 +7,7 @@ from connectors.devices.bells import call
 from connectors.devices.common import Facts, retained_key, unmapped
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.homeassistant.bindings import AVAILABILITY, Binding, Role, bound, verdict
-from connectors.devices.homeassistant.discovery import FILTERS, discovered
+from connectors.devices.homeassistant.discovery import FILTERS, NAME, discovered
 from connectors.devices.listening import UNKNOWN, Heard, heard, plain, topics
 from connectors.devices.rights import Rights, below_topic
 from connectors.payloads import read_object
@@ -18,7 +18,6 @@ from core.model import Device, Door, Estate
 from core.records import Kind
 from core.reports import Item
 
-NAME: Final = "homeassistant"
 _LOCKS: Final[Mapping[str, Lock]] = {
     "locked": Lock.LOCKED,
     "lock": Lock.LOCKED,

@@ -2,11 +2,10 @@
 
 import pytest
 
-from core.leaf import Draft
 from core.model import Device
 from core.records import Kind
-from core.reports import Item
-from tests.connectors.devices.wall import LOCKED, Wall, body, damaged, event, hold, report, unread
+from core.reports import Item, Unclaimed
+from tests.connectors.devices.wall import LOCKED, Wall, body, damaged, event, hold, report, stranger, unread
 
 WALL = Wall("homeassistant", "claimed/door", ("state-lock",))
 LOCK = {
@@ -42,9 +41,10 @@ def config(
 
 def told(items: tuple[Item, ...]) -> str:
     """Give the text of the one entity that was discovered."""
-    found = event(items)
-    assert (found.kind, found.reason, found.site) == (Kind.FEED_UNMAPPED, "unclaimed", None)
-    return found.private["text"]
+    (found,) = items
+    assert isinstance(found, Unclaimed)
+    assert found.family == "homeassistant"
+    return found.text
 
 
 def test_an_entity_that_nobody_claims_says_what_to_write() -> None:
@@ -62,12 +62,23 @@ def test_what_it_says_to_write_can_be_read() -> None:
 
 @pytest.mark.parametrize("retain", [True, False])
 @pytest.mark.parametrize("node", ["", "node/"])
-def test_a_config_counts_once_by_what_it_says(retain: bool, node: str) -> None:
-    first, again = (event(config(LOCK, node=node, retain=retain)) for _ in range(2))
-    other = event(config({**LOCK, "name": "Back door"}, node=node))
+@pytest.mark.parametrize(
+    ("more", "name", "title"),
+    [
+        ({}, "x1", "Front door"),
+        ({"dev": {"ids": "d", "name": "Doorman", "mdl": "S3"}}, "x1", "Front door, Doorman S3"),
+        ({"device": {"name": 7, "model": ["S3"]}, "uniq_id": 7}, "home/door/lock::state-lock", "Front door"),
+        ({"uniq_id": None, "val_tpl": None, "name": None}, "home/door/lock-lock", ""),
+    ],
+)
+def test_an_entity_is_named_by_its_unique_id_or_by_where_it_speaks(
+    retain: bool, node: str, more: dict[str, object], name: str, title: str
+) -> None:
+    (found,) = config({**LOCK, **more}, node=node, retain=retain)
 
-    assert first.event_key == again.event_key is not None
-    assert other.event_key != first.event_key
+    assert isinstance(found, Unclaimed)
+    assert (found.name, found.title, found.topic) == (name, title, "home/door/lock")
+    assert found.retained is retain
 
 
 @pytest.mark.parametrize(
@@ -120,12 +131,12 @@ def test_a_config_of_a_whole_device_tells_each_entity() -> None:
     found = config(DEVICE, "device")
 
     seen = "available (latest) by home/gate/status"
-    texts = [item.private["text"] for item in found if isinstance(item, Draft)]
+    texts = [item.text for item in found if isinstance(item, Unclaimed)]
     assert texts == [
         f'open \'c\' at home/gate/contact; {seen}; topic = "home/gate", number = "contact-open"',
         f'bell \'\' at home/gate/bell; {seen}; topic = "home/gate", number = "bell-bell"',
     ]
-    assert len({item.event_key for item in found if isinstance(item, Draft)}) == 2
+    assert [stranger((item,), "homeassistant") for item in found] == ["c", "home/gate/bell-bell"]
 
 
 def test_a_lock_whose_state_is_only_assumed_is_refused() -> None:
@@ -167,7 +178,10 @@ def test_a_config_does_not_change_how_a_word_is_read() -> None:
 
 
 def test_numbers_in_a_config_are_masked() -> None:
-    assert "4711" not in told(config({**LOCK, "name": "PIN 47110815"}))
+    (found,) = config({**LOCK, "name": "PIN 47110815"})
+
+    assert isinstance(found, Unclaimed)
+    assert "4711" not in found.text + found.title
 
 
 @pytest.mark.parametrize("payload", ["LOCKED", b"\xff", "[]", '{"a":1,"a":2}', b"{" * 99])
