@@ -9,16 +9,15 @@ the offset before the change, as ISO C and Python do.
 """
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.errors import BadMessage
+from core.times import DAY_US, HOUR_US, MINUTE_US, since_epoch_us
 
 MAX_CHARACTERS: Final = 64
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_US: Final = timedelta(microseconds=1)
 # Seconds until the year 5138, and in milliseconds everything since March 1973.
 _MILLISECONDS_FROM: Final = 100_000_000_000
 _MICROSECONDS_FROM: Final = 100_000_000_000_000
@@ -27,6 +26,8 @@ _WRITTEN: Final = re.compile(
     r" ?(?P<zone>Z|[+-]\d\d(?::?\d\d)?|[A-Z]{2,5}|)\Z",
     re.ASCII,
 )
+# A clock on a wall has no zone.
+_WALL_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001
 _OFFSET: Final = re.compile(r"(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)?\Z", re.ASCII)
 # Half of what clocks are set back by: as far as either meaning can be taken for now.
 _NOW_US: Final = 30 * 60 * 1_000_000
@@ -42,7 +43,8 @@ def local_us(text: str, time_zone: str, *, after: int | None = None, near: int |
     if parts is None:
         raise BadMessage("bad_time", "no date and time")
     try:
-        naive = datetime.fromisoformat(f"{parts['date']}T{parts['time'][:15]}")
+        # Digits past the microseconds are cut off: "2019-08-09 16:18:55.123456" has 26 characters.
+        naive = datetime.fromisoformat(text[: min(parts.end("time"), 26)])
         return _resolved(naive, parts["zone"], time_zone, after=after, near=near)
     except (ValueError, OverflowError) as error:
         raise BadMessage("bad_time", str(error)) from error
@@ -63,7 +65,7 @@ def epoch_us(value: object) -> int:
 
 def wall_epoch_us(value: object, time_zone: str, *, near: int | None = None) -> int:
     """Read seconds since 1970 of a clock that counts them on its wall, without its zone, as µs UTC."""
-    naive = datetime(1970, 1, 1) + timedelta(microseconds=epoch_us(value))  # noqa: DTZ001 - it has none
+    naive = _WALL_EPOCH + timedelta(microseconds=epoch_us(value))
     return _resolved(naive, "", time_zone, after=None, near=near)
 
 
@@ -76,34 +78,50 @@ def _number(value: object) -> int | float:
 
 
 def _resolved(naive: datetime, written: str, time_zone: str, *, after: int | None, near: int | None) -> int:
-    offset = _OFFSET.match(written)
+    wall = since_epoch_us(naive, _WALL_EPOCH)
+    offset = _OFFSET.match(written) if written else None
     if offset:
-        return _us(naive.replace(tzinfo=_fixed(offset)))
+        return wall - _fixed_us(offset)
     if written in _UTC_NAMES:
-        return _us(naive.replace(tzinfo=UTC))
-    zone = _zone(time_zone)
-    first, second = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)
-    return _us(second if _is_second(first, second, written, after=after, near=near) else first)
+        return wall
+    steady = _steady_us(time_zone, wall // HOUR_US)
+    if steady is not None:
+        return wall - steady
+    first = naive.replace(tzinfo=_zone(time_zone))
+    second = first.replace(fold=1)
+    return since_epoch_us(second if _is_second(first, second, written, after=after, near=near) else first)
 
 
 def _is_second(
     first: datetime, second: datetime, written: str, *, after: int | None, near: int | None
 ) -> bool:
     """Tell whether an hour that comes twice is meant the second time; elsewhere both are the same."""
-    if first.utcoffset() == second.utcoffset() or _us(second) < _us(first):
+    if first.utcoffset() == second.utcoffset() or since_epoch_us(second) < since_epoch_us(first):
         return False
     if written in {first.tzname(), second.tzname()} and first.tzname() != second.tzname():
         return written == second.tzname()
     if near is not None:
-        early, late = abs(_us(first) - near), abs(_us(second) - near)
+        early, late = abs(since_epoch_us(first) - near), abs(since_epoch_us(second) - near)
         if min(early, late) <= _NOW_US:
             return late < early
-    return after is not None and _us(first) < after
+    return after is not None and since_epoch_us(first) < after
 
 
-def _fixed(offset: re.Match[str]) -> timezone:
-    span = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"] or 0))
-    return timezone(-span if offset["sign"] == "-" else span)
+def _fixed_us(offset: re.Match[str]) -> int:
+    span = int(offset["hours"]) * HOUR_US + int(offset["minutes"] or 0) * MINUTE_US
+    if span >= DAY_US:
+        raise BadMessage("bad_time", "an offset of a day or more")
+    return -span if offset["sign"] == "-" else span
+
+
+@lru_cache(maxsize=4096)
+def _steady_us(time_zone: str, hour: int) -> int | None:
+    """Give the offset of an hour on the wall, counted from 1970's first, that has but one; else None."""
+    zone, start = _zone(time_zone), _WALL_EPOCH + timedelta(hours=hour)
+    ends = (start, start + timedelta(minutes=59, seconds=59))
+    aware = (end.replace(fold=fold, tzinfo=zone) for end in ends for fold in (0, 1))
+    offsets = {since_epoch_us(end.replace(tzinfo=None), _WALL_EPOCH) - since_epoch_us(end) for end in aware}
+    return offsets.pop() if len(offsets) == 1 else None
 
 
 @lru_cache(maxsize=256)
@@ -113,7 +131,3 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo("UTC")
-
-
-def _us(moment: datetime) -> int:
-    return (moment - _EPOCH) // _US
