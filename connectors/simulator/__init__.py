@@ -1,6 +1,4 @@
-"""Native devices that speak real MQTT through the broker like anybody else's."""
+"""The demo's devices, native and others', that speak real MQTT through the broker like anybody else.
 
-from connectors.simulator.estate import DEMO_ACCOUNTS, DEMO_ESTATE, DEMO_POLICY, PEOPLE
-from connectors.simulator.simulation import run
-
-__all__ = ["DEMO_ACCOUNTS", "DEMO_ESTATE", "DEMO_POLICY", "PEOPLE", "run"]
+Nothing is imported here, so that who needs only the demo's documents does not wait for its network.
+"""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.mqtt.principals import device_username, load_device_principals
-from connectors.simulator import run
+from connectors.simulator.simulation import run
 from connectors.simulator.speaking import Publication
 from core.leaf import Draft
 from core.records import Kind
