@@ -37,6 +37,9 @@ class Kind(StrEnum):
     ACCESS_DENIED = "access.denied"
     ACCESS_DURESS = "access.duress"
     EXIT_REQUESTED = "exit.requested"
+    ACCESS_TAKEN = "access.taken"
+    ACCESS_NOT_TAKEN = "access.not_taken"
+    ACCESS_REQUESTED = "access.requested"
     DOOR_OPENED = "door.opened"
     DOOR_CLOSED = "door.closed"
     DOOR_UNLOCKED = "door.unlocked"
@@ -111,6 +114,9 @@ _TABLE: Final = (
     KindInfo(Kind.ACCESS_DENIED, 102, "Access denied", Severity.NOTICE, Class.MOVEMENT, "ONVIF:AccessControl/Denied"),
     KindInfo(Kind.ACCESS_DURESS, 103, "Duress", Severity.ALARM, Class.MOVEMENT, "ONVIF:AccessControl/Duress"),
     KindInfo(Kind.EXIT_REQUESTED, 104, "Exit requested", Severity.INFO, Class.MOVEMENT, "EN-60839-11-1:request-to-exit"),
+    KindInfo(Kind.ACCESS_TAKEN, 105, "Access taken", Severity.INFO, Class.MOVEMENT, "ONVIF:AccessControl/AccessTaken"),
+    KindInfo(Kind.ACCESS_NOT_TAKEN, 106, "Access not taken", Severity.NOTICE, Class.MOVEMENT, "ONVIF:AccessControl/AccessNotTaken"),
+    KindInfo(Kind.ACCESS_REQUESTED, 107, "Access requested", Severity.INFO, Class.MOVEMENT, "ONVIF:AccessControl/Request"),
     # door
     KindInfo(Kind.DOOR_OPENED, 201, "Door opened", Severity.INFO, Class.DOOR, "ONVIF:Door/State/DoorPhysicalState=Open"),
     KindInfo(Kind.DOOR_CLOSED, 202, "Door closed", Severity.INFO, Class.DOOR, "ONVIF:Door/State/DoorPhysicalState=Closed"),
