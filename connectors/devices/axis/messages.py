@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final, TypeAlias
 
 from connectors.devices.axis import access, wires
 from connectors.devices.axis.notification import Notification, plain_serial, read
 from connectors.devices.common import concealing, fields, forged, unclaimed, unmapped
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
-from connectors.devices.listening import Heard, heard, plain, topics
+from connectors.devices.listening import Heard, Reader, heard, plain, topics
+from connectors.devices.routes import remembered
 from connectors.payloads import read_object
 from core.errors import BadMessage
 from core.model import Device, Estate
@@ -29,8 +31,15 @@ _GOES: Final = frozenset({"disconnected", "offline", "false", "0", "lwt"})
 
 def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message; what can't be understood or believed is an item that says so."""
-    devices, path = estate.under(NAME, message.topic)
-    return heard(message, devices, estate, lambda source: _read(source, path)) if devices else None
+    found = _listener(message.topic, estate)
+    return None if found is None else heard(message, found[0], estate, found[1])
+
+
+@remembered
+def _listener(topic: str, estate: Estate) -> tuple[tuple[Device, ...], Reader] | None:
+    devices, path = estate.under(NAME, topic)
+    presence = path.rpartition("/")[2].lower() in _PRESENCE
+    return (devices, partial(_read, presence=presence)) if devices else None
 
 
 def meet(message: Message, _estate: Estate) -> tuple[Item, ...] | None:
@@ -66,11 +75,10 @@ def _announced(topic: str) -> bool:
     return levels[0] == "axis" and levels[2:] in (["connection"], ["event", "connection"])
 
 
-def _read(source: Heard, path: str) -> tuple[Item, ...]:
+def _read(source: Heard, *, presence: bool) -> tuple[Item, ...]:
     payload = source.message.payload
     if not payload:
         return ()
-    presence = path.rpartition("/")[2].lower() in _PRESENCE
     if presence and not payload.lstrip().startswith(b"{"):
         return (source.status(online=_comes(plain(payload).rpartition(" ")[2])),)
     value = read_object(payload)

@@ -12,12 +12,13 @@ from connectors.devices.common import Facts, forged, moment, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, Reader, apart, heard, online_words, topics
 from connectors.devices.local_time import epoch_us
+from connectors.devices.routes import remembered
 from connectors.devices.wiring import BELL, PRESSED, contact, parts, relay, wired
 from connectors.payloads import read_object, shape
 from core.calls import CallState
 from core.errors import BadMessage
 from core.leaf import EventKey
-from core.model import Door, Estate
+from core.model import Device, Door, Estate
 from core.records import Kind
 from core.reports import Item
 
@@ -128,9 +129,15 @@ def filters(estate: Estate) -> tuple[str, ...]:
 
 def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message of a Shelly."""
-    devices, path = estate.under(NAME, message.topic)
+    found = _listener(message.topic, estate)
+    return None if found is None else heard(message, found[0], estate, found[1])
+
+
+@remembered
+def _listener(topic: str, estate: Estate) -> tuple[tuple[Device, ...], Reader] | None:
+    devices, path = estate.under(NAME, topic)
     reader = _reader(path)
-    return heard(message, devices, estate, reader) if devices and reader else None
+    return (devices, reader) if devices and reader else None
 
 
 def meet(message: Message, _estate: Estate) -> tuple[Item, ...] | None:

@@ -17,9 +17,10 @@ from connectors.devices.common import (
     zone_of,
 )
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
-from connectors.devices.listening import Heard, apart, heard, online_words, plain, topics
+from connectors.devices.listening import Heard, Reader, apart, heard, online_words, plain, topics
 from connectors.devices.local_time import local_us
 from connectors.devices.rights import Rights, grantable
+from connectors.devices.routes import remembered
 from connectors.devices.wiring import EXIT, PRESSED, contact, relay, wired
 from connectors.payloads import read_object
 from core.calls import CallState
@@ -69,11 +70,17 @@ def _filters(full: str) -> tuple[str, ...]:
 
 def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message of a Tasmota, wherever its FullTopic has the prefix."""
-    for prefix, devices, path in _speakers(message.topic, estate):
+    found = _listener(message.topic, estate)
+    return None if found is None else heard(message, found[0], estate, found[1])
+
+
+@remembered
+def _listener(topic: str, estate: Estate) -> tuple[tuple[Device, ...], Reader] | None:
+    for prefix, devices, path in _speakers(topic, estate):
         if prefix == _STAT and path and "/" not in path:
-            return heard(message, devices, estate, partial(_stat, path=path))
+            return devices, partial(_stat, path=path)
         if prefix == _TELE and path in _TELE_PATHS:
-            return heard(message, devices, estate, partial(_tele, path=path))
+            return devices, partial(_tele, path=path)
     return None
 
 

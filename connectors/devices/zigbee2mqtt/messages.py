@@ -1,7 +1,6 @@
 """Zigbee2MQTT's topics to items of the log: pure, and total over all bytes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -11,7 +10,9 @@ from connectors.devices.common import Facts, Moment, forged, moment, unmapped, z
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, Reader, heard, plain, topics
 from connectors.devices.local_time import epoch_us, local_us
+from connectors.devices.routes import remembered
 from connectors.devices.wiring import parts, wired
+from connectors.devices.zigbee2mqtt.joined import DISCOVERY, NAME, meet
 from connectors.devices.zigbee2mqtt.words import (
     CREDENTIALS,
     DOOR_STATES,
@@ -30,7 +31,6 @@ from core.model import Device, Door, Estate
 from core.records import Kind
 from core.reports import Item
 
-NAME: Final = "zigbee2mqtt"
 SELF: Final = "self"
 _BRIDGE: Final = "bridge/state"
 _AVAILABILITY: Final = "availability"
@@ -39,7 +39,8 @@ _PRESENCE: Final = {"online": True, "offline": False}
 
 def filters(estate: Estate) -> tuple[str, ...]:
     """Listen to each device, to the parts of gateways, and to the bridges above them; never to `set`."""
-    return tuple(dict.fromkeys(one for device in topics(estate, NAME) for one in _filters(device, estate)))
+    ours = (one for device in topics(estate, NAME) for one in _filters(device, estate))
+    return tuple(dict.fromkeys((*ours, *DISCOVERY)))
 
 
 def _filters(device: Device, estate: Estate) -> Iterator[str]:
@@ -55,11 +56,17 @@ def _filters(device: Device, estate: Estate) -> Iterator[str]:
 
 def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message of a Zigbee2MQTT."""
-    if message.topic.endswith(f"/{_BRIDGE}"):
-        return _bridge(message, estate)
-    devices, path = estate.under(NAME, message.topic)
-    reader = _reader(devices[0], path, estate) if devices else None
-    return heard(message, devices, estate, reader) if reader else None
+    found = _listener(message.topic, estate)
+    if found is not None:
+        return heard(message, found[0], estate, found[1])
+    return _bridge(message, estate) if message.topic.endswith(f"/{_BRIDGE}") else None
+
+
+@remembered
+def _listener(topic: str, estate: Estate) -> tuple[tuple[Device, ...], Reader] | None:
+    devices, path = estate.under(NAME, topic)
+    reader = _reader(devices[0], path, estate) if devices and not topic.endswith(f"/{_BRIDGE}") else None
+    return (devices, reader) if reader else None
 
 
 def _bridge(message: Message, estate: Estate) -> tuple[Item, ...] | None:
@@ -160,8 +167,7 @@ def _time(source: Heard, words: Words) -> int | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(msgspec.Struct, frozen=True):
     """What a message says, by which part of the device, and when."""
 
     source: Heard
@@ -173,8 +179,10 @@ class _Said:
         """Give what has just happened; a retained message is a picture of the past."""
         if self.source.message.retain:
             return ()
-        tampered = self.source.event(Kind.DEVICE_TAMPERED, Facts(door=door), self.when)
-        return (*((tampered,) if self.words.tamper else ()), *self._action(door))
+        action = self._action(door)
+        if not self.words.tamper:
+            return action
+        return (self.source.event(Kind.DEVICE_TAMPERED, Facts(door=door), self.when), *action)
 
     def _action(self, door: Door) -> tuple[Item, ...]:
         kind = self.words.kind
@@ -222,5 +230,6 @@ FAMILY: Final = Family(
     ),
     filters=filters,
     parse=parse,
+    meet=meet,
     backfill_request=never_asked,
 )
