@@ -34,7 +34,7 @@ def draw(actor: Actor, one: DeviceView, there: Places, now: int) -> None:
     st.title(parts.escaped(visible(one.name)), anchor=False)
     st.text(f"{place} · {one.family}, {trusted}")
     sections = [
-        _presence(one, place, zone, now),
+        _presence(one, zone, now),
         _quality(one, zone, now),
         _doors(one, reads_log=reads_log),
         _trust(one),
@@ -66,7 +66,7 @@ def _term(name: str, *lines: Line | str) -> Term:
 # --- presence -----------------------------------------------------------------------------------------
 
 
-def _presence(one: DeviceView, place: str, zone: str, now: int) -> dict[str, object]:
+def _presence(one: DeviceView, zone: str, now: int) -> dict[str, object]:
     look = phrases.condition(one, now).look
     state = {"text": look.word, "tone": look.tone, "sign": look.sign, "note": look.meaning}
     heard = f"{parts.age(now - one.heard)} ago, {parts.stamp(one.heard, zone)}" if one.heard else _NEVER
@@ -76,7 +76,6 @@ def _presence(one: DeviceView, place: str, zone: str, now: int) -> dict[str, obj
         _term("Last heard", heard),
         _term("Heartbeat", _heartbeat(one)),
         _term("Last record", _last(one, zone)),
-        _term("Site", place),
         _term("Firmware", visible(one.firmware) if one.firmware else "not told"),
         _term("Id", one.id),
     ]

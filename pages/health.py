@@ -78,11 +78,11 @@ _DO_DOWN: Final = {"supervisor": _DO_ALONE, "broker": _DO_BROKER, "store": _DO_S
 
 def advice(name: str, state_now: PartState, info: Mapping[str, str | int] = NOTHING_SAID) -> str:
     """Say what to do about a part in this state, by what it tells of itself; nothing for one that runs."""
-    if state_now is PartState.DOWN:
-        return _DO_DOWN.get(name, _DO[state_now])
     level = level_of(info)
     if name == "store" and level is not None:
         return level.remedy
+    if state_now is PartState.DOWN:
+        return _DO_DOWN.get(name, _DO[state_now])
     if info.get("limited"):
         return _DO_LIMITED
     return "" if state_now is PartState.OK else _DO[state_now]
@@ -117,17 +117,19 @@ def _verdict(wrong: int) -> None:
 
 def _card(part: Part, state_now: PartState, now: int) -> None:
     with st.container(border=True, gap=None, key=f"part-{state_now.value}-{part.name}"):
-        _head(part.name, state_now, f"for {parts.age(now - part.since)}")
+        level = level_of(part.info)
+        word = level.title if level else _SIGNS[state_now][1]
+        _head(part.name, state_now, f"{word} for {parts.age(now - part.since)}")
         st.text(f"Last word {parts.age(now - part.at)} ago{_details(part, now)}")
         if words := advice(part.name, state_now, part.info):
             st.text(words)
 
 
-def _head(name: str, state_now: PartState, since: str) -> None:
-    sign, word = _SIGNS[state_now]
+def _head(name: str, state_now: PartState, words: str) -> None:
+    sign, _ = _SIGNS[state_now]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(f"{sign} {parts.escaped(_TITLES.get(name, name))}", anchor=False, width="content")
-        st.text(f"{word} {since}", width="content")
+        st.text(words, width="content")
     st.caption(_DOES.get(name, "A part of Gatehouse."))
 
 
@@ -146,5 +148,5 @@ def _details(part: Part, now: int) -> str:
 
 def _absent(name: str) -> None:
     with st.container(border=True, gap=None, key=f"part-down-{name}"):
-        _head(name, PartState.DOWN, "or not started")
+        _head(name, PartState.DOWN, "Down or not started")
         st.text(f"It has not reported yet. {advice(name, PartState.DOWN)}")

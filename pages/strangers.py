@@ -21,6 +21,7 @@ from store.places import Places
 SHOWN: Final = 20
 _NATIVE: Final = "gatehouse"
 _ID_LENGTH: Final = 64
+_NAME_LENGTH: Final = 100
 _NOT_OF_ID: Final = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -68,6 +69,7 @@ def _history(one: Stranger, now: int) -> str:
 def snippet(one: Stranger, site: str, families: Mapping[str, Capabilities]) -> str:
     """Write the lines of an estate file that would claim a device; `site` is used where it names none."""
     known = families.get(one.family)
+    title = "".join(filter(str.isprintable, one.title)).strip()[:_NAME_LENGTH].strip()
     name, topic = one.name, [f"topic = {toml_string(one.topic)}"]
     if one.family == _NATIVE:
         # Its topics hold both, and nothing else is set.
@@ -79,7 +81,7 @@ def snippet(one: Stranger, site: str, families: Mapping[str, Capabilities]) -> s
         f"site = {toml_string(site)}",
         f"family = {toml_string(one.family)}",
         *topic,
-        *([f"name = {toml_string(one.title)}"] if one.title else []),
+        *([f"name = {toml_string(title)}"] if title else []),
         *(["heartbeat_s = 0"] if known is not None and not known.heartbeat else []),
     ]
     if known is None:
@@ -98,5 +100,5 @@ def _of_nobody(counts: Sequence[CountView], now: int) -> None:
         reason_term(count.reason, count.n, f"last {parts.age(now - count.last)} ago") for count in counts
     ]
     note = "These messages belong to no device of the estate. A few are usual at a shared broker."
-    section = {"title": "Messages of nobody", "note": note, "terms": terms}
+    section = {"title": "Messages of nobody", "note": note, "wide": True, "terms": terms}
     parts.mount("devices", key="devices-nobody", data={"kind": "facts", "sections": [section]})

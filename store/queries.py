@@ -51,7 +51,11 @@ class Page:
 def wall_snapshot(
     db: Database, scope: Scope, now: int, *, recent: int = RECENT, after: int | None = None
 ) -> Wall:
-    """Read a live screen's start; with `after` what came since, unless that is too much or not ours."""
+    """Read a live screen's start; with `after` what came since, unless that is too much or not ours.
+
+    A wall is of sites: what belongs to none of them is on no wall, whoever watches.
+    """
+    scope = replace(scope, organisation=False)
     with db.read() as connection:
         head = read_head(connection)
         part = _window(connection, scope, now)

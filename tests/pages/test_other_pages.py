@@ -147,3 +147,71 @@ def test_markdown_in_a_name_stays_what_it_is() -> None:
 )
 def test_a_browser_is_named_in_words_of_ours(agent: str, said: str) -> None:
     assert me.browser_of(agent) == said
+
+
+# --- the disk -----------------------------------------------------------------------------------------
+
+
+def tell_disk(db: Database, level: str, free_mb: int = 812, said: PartState = PartState.DEGRADED) -> None:
+    info: dict[str, str | int] = {"free_mb": free_mb, "level": level}
+    report_part(db, Part(name="store", state=said, at=clock.now_us(), info=info))
+
+
+@pytest.mark.parametrize(
+    ("username", "path", "told"),
+    [("ben", "health", True), ("ada", "log", True), ("ben", "live", True), ("cleo", "log", False)],
+)
+def test_a_nearly_full_disk_is_said_above_every_page_of_those_who_watch(
+    sign_in: Enter, visit: Visit, db: Database, username: str, path: str, *, told: bool
+) -> None:
+    tell_disk(db, "low")
+    sign_in(username)
+    app = visit(path)
+
+    assert any("Disk nearly full: 812 MB free" in one.value for one in app.warning) is told
+
+
+@pytest.mark.parametrize("level", ["ample", "", "<b>"])
+def test_a_disk_with_space_is_not_spoken_of(sign_in: Enter, visit: Visit, db: Database, level: str) -> None:
+    tell_disk(db, level, 51_200, PartState.OK)
+    sign_in("ben")
+    said = words(visit("health"))
+
+    assert "Disk" not in said
+    assert "51.2 GB free" in said
+
+
+def test_an_almost_full_disk_is_an_error_that_says_what_is_refused(
+    sign_in: Enter, visit: Visit, db: Database
+) -> None:
+    tell_disk(db, "critical", 60, PartState.DOWN)
+    sign_in("ben")
+    app = visit("health")
+
+    assert ["Disk almost full: 60 MB free" in one.value for one in app.error] == [True]
+    assert "Disk almost full for 0 s" in words(app)
+    assert words(app).count("Acts such as unlocking are refused") == 2
+
+
+def test_the_line_on_the_disk_stays_when_nobody_touches_the_wall_and_goes_with_the_session(
+    sign_in: Enter, services: Services, visit: Visit, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell_disk(db, "low")
+    actor = sign_in("ben")
+    monkeypatch.setattr(clock, "now_us", lambda: actor.active + actor.idle_after + 1)
+    app = visit("live")
+    assert len(app.warning) == 1
+
+    services.sessions.end(actor.session, "ended_by_admin", clock.now_us())
+    assert len(app.run().warning) == 0
+
+
+def test_health_says_who_is_limited_and_what_waits(sign_in: Enter, visit: Visit, db: Database) -> None:
+    info: dict[str, str | int] = {"limited": 2, "waiting": 1_900}
+    report_part(db, Part(name="ingest", state=PartState.OK, at=clock.now_us(), info=info))
+    sign_in("ben")
+    said = words(visit("health"))
+
+    assert "2 devices over a limit" in said
+    assert "1900 messages waiting to be stored" in said
+    assert "The page Devices names who sends too much" in said

@@ -20,6 +20,7 @@ from store.device_details import GAPS_SHOWN, device_gaps, device_words, nobodys,
 from store.device_views import DeviceView, devices
 from store.log import append
 from store.opening import open_database
+from store.queries import log_page, wall_snapshot
 from store.touch import hear
 from tests.store.building import HEARTBEAT_S, NOW, build_estate, draft, scope, swipe, write
 
@@ -247,3 +248,19 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_devices(db: Data
     devices(db, scope(*SITES), NOW)
 
     assert len(asked) - few == few
+
+
+@pytest.mark.parametrize("organisation", [False, True])
+def test_what_strangers_say_is_on_no_wall_and_in_no_page_of_a_sites_log(
+    db: Database, *, organisation: bool
+) -> None:
+    write(db, draft(Kind.FEED_UNMAPPED, None, reason="unknown_topic"), swipe("berlin"))
+    append(db, [stranger("fresh"), Limited(device="", bucket=Bucket.UNREAD, received=NOW, count=2)])
+    live = scope(*SITES, organisation=organisation)
+    started = wall_snapshot(db, live, NOW)
+    resumed = wall_snapshot(db, live, NOW, after=0)
+    log = log_page(db, scope(*SITES, permission=Permission.LOG_READ))
+
+    for records in (started.records, resumed.records, log.records):
+        assert [one.kind for one in records] == ["access.granted"]
+    assert {one.site for one in started.doors} == set(SITES)
