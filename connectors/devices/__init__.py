@@ -20,6 +20,7 @@ from connectors.devices import (
 )
 from connectors.devices.common import unclaimed
 from connectors.devices.family import Family, Message
+from connectors.devices.memory import Memory
 from connectors.devices.routes import Routes
 from core.model import Device, Estate
 from core.reports import Item, Unclaimed
@@ -76,4 +77,4 @@ def _nobodys(message: Message) -> Unclaimed:
     return unclaimed(message, "", "/".join(message.topic.split("/", _LEVELS)[:_LEVELS]))
 
 
-__all__ = ["FAMILIES", "Family", "Message", "backfill_request", "filters", "read"]
+__all__ = ["FAMILIES", "Family", "Memory", "Message", "backfill_request", "filters", "read"]

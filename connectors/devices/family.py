@@ -4,7 +4,7 @@ A family is pure and total: for any topic and any bytes it answers with items, n
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,12 +17,16 @@ from core.reports import Item
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One MQTT publication as it came; `retain` is the broker's flag, `received` µs UTC."""
+    """One MQTT publication as it came; `retain` is the broker's flag, `received` µs UTC.
+
+    `said` is what was said last on each topic that its family has named as making sense only together.
+    """
 
     topic: str
     payload: bytes
     retain: bool
     received: int
+    said: Mapping[str, bytes] | None = None
 
 
 Read: TypeAlias = Callable[[Message, Estate], tuple[Item, ...] | None]
@@ -32,6 +36,11 @@ Listen: TypeAlias = Callable[[Estate], tuple[str, ...]]
 
 def nobody(_message: Message, _estate: Estate) -> None:
     """Answer for families that have no topics of their own before somebody sets them."""
+
+
+def nothing(_estate: Estate) -> tuple[str, ...]:
+    """Answer for families whose every message makes sense by itself."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +53,7 @@ class Family:
     `secret` finds values that nobody may see in what is kept of a message, beside the numbers and passwords
     that are masked everywhere: cards in hex, names (see `common.fields`). `meet` is asked when no family has
     read a message: it tells who has spoken on topics that are the family's as its devices come, or None.
+    `together` names the topics whose last words a message needs beside its own (see `memory`).
     """
 
     name: str
@@ -54,6 +64,7 @@ class Family:
     rights: Rights = BELOW_TOPIC
     meet: Read = nobody
     secret: re.Pattern[bytes] | None = None
+    together: Listen = nothing
 
 
 def never_asked(_device: Device, _boot: str, _first: int, _last: int) -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from connectors.devices import backfill_request, filters, read
+from connectors.devices import FAMILIES, Memory, backfill_request, filters, read
 from connectors.mqtt.backfill import Replays
 from connectors.mqtt.canary import Canary
 from connectors.mqtt.client import Broker, Delivery, Session
@@ -64,6 +64,7 @@ class Ingest:
         self._canary = Canary(f"gatehouse/canary/{client_id}", secrets.token_hex(8))
         self._session = Session(broker, client_id)
         self._replays = Replays()
+        self._memory = Memory(FAMILIES.values())
         self._intake = Intake(Limits(device_rate), self._replays.answers)
         self._clock = ClockWatch()
         self._counts = _Counts()
@@ -114,6 +115,7 @@ class Ingest:
         self._canary.reset(now, secrets.token_hex(8))
         self._behind = True
         self._replays.forget()
+        self._memory.forget()
         self._intake.reset(self._log.floods(), now)
         self._counts.reconnects += 1
         if self._log.had_session(self._session.client_id) and not self._session.resumed:
@@ -148,7 +150,7 @@ class Ingest:
                     self._behind = False
                 intake.done(delivery)
                 continue
-            items = read(message, estate)
+            items = read(self._memory.recall(message, estate), estate)
             if not self._behind:
                 self._listen(items)
             intake.arrive(delivery, items, message.received, queued=self._behind)

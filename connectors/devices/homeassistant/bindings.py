@@ -56,14 +56,15 @@ def bound(estate: Estate, device: Device) -> Iterable[tuple[str, Binding, Door]]
             yield f"{device.topic}/{one.path}", one, door
 
 
-def verdict(mode: Role, topics: Iterable[str], said: Mapping[str, bool]) -> bool | None:
-    """Say whether an entity is available by what its topics have said, None where that is not decided.
+def verdict(mode: Role, sources: Iterable[str], said: Mapping[str, bool]) -> bool | None:
+    """Say whether an entity is available by what its sources have said, None where that is not decided.
 
-    For LATEST the last of `said` holds; ALL needs each topic, ANY one (home-assistant.io, availability_mode).
+    For LATEST the last of `said` holds; ALL needs each source, ANY one (home-assistant.io,
+    availability_mode).
     """
     if mode is Role.LATEST:
         return next(reversed(list(said.values())), None)
-    words = [said.get(topic) for topic in topics]
+    words = [said.get(source) for source in sources]
     decisive = mode is Role.ANY
     if decisive in words:
         return decisive

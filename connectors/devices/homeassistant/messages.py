@@ -98,9 +98,30 @@ def _available(source: Heard, binding: Binding) -> tuple[Item, ...]:
     word = _value(source, binding)
     if word not in _ONLINE:
         raise BadMessage("wrong_shape", word)
-    others = (topic for topic, one, _ in bound(source.estate, source.device) if one.role is binding.role)
-    online = verdict(binding.role, others, {source.message.topic: _ONLINE[word]})
+    others = [
+        (topic, one) for topic, one, _ in bound(source.estate, source.device) if one.role is binding.role
+    ]
+    said = {f"{topic}::{one.field}": _last_word(source, topic, one) for topic, one in others}
+    known = {name: online for name, online in said.items() if online is not None}
+    now = {f"{source.message.topic}::{binding.field}": _ONLINE[word]}
+    online = verdict(binding.role, said, {**known, **now})
     return () if online is None else (source.status(online=online),)
+
+
+def _last_word(source: Heard, topic: str, binding: Binding) -> bool | None:
+    """Say what another topic said last, None where nothing is known of it or it made no sense."""
+    payload = (source.message.said or {}).get(topic)
+    try:
+        return None if payload is None else _ONLINE.get(_word(payload, binding))
+    except BadMessage:
+        return None
+
+
+def together(estate: Estate) -> tuple[str, ...]:
+    """Name the topics of availabilities that need each other's words."""
+    modes = {Role.ALL, Role.ANY}
+    named = (bound(estate, device) for device in topics(estate, NAME))
+    return tuple(topic for entities in named for topic, one, _ in entities if one.role in modes)
 
 
 def _entity(source: Heard, binding: Binding, door: Door) -> tuple[Item, ...]:
@@ -144,10 +165,14 @@ def _bell(source: Heard, door: Door) -> tuple[Item, ...]:
 
 
 def _value(source: Heard, binding: Binding) -> str:
+    return _word(source.message.payload, binding)
+
+
+def _word(payload: bytes, binding: Binding) -> str:
     """Read the word of an entity: the payload, or a field of the object in it; raises BadMessage."""
     if not binding.field:
-        return plain(source.message.payload)
-    value = read_object(source.message.payload).get(binding.field)
+        return plain(payload)
+    value = read_object(payload).get(binding.field)
     if isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
@@ -174,6 +199,7 @@ FAMILY: Final = Family(
     ),
     filters=filters,
     parse=parse,
+    together=together,
     backfill_request=never_asked,
     rights=Rights(own=_own),
 )
