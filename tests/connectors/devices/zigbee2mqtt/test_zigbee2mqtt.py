@@ -4,6 +4,7 @@ import pytest
 
 from connectors.devices import Message
 from connectors.devices.zigbee2mqtt import FAMILY
+from connectors.devices.zigbee2mqtt.joined import DISCOVERY
 from core.doors import DoorFacets, Lock, Position
 from core.leaf import Draft
 from core.model import Device, Estate
@@ -115,6 +116,7 @@ def test_a_bridge_above_a_name_with_slashes_is_listened_to() -> None:
         "zigbee2mqtt/hall/front lock/bridge/state",
         "zigbee2mqtt/hall/bridge/state",
         "zigbee2mqtt/bridge/state",
+        *DISCOVERY,
     )
     assert LOCK.hear_at("zigbee2mqtt/bridge/state", "online") == (status(online=True),)
 
@@ -298,7 +300,7 @@ def test_taking_a_retained_state_away_says_nothing() -> None:
 
 
 def test_it_listens_to_nothing_without_devices() -> None:
-    assert FAMILY.filters(Estate()) == ()
+    assert FAMILY.filters(Estate()) == DISCOVERY
 
 
 @pytest.mark.parametrize(
