@@ -19,6 +19,7 @@ from connectors.mqtt.intake import Intake
 from connectors.mqtt.limits import ORDINARY_A_SECOND, Limits
 from connectors.mqtt.ports import Log
 from connectors.mqtt.speakers import speaker
+from connectors.mqtt.words import Words
 from core.errors import BrokerUnreachable, GatehouseError, Invalid, StoreError, StoreFull, StoreRefused
 from core.leaf import Draft
 from core.model import Estate
@@ -29,6 +30,7 @@ from core.times import DAY_US, SECOND_US
 TICK_S: Final = 0.25
 _HEALTH_EVERY_US: Final = 1_500_000
 _HEAR_EVERY_US: Final = 1_000_000
+_WORDS_EVERY_US: Final = 2 * SECOND_US
 _SLOW_EVERY_US: Final = 2_000_000
 _TIDY_EVERY_US: Final = 3_600 * SECOND_US
 # With a try to connect, shorter than the lease, which is renewed between tries.
@@ -67,6 +69,7 @@ class Ingest:
         self._memory = Memory(FAMILIES.values())
         self._intake = Intake(Limits(device_rate), self._replays.answers)
         self._clock = ClockWatch()
+        self._words = Words()
         self._counts = _Counts()
         self._estate = Estate()
         self._heard: dict[str, int] = {}
@@ -153,7 +156,8 @@ class Ingest:
             items = read(self._memory.recall(message, estate), estate)
             if not self._behind:
                 self._listen(items)
-            intake.arrive(delivery, items, message.received, queued=self._behind)
+            within = intake.arrive(delivery, items, message.received, queued=self._behind)
+            self._words.add(message, items, limited=not within)
         if deliveries:
             self._counts.messages += len(deliveries)
             self._counts.last_message = deliveries[-1].message.received
@@ -203,9 +207,7 @@ class Ingest:
             self._session.publish(self._canary.topic, song, expiry_s=60, qos=1)
         if self._intake.calm(now):
             self._due["replays"] = 0
-        if self._is_due("hear", _HEAR_EVERY_US, now) and self._heard:
-            self._log.hear(self._heard)
-            self._heard = {}
+        self._remember(now)
         if self._is_due("health", _HEALTH_EVERY_US, now):
             self._keep_leading(now)
         if self._is_due("slow", _SLOW_EVERY_US, now):
@@ -217,6 +219,13 @@ class Ingest:
             self._ask(now)
         if self._is_due("tidy", _TIDY_EVERY_US, now):
             self._log.tidy(now)
+
+    def _remember(self, now: int) -> None:
+        if self._is_due("hear", _HEAR_EVERY_US, now) and self._heard:
+            self._log.hear(self._heard)
+            self._heard = {}
+        if self._is_due("words", _WORDS_EVERY_US, now):
+            self._log.keep_words(self._words.due(self._estate))
 
     def _is_due(self, chore: str, every: int, now: int) -> bool:
         # A clock that was set back makes everything due at once rather than never.
@@ -304,6 +313,7 @@ class Ingest:
         self._session.close()
         try:
             self._log.hear(self._heard)
+            self._log.keep_words(self._words.due(self._estate))
             self._log.stand_down()
         except StoreError as error:
             logger.warning("lease not given back error=%s", error)

@@ -72,19 +72,20 @@ class Intake:
         """Take in a delivery of which nothing is to be stored."""
         self._arrivals.add(Arrival(receipt.mid, receipt.qos, receipt.generation, ()))
 
-    def arrive(self, receipt: Receipt, items: Sequence[Item], now: int, *, queued: bool) -> None:
-        """Take a delivery in, as it was read."""
+    def arrive(self, receipt: Receipt, items: Sequence[Item], now: int, *, queued: bool) -> bool:
+        """Take a delivery in, as it was read; False when all of it is over a limit."""
         arrival = Arrival(receipt.mid, receipt.qos, receipt.generation, items, queued)
         self._arrivals.add(arrival)
         if not items:
-            return
+            return True
         line = device_of(items[0])
         full = self._queue.full(line)
         if (full or not queued) and not self._all_within(arrival, line, now, full=full):
-            return
+            return False
         arrival.pending += 1
         arrival.weight = cost_of(items[0])
         self._queue.put(line, arrival)
+        return True
 
     def _all_within(self, arrival: Arrival, line: str, now: int, *, full: bool) -> bool:
         """Take what is over a limit out of a delivery; False when nothing is left of it."""

@@ -12,7 +12,7 @@ from connectors.mqtt.ingest import Ingest
 from core.errors import Invalid, StoreRefused, StoreUnavailable
 from core.feeds import Missing
 from core.leaf import Draft, EventKey
-from core.model import Estate
+from core.model import Device, Estate, Site
 from core.records import Kind
 from core.reports import BackfillReport, Bucket, Item, LastWords
 
@@ -163,3 +163,35 @@ def test_a_song_of_a_former_connection_proves_nothing() -> None:
 def _delivered(payload: bytes) -> Delivery:
     topic = "gatehouse/canary/test" if payload.startswith(b"life") else "gatehouse/v1/s/d/event"
     return Delivery(Message(topic, payload, retain=False, received=NOW), 1, 1, 1)
+
+
+def test_the_last_words_of_a_device_are_kept_with_what_became_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    estate = Estate.of(
+        [Site(id="s", name="S", time_zone="UTC")], [Device(id="d", site="s", family="nuki")], []
+    )
+    kept: list[LastWords] = []
+    log = PickyLog(Invalid("no"))
+    monkeypatch.setattr(log, "estate", lambda: estate)
+    monkeypatch.setattr(log, "keep_words", kept.extend)
+    monkeypatch.setattr(ingest_module, "read", lambda message, _estate: (event(int(message.payload)),))
+    ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test", device_rate=1)
+    ingest._learn_estate()
+    ingest._behind = False
+    ingest._take(
+        [
+            Delivery(Message("a/b", str(seq).encode(), retain=False, received=NOW), seq, 1, 0)
+            for seq in range(30)
+        ]
+    )
+
+    ingest._remember(NOW)
+    ingest._remember(NOW + 1)
+    ingest.stop()
+    ingest.run()
+
+    (row,) = kept
+    assert row.device == "d"
+    assert [one.text for one in row.words] == [f"a/b: {seq}" for seq in range(20, 30)]
+    assert [one.verdict for one in row.words] == ["limited"] * 10
