@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
@@ -11,6 +12,7 @@ from connectors.devices.bells import bell_door, call
 from connectors.devices.common import Facts, concealing, credential, fields, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, heard, online_words, plain, topics
+from connectors.devices.routes import remembered
 from connectors.payloads import read_object, shape
 from core.calls import CallState
 from core.doors import DoorFacets, Lock
@@ -63,14 +65,24 @@ _Reader: TypeAlias = Callable[[Heard], tuple[Item, ...]]
 
 def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message of a station that the estate knows by the add-on's name for it."""
-    devices, path = estate.under(NAME, message.topic)
+    found = _listener(message.topic, estate)
+    if found is None:
+        return None
+    devices, parts = found
+    if parts and devices[0].serial != parts.station:
+        return (unclaimed(message, NAME, parts.station, topic=devices[0].topic),)
+    return heard(message, devices, estate, partial(_read, parts=parts))
+
+
+@remembered
+def _listener(topic: str, estate: Estate) -> tuple[tuple[Device, ...], _Parts | None] | None:
+    """Find the station of a topic, else all that its add-on carries."""
+    devices, path = estate.under(NAME, topic)
     if not devices:
         return None
     parts = _Parts(*path.split("/")) if path.count("/") == 3 else None  # noqa: PLR2004  # component to last
     named = tuple(one for one in devices if parts and one.serial == parts.station)
-    if parts and not named:
-        return (unclaimed(message, NAME, parts.station, topic=devices[0].topic),)
-    return heard(message, named or devices, estate, lambda source: _read(source, parts))
+    return named or devices, parts
 
 
 def meet(message: Message, _estate: Estate) -> tuple[Item, ...] | None:
@@ -151,7 +163,7 @@ def _released(source: Heard, entity: str) -> tuple[Item, ...]:
 
 def _shown(told: Source) -> dict[str, str]:
     word = told.control_source
-    return {"credential": credential("card", word)} if any(map(str.isdigit, word)) else {}
+    return {"credential": credential("card", word)} if word.isdigit() or any(map(str.isdigit, word)) else {}
 
 
 def _door(source: Heard, entity: str) -> Door:

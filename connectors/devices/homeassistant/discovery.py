@@ -83,6 +83,11 @@ class Entity:
     odd: tuple[str, ...] = ()
 
 
+def is_config(topic: str) -> bool:
+    """Tell the topics of configs, which are no state of anything."""
+    return _CONFIG.match(topic) is not None
+
+
 def discovered(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Tell of the entities of a config that no device of the estate has; None where it is no config."""
     found = _CONFIG.match(message.topic)
