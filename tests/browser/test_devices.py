@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert
 from core.times import SECOND_US
 from store import schema
 from store.opening import open_database
-from store.touch import Part, PartState, forget_part, report_part
+from store.touch import Part, PartState, report_part
 from tests.browser.conftest import Visitor
 from tests.browser.looking import picture, serious_findings
 from tests.commands.stack import Stack
@@ -33,13 +33,13 @@ def _rows(now: int) -> dict[str, list[dict[str, object]]]:
             "at": now - SECOND_US,
             "topic": "gatehouse/v1/berlin/ber-floors/event",
             "text": HOSTILE,
-            "verdict": "not_json",
+            "verdict": "feed.unmapped: not_json",
         },
         {
             "at": now,
             "topic": "gatehouse/v1/berlin/ber-floors/status",
             "text": '{"online":true}',
-            "verdict": "understood",
+            "verdict": "status",
         },
     ]
     gap = {"device": TROUBLED, "boot": "01OLD", "first": 11, "last": 24, "lost": 0, "closed_id": None}
@@ -75,16 +75,38 @@ def troubled(demo: Stack) -> Stack:
     return demo
 
 
+LOW = """UPDATE part SET state = 'degraded', info = '{"free_mb": 812, "level": "low"}'
+WHERE name = 'store'"""
+
+
 @contextmanager
-def disk(demo: Stack, level: str) -> Iterator[None]:
-    """Let the store say so of its disk, and forget it afterwards."""
+def nearly_full(demo: Stack) -> Iterator[None]:
+    """Let the store's part say that the disk is low, whatever ingest goes on reporting of it."""
     db = open_database(demo.folder)
+    report_part(db, Part(name="store", state=PartState.DEGRADED, at=time.time_ns() // 1_000))
     try:
-        info: dict[str, str | int] = {"free_mb": 812, "level": level}
-        report_part(db, Part(name="store", state=PartState.DEGRADED, at=time.time_ns() // 1_000, info=info))
+        with db.write() as connection:
+            connection.exec_driver_sql(LOW)
+            when = "CREATE TRIGGER low AFTER UPDATE ON part WHEN new.name = 'store'"
+            connection.exec_driver_sql(f"{when} BEGIN {LOW}; END")
         yield
     finally:
-        forget_part(db, "store")
+        with db.write() as connection:
+            connection.exec_driver_sql("DROP TRIGGER low")
+        db.close()
+
+
+@contextmanager
+def counted(demo: Stack, row: dict[str, object]) -> Iterator[None]:
+    """Let a device have sent something that is counted, and forget it afterwards."""
+    db, table = open_database(demo.folder), schema.feed_count
+    try:
+        with db.write() as connection:
+            connection.execute(insert(table), row)
+        yield
+    finally:
+        with db.write() as connection:
+            connection.execute(delete(table).where(table.c.device == row["device"]))
         db.close()
 
 
@@ -146,6 +168,10 @@ def test_a_device_opens_by_keyboard_keeps_its_address_and_goes_back(visitor: Bri
     expect(page.get_by_role("heading", name="Presence")).to_be_visible()
     expect(page).to_have_url(re.compile(rf"/devices\?site=berlin&device={TROUBLED}"))
 
+    page.go_back()
+    expect(line(page, TROUBLED)).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_role("heading", name="Presence")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="Presence")).to_be_visible()
     page.get_by_role("button", name="All devices").click()
@@ -170,6 +196,22 @@ def test_the_list_keeps_its_focus_and_order_while_it_draws_itself_again(
     assert page.locator(".line .name").all_text_contents() == order
 
 
+def test_lines_do_not_move_under_a_reader_until_they_are_sorted_again(
+    visitor: Bring, troubled: Stack
+) -> None:
+    page = visitor("admin").enter().open("/devices")
+    names = page.locator(".line .name")
+    expect(line(page, "sin-lab")).to_be_visible()
+    order = names.all_text_contents()
+    now = time.time_ns() // 1_000
+    with counted(troubled, {"device": "sin-lab", "reason": "site_mismatch", "n": 5, "last": now}):
+        expect(line(page, "sin-lab")).to_contain_text("forged 5")
+        assert names.all_text_contents() == order
+        page.get_by_role("button", name="Sort again").click()
+        expect(page.get_by_text("Worst first.")).to_be_visible()
+        expect(names.nth(1)).to_have_text("Laboratory lock")
+
+
 def test_hostile_words_stay_words(visitor: Bring, troubled: Stack) -> None:
     del troubled
     page = visitor("admin").enter().open("/devices")
@@ -186,12 +228,13 @@ def test_hostile_words_stay_words(visitor: Bring, troubled: Stack) -> None:
 
 
 def test_a_nearly_full_disk_is_said_above_every_page_of_those_who_watch(visitor: Bring, demo: Stack) -> None:
-    with disk(demo, "low"):
+    with nearly_full(demo):
         agent = visitor("agent").enter()
         for path in ("/live", "/devices", "/health"):
             page = agent.open(path)
             expect(page.get_by_role("alert").filter(has_text="Disk nearly full")).to_be_visible()
             picture(page, f"disk{path.replace('/', '-')}")
+            assert serious_findings(page) == []
             page.close()
 
 
