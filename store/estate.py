@@ -64,7 +64,7 @@ def import_estate(
         change = _difference(connection, document)
         if change:
             _write(connection, document, now)
-            forget_claimed(connection, document.devices)
+            forget_claimed(connection, document.devices, document.doors)
             append_within(connection, [_record(document, change, now, by)])
     return change
 

@@ -5,9 +5,9 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, func, select, text
 
-from core.claims import claimed
+from core.claims import Stranger, claimed
 from core.leaf import Draft
-from core.model import Device
+from core.model import Device, Door
 from core.records import Kind
 from core.reports import Unclaimed
 from store.emission import Emission
@@ -59,10 +59,10 @@ class Strangers:
         return True
 
 
-def forget_claimed(connection: Connection, devices: Sequence[Device]) -> None:
+def forget_claimed(connection: Connection, devices: Sequence[Device], doors: Sequence[Door]) -> None:
     """Take off the list whoever is one of these devices."""
     for row in connection.execute(select(unclaimed)).all():
-        if claimed(devices, row.family, row.name, row.topic):
+        if claimed(Stranger(row.family, row.name, row.topic), devices, doors):
             where = (unclaimed.c.family == row.family) & (unclaimed.c.name == row.name)
             connection.execute(delete(unclaimed).where(where))
 

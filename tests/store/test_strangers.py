@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.model import Device, Site
+from core.model import Device, Door, Site
 from core.records import Kind
 from core.reports import Unclaimed
 from store.database import Database
@@ -103,21 +103,69 @@ def test_invented_names_fill_neither_the_list_nor_the_log(db: Database) -> None:
             replace(PANEL, family="homeassistant", name="0x1", topic="zigbee2mqtt/lock"),
             Device(id="d", site="s", family="zigbee2mqtt", topic="zigbee2mqtt/lock"),
         ),
+        (
+            replace(PANEL, family="zigbee2mqtt", name="0x1", topic="zigbee2mqtt/hall/lock"),
+            Device(id="d", site="s", family="zigbee2mqtt", topic="zigbee2mqtt/hall/lock"),
+        ),
+        (
+            replace(PANEL, family="zigbee2mqtt", name="0x1", topic="zigbee2mqtt/hall_lock"),
+            Device(id="d", site="s", family="zigbee2mqtt", topic="zigbee2mqtt"),
+        ),
+        (
+            replace(PANEL, family="zigbee2mqtt", name="0x2", topic="zigbee2mqtt/other"),
+            Device(id="d", site="s", family="zigbee2mqtt", topic="zigbee2mqtt"),
+        ),
+        (
+            replace(PANEL, family="tasmota", name="A4CF12345678", topic="cellar"),
+            Device(id="d", site="s", family="tasmota", topic="cellar", serial="DVES_345678"),
+        ),
+        (
+            replace(PANEL, family="uhppoted", name="405419896", topic="uhppoted/gateway/events"),
+            Device(id="d", site="s", family="uhppoted", topic="uhppoted/gateway", serial="405419896"),
+        ),
     ],
 )
 def test_who_comes_into_the_estate_leaves_the_list(db: Database, stranger: Unclaimed, device: Device) -> None:
     append(db, [stranger, replace(PANEL, name="ACCC8E999999", topic="axis/ACCC8E999999/connection")])
 
     site = Site(id="s", name="S", time_zone="UTC")
-    import_estate(db, EstateDocument(sites=(site,), devices=(device,), doors=()), NOW, "admin")
+    door = Door(id="d", site="s", device="d", number="hall_lock.0x2-open", name="D")
+    import_estate(db, EstateDocument(sites=(site,), devices=(device,), doors=(door,)), NOW, "admin")
 
     assert listed(db) == ["ACCC8E999999"]
 
 
 @pytest.mark.parametrize(
+    ("stranger", "device"),
+    [
+        (
+            replace(PANEL, family="uhppoted", name="405419896", topic="uhppoted/gateway/events"),
+            Device(id="d", site="s", family="uhppoted", topic="uhppoted/gateway", serial="303986753"),
+        ),
+        (
+            replace(PANEL, family="zigbee2mqtt", name="0x1", topic="zigbee2mqtt/lock"),
+            Device(id="d", site="s", family="zigbee2mqtt", topic="zigbee2mqtt"),
+        ),
+        (
+            replace(PANEL, family="gatehouse", name="t/d", topic="gatehouse/v1/t/d/status"),
+            Device(id="d", site="s", family="gatehouse"),
+        ),
+    ],
+)
+def test_who_shares_a_gateway_or_a_name_claims_nobody_else(
+    db: Database, stranger: Unclaimed, device: Device
+) -> None:
+    append(db, [stranger])
+
+    site = Site(id="s", name="S", time_zone="UTC")
+    import_estate(db, EstateDocument(sites=(site,), devices=(device,), doors=()), NOW, "admin")
+
+    assert listed(db) == [stranger.name]
+
+
+@pytest.mark.parametrize(
     "device",
     [
-        Device(id="d", site="s", family="axis", topic="axis/ACCC8E012345", serial="ACCC8E999999"),
         Device(id="d", site="s", family="nuki", topic="axis/ACCC8E012345"),
         Device(id="d", site="s", family="axis", topic="axis/ACCC8E01234"),
         Device(id="d", site="s", family="axis"),
