@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, TypeAlias
 
 from connectors.devices.axis import access, wires
@@ -126,6 +126,7 @@ def _comes(word: str) -> bool:
     return word.lower() in _COMES
 
 
+@lru_cache(maxsize=1024)
 def _reader(topic: str) -> _Reader | None:
     """Find who reads a topic: by all of it, else by ever less of its beginning."""
     while topic:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Final, TypeAlias
 
@@ -18,6 +18,7 @@ from core.leaf import EventKey
 from core.model import Door
 
 _NAMESPACE: Final = re.compile(r"(?:(?<=/)|^)(?:tns1|tnsaxis|onvif|axis):")
+_encode = msgspec.json.Encoder(order="sorted").encode
 _PLAIN_SERIAL: Final = re.compile(r"[^0-9A-Za-z]")
 _YES: Final = frozenset({"1", "true", "active", "yes", "on"})
 _NO: Final = frozenset({"0", "false", "inactive", "no", "off"})
@@ -37,8 +38,7 @@ class _Payload(msgspec.Struct, frozen=True):
     serial: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(msgspec.Struct, frozen=True):
     """An event with its topic free of namespaces, and who sent it."""
 
     heard: Heard
@@ -46,7 +46,14 @@ class Notification:
     source: Mapping[str, str]
     data: Mapping[str, str]
     when: Moment
-    key: EventKey | None
+
+    @property
+    def key(self) -> EventKey | None:
+        """Name what the event says: the same words of the same moment are the same event, come twice."""
+        if self.when.told is None:
+            return None
+        content = _encode((self.topic, self.source, self.data))
+        return EventKey("event/" + sha256(content).hexdigest()[:32], self.when.told)
 
     def said(self, name: str) -> str:
         """Give a value of the data; raises BadMessage where it is missing."""
@@ -65,12 +72,16 @@ class Notification:
     def door(self, name: str) -> Door:
         """Find the door by the token that the source names so; raises BadMessage("unknown_door")."""
         token = self.source.get(name, "")
-        names = {token, token.rpartition(":")[2], token.rpartition(".")[2]} - {""}
-        doors = self.heard.estate.doors_of(self.heard.device.id)
-        found = [door for door in doors if not names.isdisjoint((door.number, *parts(door)))]
-        if len(found) != 1:
+        names = {token, token.rpartition(":")[2], token.rpartition(".")[2]}
+        found: Door | None = None
+        for door in self.heard.estate.doors_of(self.heard.device.id):
+            if token and not names.isdisjoint(_names(door.number)):
+                if found is not None:
+                    raise BadMessage("unknown_door", "of two doors")
+                found = door
+        if found is None:
             raise BadMessage("unknown_door")
-        return found[0]
+        return found
 
 
 def parts(door: Door) -> tuple[str, ...]:
@@ -82,14 +93,12 @@ def read(source: Heard, value: Mapping[str, object]) -> Notification:
     """Read an event; raises BadMessage."""
     payload = shape(value, _Payload)
     told = None if payload.timestamp is None else epoch_us(payload.timestamp)
-    topic = _NAMESPACE.sub("", payload.topic)
     return Notification(
         source,
-        topic,
+        _plain_topic(payload.topic),
         payload.message.source,
         payload.message.data,
         moment(told, source.message),
-        None if told is None else EventKey(_stream(topic, payload.message), told),
     )
 
 
@@ -98,7 +107,11 @@ def plain_serial(serial: str) -> str:
     return _PLAIN_SERIAL.sub("", serial).upper()
 
 
-def _stream(topic: str, body: _Body) -> str:
-    """Name what an event says: the same words of the same moment are the same event, come twice."""
-    content = msgspec.json.encode((topic, body.source, body.data), order="sorted")
-    return "event/" + sha256(content).hexdigest()[:32]
+@lru_cache(maxsize=1024)
+def _plain_topic(topic: str) -> str:
+    return _NAMESPACE.sub("", topic)
+
+
+@lru_cache(maxsize=4096)
+def _names(number: str) -> frozenset[str]:
+    return frozenset((number, *number.split("."))) - {""}
