@@ -1,6 +1,7 @@
-"""Hostile payloads, each with what the log must say of it; `{}` in a path's place is an event's."""
+"""Hostile payloads, each with what the log must say of it, and hostile events that make sense to a parser."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +18,6 @@ class Poison:
     reason: str
     path: str = "event"
     kind: str = UNMAPPED
-    device: str | None = None
 
 
 def _event(**words: object) -> dict[str, object]:
@@ -62,15 +62,51 @@ CORPUS: Final = (
     Poison(_json(id="../../etc/passwd\n"), "wrong_shape"),
     Poison(_json(kind="x" * 60_000), "wrong_shape"),
     Poison(_json(site="singapore"), "site_mismatch", kind=FORGED),
-    Poison(_json(device="panel-01"), "device_mismatch", kind=FORGED),
+    Poison(_json(device="panel-71"), "device_mismatch", kind=FORGED),
     Poison(_json(device=["panel-00"]), "device_mismatch", kind=FORGED),
     Poison(b'{"online":"yes"}', "wrong_shape", "status"),
-    Poison(b'{"online":true,"device":"panel-07"}', "device_mismatch", "status", FORGED),
+    Poison(b'{"online":true,"device":"panel-77"}', "device_mismatch", "status", FORGED),
     Poison(b'{"boot":"b","seq":1,"ts":"yesterday","lock":"locked"}', "bad_time", "door/1/state"),
     Poison(b'{"boot":"b","seq":1,"ts":"2026-11-23T15:11:45Z"}', "unknown_door", "door/99/state"),
     Poison(b'{"call":"c","state":"dancing"}', "wrong_shape", "call/1/state"),
     Poison(b'{"boot":"b","from":2,"to":1,"events":{},"lost":[],"more":0}', "wrong_shape", "backfill/data"),
-    Poison(_json(), "unclaimed", device="nobody"),
 )
 # Larger than the broker takes: it ends the connection instead.
 TOO_LARGE_FOR_THE_BROKER: Final = b"x" * 100_000
+
+# What makes sense to a parser and is a lie all the same: fields of an event.
+_LIES: Final[tuple[dict[str, object], ...]] = (
+    {"ts": "1970-01-01T00:00:00Z"},
+    {"ts": "0001-01-01T00:00:00+14:00"},
+    {"ts": "9999-12-31T23:59:59.999999-12:00"},
+    {"ts": "2999-01-01T00:00:00Z"},
+    {"kind": "<img src=x onerror=alert(1)>"},
+    {"kind": "\u202eevil\u2066"},
+    {"person": "<script>alert(1)</script>"},
+    {"reason": "\u202egnp.exe"},
+    {"reason": "=cmd|' /C calc'!A0"},
+    {"credential": {"type": "card", "masked": "12345678901234567890"}},
+    {"door": "../2"},
+    {"boot": "01KAS0000000000000000000ZY"},
+)
+# Names that try to be more than a name, instead of `<site>/<device>`. With a level more, a wildcard or a NUL
+# the broker lets none of them through, and cuts the line off.
+NAMES: Final = (
+    "berlin/nobody",
+    "berlin/panel-00%00",
+    "berlin/PANEL-00",
+    "berlin/panel-00 ",
+    "paris/panel-00",
+    "$SYS/panel-00",
+    "berlin/<b>panel-00",
+    "berlin/" + "p" * 300,
+)
+
+
+def lies(seq: int, name: str) -> Iterator[tuple[str, bytes]]:
+    """Give events, as (path, payload), that lie: with numbers of their own, an old one and a leap."""
+    for place, words in enumerate(_LIES):
+        good = {"id": f"{name}-{seq}-{place}", "seq": seq * len(_LIES) + place + 1}
+        yield "event", _json(**good, **words)
+    yield "event", _json(id=f"{name}-{seq}-back", seq=max(1, seq * len(_LIES) - 5))
+    yield "event", _json(id=f"{name}-{seq}-leap", seq=2**40 + seq, boot="01KAS0000000000000000000ZX")

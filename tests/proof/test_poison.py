@@ -10,15 +10,14 @@ import pytest
 from bench.stand.estate import Life
 from bench.stand.stand import Stand
 from bench.stand.wire import WireError
-from tests.proof.claims import Claim, whole_or
+from tests.proof.claims import Claim
 from tests.proof.poison import CORPUS, TOO_LARGE_FOR_THE_BROKER, Poison
 from tests.proof.stored import Stored
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-ROUNDS = whole_or(10, 100)
-WARM = 3
-FLAT_MB = 8
+# As many as one device may say that nobody understands before it is limited.
+ROUNDS = 5
 
 
 def test_each_good_message_is_stored_and_each_bad_one_named(
@@ -29,13 +28,11 @@ def test_each_good_message_is_stored_and_each_bad_one_named(
     ingest = stand.start_ingest()
     life = Life()
     made: set[tuple[str, str, int]] = set()
-    warm = 0.0
     with stand.wire("witness") as witness, stand.wire("devices") as devices:
         witness.subscribe("gatehouse/v1/#")
         for turn in range(1, ROUNDS + 1):
             devices.publish(between(life, made))
             until(partial(stand.has, 2 * len(CORPUS) * turn), seconds=30)
-            warm = ingest.rss_mb() if turn == WARM else warm
         delivered = Counter(payload for _, payload, _ in witness.received(1.0))
         assert devices.refused == 0
 
@@ -51,7 +48,6 @@ def test_each_good_message_is_stored_and_each_bad_one_named(
     assert bad == len(CORPUS) * ROUNDS
     assert named == {key: n * ROUNDS for key, n in Counter((one.kind, one.reason) for one in CORPUS).items()}
     stored.check_itself(made)
-    assert ingest.rss_mb() - warm < FLAT_MB
     assert ingest.alive()
 
 
@@ -79,5 +75,4 @@ def between(life: Life, made: set[tuple[str, str, int]]) -> Iterator[tuple[str, 
 
 def topic(poison: Poison, good: str) -> str:
     """Put a poison where the device's own words come from."""
-    site, device = good.split("/")[2:4]
-    return f"gatehouse/v1/{site}/{poison.device or device}/{poison.path}"
+    return "/".join((*good.split("/")[:4], poison.path))
