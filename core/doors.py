@@ -4,6 +4,7 @@ Each facet keeps the rank of the word that set it; a higher rank wins, so duplic
 and back-fill in any order end in the same state. Values are ONVIF's (door control service).
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -133,10 +134,12 @@ def apply_event(state: DoorState, kind: Kind, outcome: str | None, rank: Rank) -
     return apply(state, EFFECTS.get(kind, {}), rank)
 
 
-def apply_report(state: DoorState, facets: DoorFacets, rank: Rank) -> DoorState:
-    """Fold a full snapshot; what the device itself calls unknown leaves the facet alone."""
+def apply_report(
+    state: DoorState, facets: DoorFacets, rank: Rank, *, unknown: Iterable[str] = ()
+) -> DoorState:
+    """Fold a snapshot; what it does not tell leaves the facet alone, unless it is said to be `unknown`."""
     values = {name: str(getattr(facets, name)) for name in FACETS}
-    told = {name: value for name, value in values.items() if value != "unknown"}
+    told = {name: value for name, value in values.items() if value != "unknown" or name in unknown}
     return apply(state, told, rank)
 
 

@@ -28,7 +28,10 @@ class StatusReport(Told, frozen=True, kw_only=True):
 
 
 class DoorReport(Told, frozen=True, kw_only=True):
-    """A full snapshot of a door after event (boot, seq); `at` is the device's clock, µs UTC."""
+    """A full snapshot of a door after event (boot, seq); `at` is the device's clock, µs UTC.
+
+    A facet that is unknown is not told of, unless it is one of `unknown`: the device says that nobody knows.
+    """
 
     device: str
     door: str
@@ -38,6 +41,7 @@ class DoorReport(Told, frozen=True, kw_only=True):
     seq: int
     at: int
     facets: DoorFacets
+    unknown: tuple[str, ...] = ()
 
 
 class CallReport(Told, frozen=True, kw_only=True):

@@ -40,11 +40,18 @@ class Heard(msgspec.Struct, frozen=True):
         )
 
     def report(
-        self, door: Door, facets: DoorFacets, at: int | None = None, *, ages: bool = False
+        self,
+        door: Door,
+        facets: DoorFacets,
+        at: int | None = None,
+        *,
+        ages: bool = False,
+        unknown: tuple[str, ...] = (),
     ) -> DoorReport:
         """Report what is told of a door; `at` is what the device's clock says (µs UTC), if it says anything.
 
         A state holds until it changes, unless it `ages`: then what is old is history, and no sign of life.
+        Of the facets named `unknown` the device says that it does not know them.
         """
         message = self.message
         when = moment(at, message)
@@ -57,6 +64,7 @@ class Heard(msgspec.Struct, frozen=True):
             seq=0,
             at=when.at,
             facets=facets,
+            unknown=unknown,
             told=at,
             by_age=ages and when.by_age,
         )

@@ -47,7 +47,8 @@ class Doors:
     def report(self, report: DoorReport, site: str, at: int, emission: Emission) -> None:
         """Fold a full snapshot made at `at`; what it changes is recorded, once, since it then agrees."""
         before = self._states.get(report.door, DoorState())
-        after = apply_report(before, report.facets, rank_of(report.boot, report.seq, at, report=True))
+        rank = rank_of(report.boot, report.seq, at, report=True)
+        after = apply_report(before, report.facets, rank, unknown=report.unknown)
         changed = differences(before.facets, after.facets)
         if not changed:
             # No record, but what it says is newer than what comes late.

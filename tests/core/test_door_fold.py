@@ -27,16 +27,17 @@ NOW = 1_790_000_000_000_000
 
 @dataclass(frozen=True)
 class Word:
-    """An event, or a report (`facets`)."""
+    """An event, or a report (`facets`), which may say of some that nobody knows them."""
 
     rank: Rank
     kind: Kind = Kind.DOOR_OPENED
     outcome: str | None = None
     facets: DoorFacets | None = None
+    unknown: tuple[str, ...] = ()
 
     def told_to(self, state: DoorState) -> DoorState:
         if self.facets is not None:
-            return apply_report(state, self.facets, self.rank)
+            return apply_report(state, self.facets, self.rank, unknown=self.unknown)
         return apply_event(state, self.kind, self.outcome, self.rank)
 
 
@@ -71,6 +72,7 @@ REPORTS = st.builds(
         st.sampled_from(Mode),
         st.sampled_from(Alarm),
     ),
+    unknown=st.sets(st.sampled_from(FACETS)).map(tuple),
 )
 WORDS = st.lists(EVENTS | REPORTS, max_size=12)
 
@@ -116,7 +118,7 @@ def spoken(word: Word, name: str) -> str | None:
     """Say it again in other words than the code's."""
     if word.facets is not None:
         value = str(getattr(word.facets, name))
-        return None if value == "unknown" else value
+        return None if value == "unknown" and name not in word.unknown else value
     if word.kind is Kind.DOOR_MODE_CHANGED:
         known = word.outcome if word.outcome in {"normal", "held", "locked_down"} else "unknown"
         return known if name == "mode" else None
@@ -172,3 +174,11 @@ def test_differences_name_what_differs_with_its_new_value() -> None:
 
     assert differences(before, after) == {"position": "closed", "alarm": "held"}
     assert differences(after, after) == {}
+
+
+def test_what_a_report_does_not_tell_stays_and_what_it_calls_unknown_is_unknown() -> None:
+    closed = apply_report(DoorState(), DoorFacets(Position.CLOSED, Lock.LOCKED), Rank("01A", 1, 1, NOW))
+
+    after = apply_report(closed, DoorFacets(), Rank("01A", 2, 1, NOW + 1), unknown=("lock",))
+
+    assert after.facets == DoorFacets(Position.CLOSED, Lock.UNKNOWN)

@@ -30,6 +30,8 @@ _MODES: Final = {
     "Blocked": Mode.LOCKED_DOWN,
     "LockedDown": Mode.LOCKED_DOWN,
 }
+# What the controller itself can't tell, or no longer.
+_LOST: Final = frozenset({"Unknown", "Fault"})
 _ALARMS: Final = {
     "DoorForcedOpen": (Kind.DOOR_FORCED_OPEN, Alarm.FORCED),
     "DoorOpenTooLong": (Kind.DOOR_HELD_OPEN, Alarm.HELD),
@@ -93,17 +95,19 @@ def antipassback(told: Notification) -> tuple[Item, ...]:
 
 def position(told: Notification) -> tuple[Item, ...]:
     """Report where the door leaf is."""
-    return _reported(told, DoorFacets(position=_POSITIONS.get(told.said("State"), Position.UNKNOWN)))
+    return _reported(
+        told, "position", DoorFacets(position=_POSITIONS.get(told.said("State"), Position.UNKNOWN))
+    )
 
 
 def lock(told: Notification) -> tuple[Item, ...]:
     """Report what the bolt does."""
-    return _reported(told, DoorFacets(lock=_LOCKS.get(told.said("State"), Lock.UNKNOWN)))
+    return _reported(told, "lock", DoorFacets(lock=_LOCKS.get(told.said("State"), Lock.UNKNOWN)))
 
 
 def mode(told: Notification) -> tuple[Item, ...]:
     """Report how the door is meant to behave, which is no word on what the bolt does."""
-    return _reported(told, DoorFacets(mode=_MODES.get(told.said("State"), Mode.UNKNOWN)))
+    return _reported(told, "mode", DoorFacets(mode=_MODES.get(told.said("State"), Mode.UNKNOWN)))
 
 
 def alarm(told: Notification) -> tuple[Item, ...]:
@@ -138,8 +142,9 @@ def _at_door(told: Notification, door: Door, kind: Kind, reason: str | None = No
     return told.heard.event(kind, Facts(door=door, reason=reason, key=told.key), told.when)
 
 
-def _reported(told: Notification, facets: DoorFacets) -> tuple[Item, ...]:
-    report = told.heard.report(told.door("DoorToken"), facets, told.when.told)
+def _reported(told: Notification, facet: str, facets: DoorFacets) -> tuple[Item, ...]:
+    lost = (facet,) if told.data["State"] in _LOST else ()
+    report = told.heard.report(told.door("DoorToken"), facets, told.when.told, unknown=lost)
     if told.data["State"] != "Fault" or told.heard.message.retain:
         return (report,)
     return (_at_door(told, told.door("DoorToken"), Kind.DEVICE_FAULT, "other"), report)

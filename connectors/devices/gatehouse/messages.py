@@ -20,7 +20,7 @@ from connectors.devices.gatehouse.drafts import event_draft, salvaged_key, unmap
 from connectors.devices.local_time import MAX_CHARACTERS
 from connectors.devices.rights import Rights
 from connectors.payloads import read_object, shape
-from core.doors import Alarm, DoorFacets, Lock, Mode, Position
+from core.doors import FACETS, Alarm, DoorFacets, Lock, Mode, Position
 from core.errors import BadMessage
 from core.leaf import Draft
 from core.model import Device, Door, Estate
@@ -151,6 +151,7 @@ def _clock(told: object) -> int | None:
 
 def _door(source: _From, value: Mapping[str, object], number: str) -> tuple[Item, ...]:
     told = shape(value, words.DoorWords)
+    facets = _facets(told)
     at = told_us(told.ts)
     report = DoorReport(
         device=source.device.id,
@@ -161,7 +162,8 @@ def _door(source: _From, value: Mapping[str, object], number: str) -> tuple[Item
         seq=told.seq,
         at=plausible_at(at, source.message.received),
         told=at,
-        facets=_facets(told),
+        facets=facets,
+        unknown=tuple(one for one in FACETS if getattr(told, one) and getattr(facets, one) == "unknown"),
     )
     return (report,)
 

@@ -81,10 +81,10 @@ class DoorWords(msgspec.Struct, frozen=True):
     boot: Id
     seq: Count
     ts: Time
-    position: Word = "unknown"
-    lock: Word = "unknown"
-    mode: Word = "unknown"
-    alarm: Word = "unknown"
+    position: Word = ""
+    lock: Word = ""
+    mode: Word = ""
+    alarm: Word = ""
 
 
 class CallWords(msgspec.Struct, frozen=True):

@@ -45,6 +45,11 @@ _FACETS: Final[Mapping[Role, Mapping[bool, DoorFacets]]] = {
     Role.CLOSED: {True: DoorFacets(Position.CLOSED), False: DoorFacets(Position.OPEN)},
     Role.UNLOCKED: {True: DoorFacets(lock=Lock.UNLOCKED), False: DoorFacets(lock=Lock.LOCKED)},
 }
+_TAKEN_BACK: Final[Mapping[Role, tuple[str, ...]]] = {
+    Role.OPEN: ("position",),
+    Role.CLOSED: ("position",),
+    Role.UNLOCKED: ("lock",),
+}
 _FAULTS: Final[Mapping[Role, tuple[Kind, str | None]]] = {
     Role.TAMPER: (Kind.DEVICE_TAMPERED, None),
     Role.BATTERY: (Kind.DEVICE_FAULT, "battery"),
@@ -131,7 +136,7 @@ def _entity(source: Heard, binding: Binding, door: Door) -> tuple[Item, ...]:
     if binding.role is Role.LOCK:
         return _lock(source, door, word)
     if word == "none":
-        return (source.report(door, UNKNOWN),)
+        return (source.report(door, UNKNOWN, unknown=_TAKEN_BACK.get(binding.role, ())),)
     if word not in _SWITCH:
         raise BadMessage("wrong_shape", word)
     if binding.role in _FAULTS:
@@ -141,10 +146,11 @@ def _entity(source: Heard, binding: Binding, door: Door) -> tuple[Item, ...]:
 
 def _lock(source: Heard, door: Door, word: str) -> tuple[Item, ...]:
     if word == "jammed":
-        return _fault(source, door, Role.PROBLEM)
+        return (*_fault(source, door, Role.PROBLEM), source.report(door, UNKNOWN, unknown=("lock",)))
     if word not in _LOCKS:
         raise BadMessage("wrong_shape", word)
-    return (source.report(door, DoorFacets(lock=_LOCKS[word])),)
+    lost = ("lock",) if word == "none" else ()
+    return (source.report(door, DoorFacets(lock=_LOCKS[word]), unknown=lost),)
 
 
 def _fault(source: Heard, door: Door, role: Role) -> tuple[Item, ...]:

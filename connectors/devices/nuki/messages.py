@@ -65,7 +65,9 @@ def _lock(source: Heard, table: Mapping[str, Lock]) -> tuple[Item, ...]:
     word = _word(source)
     if word not in table:
         raise BadMessage("unknown_kind", word)
-    return (*_jammed(source, word), source.report(source.sole_door(), DoorFacets(lock=table[word])))
+    lost = ("lock",) if word in words.LOST else ()
+    report = source.report(source.sole_door(), DoorFacets(lock=table[word]), unknown=lost)
+    return (*_jammed(source, word), report)
 
 
 def _door(source: Heard, table: Mapping[str, Position]) -> tuple[Item, ...]:
@@ -74,7 +76,9 @@ def _door(source: Heard, table: Mapping[str, Position]) -> tuple[Item, ...]:
     word = _word(source)
     if word not in table:
         raise BadMessage("unknown_kind", word)
-    return (*_tampered(source, word), source.report(source.sole_door(), DoorFacets(position=table[word])))
+    lost = ("position",) if table[word] is Position.UNKNOWN else ()
+    report = source.report(source.sole_door(), DoorFacets(position=table[word]), unknown=lost)
+    return (*_tampered(source, word), report)
 
 
 def _jammed(source: Heard, word: str) -> tuple[Item, ...]:

@@ -61,6 +61,8 @@ DOOR_WORDS: Final = {
     "tampered": Position.UNKNOWN,
     "undefined": Position.UNKNOWN,
 }
+# On its way it soon says where it is; after these nobody can tell until it is seen to.
+LOST: Final = frozenset({"0", "254", "255", "uncalibrated", "motorBlocked", "undefined"})
 JAMMED: Final = frozenset({"254", "motorBlocked"})
 TAMPERED: Final = frozenset({"240", "tampered"})
 

@@ -98,8 +98,9 @@ def _position(find: Callable[[Heard], Door]) -> _Reader:
 
     def read(source: Heard) -> tuple[Item, ...]:
         is_open = _said(source)
-        facets = UNKNOWN if is_open is None else DoorFacets(Position.OPEN if is_open else Position.CLOSED)
-        return (source.report(find(source), facets),)
+        if is_open is None:
+            return (source.report(find(source), UNKNOWN, unknown=("position",)),)
+        return (source.report(find(source), DoorFacets(Position.OPEN if is_open else Position.CLOSED)),)
 
     return read
 
@@ -109,8 +110,9 @@ def _lock(find: Callable[[Heard], Door]) -> _Reader:
 
     def read(source: Heard) -> tuple[Item, ...]:
         locked = _said(source)
-        facets = UNKNOWN if locked is None else DoorFacets(lock=Lock.LOCKED if locked else Lock.UNLOCKED)
-        return (source.report(find(source), facets),)
+        if locked is None:
+            return (source.report(find(source), UNKNOWN, unknown=("lock",)),)
+        return (source.report(find(source), DoorFacets(lock=Lock.LOCKED if locked else Lock.UNLOCKED)),)
 
     return read
 

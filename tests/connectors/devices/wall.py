@@ -100,11 +100,25 @@ def status(*, online: bool, live: bool = True) -> StatusReport:
 
 
 def report(
-    door: str, facets: DoorFacets, *, at: int = NOW, live: bool = True, received: int = NOW
+    door: str,
+    facets: DoorFacets,
+    *,
+    at: int = NOW,
+    live: bool = True,
+    received: int = NOW,
+    unknown: tuple[str, ...] = (),
 ) -> DoorReport:
-    """Give the report expected of a door."""
+    """Give the report expected of a door; `unknown` are the facets that nobody knows any more."""
     return DoorReport(
-        device="dev", door=door, received=received, live=live, boot="", seq=0, at=at, facets=facets
+        device="dev",
+        door=door,
+        received=received,
+        live=live,
+        boot="",
+        seq=0,
+        at=at,
+        facets=facets,
+        unknown=unknown,
     )
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core.doors import Alarm, DoorFacets, Lock, Mode, Position
+from core.doors import Alarm, DoorFacets, Mode
 from core.leaf import Draft
 from core.records import Kind
 from tests.connectors.devices.axis.publishing import (
@@ -130,7 +130,6 @@ def test_namespaces_may_be_on_or_off(topic: str) -> None:
     [
         ("DoorPhysicalState", "Open", OPEN),
         ("DoorPhysicalState", "Closed", CLOSED),
-        ("DoorPhysicalState", "Unknown", DoorFacets()),
         ("LockPhysicalState", "Locked", LOCKED),
         ("LockPhysicalState", "Unlocked", UNLOCKED),
         ("DoorMode", "Locked", DoorFacets(mode=Mode.NORMAL)),
@@ -140,7 +139,6 @@ def test_namespaces_may_be_on_or_off(topic: str) -> None:
         ("DoorMode", "LockedOpen", DoorFacets(mode=Mode.HELD)),
         ("DoorMode", "Blocked", DoorFacets(mode=Mode.LOCKED_DOWN)),
         ("DoorMode", "LockedDown", DoorFacets(mode=Mode.LOCKED_DOWN)),
-        ("DoorMode", "Unknown", DoorFacets()),
         ("DoorAlarm", "Normal", DoorFacets(alarm=Alarm.NONE)),
     ],
 )
@@ -149,6 +147,16 @@ def test_a_state_of_a_door_is_a_report(topic: str, word: str, facets: DoorFacets
     found = hear(CONTROLLER, told(f"tns1:Door/State/{topic}", DOOR, State=word), retain=retain)
 
     assert found == (report(FRONT, facets, at=AT, live=not retain),)
+
+
+@pytest.mark.parametrize(
+    ("topic", "facet"),
+    [("DoorPhysicalState", "position"), ("LockPhysicalState", "lock"), ("DoorMode", "mode")],
+)
+def test_a_state_that_is_unknown_takes_the_last_one_back(topic: str, facet: str) -> None:
+    found = hear(CONTROLLER, told(f"tns1:Door/State/{topic}", DOOR, State="Unknown"))
+
+    assert found == (report(FRONT, DoorFacets(), at=AT, unknown=(facet,)),)
 
 
 @pytest.mark.parametrize(
@@ -304,4 +312,4 @@ def test_a_door_with_a_fault_has_an_unknown_position() -> None:
 
     assert isinstance(fault, Draft)
     assert fault.kind is Kind.DEVICE_FAULT
-    assert state == report(FRONT, DoorFacets(Position.UNKNOWN, Lock.UNKNOWN), at=AT)
+    assert state == report(FRONT, DoorFacets(), at=AT, unknown=("position",))

@@ -57,9 +57,16 @@ def test_a_door_state_is_a_full_snapshot() -> None:
 def test_a_word_for_a_door_we_dont_know_is_unknown() -> None:
     words = {**STAMP, "position": "ajar", "lock": "locked"}
 
-    facets = only(received("door/1/state", words), DoorReport).facets
+    report = only(received("door/1/state", words), DoorReport)
 
-    assert facets == DoorFacets(Position.UNKNOWN, Lock.LOCKED, Mode.UNKNOWN, Alarm.UNKNOWN)
+    assert report.facets == DoorFacets(Position.UNKNOWN, Lock.LOCKED, Mode.UNKNOWN, Alarm.UNKNOWN)
+    assert report.unknown == ("position",)
+
+
+def test_a_snapshot_can_take_back_what_it_knew() -> None:
+    report = only(received("door/1/state", {**STAMP, "lock": "unknown", "mode": "normal"}), DoorReport)
+
+    assert (report.facets, report.unknown) == (DoorFacets(mode=Mode.NORMAL), ("lock",))
 
 
 def test_a_call_state_names_its_call_and_door() -> None:

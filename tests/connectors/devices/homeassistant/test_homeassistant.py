@@ -52,7 +52,6 @@ def test_a_published_event_rings(name: str) -> None:
         ("locked", LOCKED),
         ("LOCKING", UNKNOWN),
         ("UNLOCKING", UNKNOWN),
-        ("None", UNKNOWN),
     ],
 )
 def test_a_lock_tells_its_state(word: str, facets: DoorFacets) -> None:
@@ -70,7 +69,6 @@ def test_a_lock_tells_its_state(word: str, facets: DoorFacets) -> None:
         ("bolt", "ON", BACK, UNLOCKED),
         ("bolt", "OFF", BACK, LOCKED),
         ("deep/er", {"x": "LOCKED"}, BACK, LOCKED),
-        ("back", "None", BACK, UNKNOWN),
         ("case", "OFF", BACK, UNKNOWN),
     ],
 )
@@ -84,7 +82,6 @@ def test_a_sensor_tells_what_its_role_says(path: str, payload: object, door: str
         ("case", "ON", Kind.DEVICE_TAMPERED, None),
         ("cell", "ON", Kind.DEVICE_FAULT, "battery"),
         ("fault", "ON", Kind.DEVICE_FAULT, "other"),
-        ("deep/er", {"x": "JAMMED"}, Kind.DEVICE_FAULT, "other"),
     ],
 )
 def test_what_goes_wrong_is_recorded_when_it_does(
@@ -94,6 +91,28 @@ def test_what_goes_wrong_is_recorded_when_it_does(
 
     assert (found.kind, found.reason, found.door) == (kind, reason, BACK)
     assert WALL.hear(path, word, retain=True) == ()
+
+
+def test_a_bolt_that_is_jammed_is_a_fault_and_unknown_from_then_on() -> None:
+    found = WALL.hear("deep/er", {"x": "JAMMED"})
+
+    assert (event(found).kind, event(found).reason) == (Kind.DEVICE_FAULT, "other")
+    assert found[1:] == (report(BACK, UNKNOWN, unknown=("lock",)),)
+    assert WALL.hear("deep/er", {"x": "JAMMED"}, retain=True) == (
+        report(BACK, UNKNOWN, live=False, unknown=("lock",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "word", "door", "facet"),
+    [
+        ("lock/state", "None", FRONT, "lock"),
+        ("back", "None", BACK, "position"),
+        ("bolt", "None", BACK, "lock"),
+    ],
+)
+def test_none_takes_a_state_back(path: str, word: str, door: str, facet: str) -> None:
+    assert WALL.hear(path, word) == (report(door, UNKNOWN, unknown=(facet,)),)
 
 
 def test_a_retained_event_is_a_picture_of_the_past_and_counts_once() -> None:

@@ -137,21 +137,19 @@ def test_the_hubs_will_says_whether_it_is_there(word: str, online: bool) -> None
 @pytest.mark.parametrize(
     ("path", "word", "facets"),
     [
-        *(("state", number, UNKNOWN) for number in ("0", "2", "4", "7", "253", "255")),
+        *(("state", number, UNKNOWN) for number in ("2", "4", "7", "253")),
         ("state", "1", LOCKED),
         *(("state", number, UNLOCKED) for number in ("3", "5", "6")),
         ("doorsensorState", "2", CLOSED),
         ("doorsensorState", "3", OPEN),
-        *(("doorsensorState", number, UNKNOWN) for number in ("0", "1", "4", "5", "16", "255")),
         ("lock/state", "locked", LOCKED),
         *(
             ("lock/state", w, UNLOCKED)
             for w in ("unlocked", "unlatched", "unlockedLnga", "RTOactive", "opening")
         ),
-        *(("lock/state", w, UNKNOWN) for w in ("uncalibrated", "unlatching", "bootRun")),
+        *(("lock/state", w, UNKNOWN) for w in ("unlatching", "bootRun")),
         ("lock/doorSensorState", "doorClosed", CLOSED),
         ("lock/doorSensorState", "doorOpened", OPEN),
-        *(("lock/doorSensorState", w, UNKNOWN) for w in ("unavailable", "deactivated", "calibrating")),
         ("lock/json", '{"lock_state": "locked", "door_sensor_state": "doorClosed"}', None),
     ],
 )
@@ -160,6 +158,25 @@ def test_a_state_is_reported(path: str, word: str, facets: DoorFacets | None, re
     expected = facets or DoorFacets(position=Position.CLOSED, lock=Lock.LOCKED)
 
     assert WALL.hear(path, word, retain=retain) == (report("lock", expected, live=not retain),)
+
+
+@pytest.mark.parametrize(
+    ("path", "word", "facet"),
+    [
+        *(("state", number, "lock") for number in ("0", "255")),
+        *(("lock/state", word, "lock") for word in ("uncalibrated", "undefined")),
+        *(("doorsensorState", number, "position") for number in ("0", "1", "4", "5", "16", "255")),
+        *(
+            ("lock/doorSensorState", word, "position")
+            for word in ("unavailable", "deactivated", "calibrating")
+        ),
+    ],
+)
+@pytest.mark.parametrize("retain", [True, False])
+def test_what_nobody_can_tell_any_more_is_unknown(path: str, word: str, facet: str, retain: bool) -> None:
+    expected = report("lock", UNKNOWN, live=not retain, unknown=(facet,))
+
+    assert WALL.hear(path, word, retain=retain) == (expected,)
 
 
 def test_the_hubs_json_tells_the_state_and_no_event() -> None:
@@ -182,14 +199,16 @@ def test_a_jam_is_a_fault_that_a_retained_word_does_not_repeat(path: str, word: 
     fault, state = WALL.hear(path, word)
 
     assert told((fault,)) == (Kind.DEVICE_FAULT, "other", {})
-    assert state == report("lock", UNKNOWN)
-    assert WALL.hear(path, word, retain=True) == (report("lock", UNKNOWN, live=False),)
+    assert state == report("lock", UNKNOWN, unknown=("lock",))
+    assert WALL.hear(path, word, retain=True) == (report("lock", UNKNOWN, live=False, unknown=("lock",)),)
 
 
 @pytest.mark.parametrize(("path", "word"), [("doorsensorState", "240"), ("lock/doorSensorState", "tampered")])
 def test_a_contact_that_is_tampered_with_is_said_once(path: str, word: str) -> None:
+    lost = report("lock", UNKNOWN, live=False, unknown=("position",))
+
     assert told(WALL.hear(path, word)) == (Kind.DEVICE_TAMPERED, None, {})
-    assert WALL.hear(path, word, retain=True) == (report("lock", UNKNOWN, live=False),)
+    assert WALL.hear(path, word, retain=True) == (lost,)
 
 
 @pytest.mark.parametrize(

@@ -52,12 +52,9 @@ def telemetry(**changes: object) -> dict[str, object]:
     [
         ("dps", "true", "main", OPEN),
         ("dps", "false", "main", CLOSED),
-        ("dps", "unknown", "main", UNKNOWN),
         ("lock", "true", "main", LOCKED),
         ("lock", "false", "main", UNLOCKED),
-        ("lock", "unknown", "main", UNKNOWN),
         ("sidedoor/dps", "true", "sidedoor", OPEN),
-        ("sidedoor/dps", "unknown", "sidedoor", UNKNOWN),
         ("sidedoor/lock", "true", "sidedoor", LOCKED),
         ("sidedoor/lock", "false", "sidedoor", UNLOCKED),
     ],
@@ -65,6 +62,14 @@ def telemetry(**changes: object) -> dict[str, object]:
 def test_a_state_is_told_of_its_door(path: str, word: str, door: str, facets: DoorFacets) -> None:
     assert WALL.hear(path, word) == (report(door, facets),)
     assert WALL.hear(path, word, retain=True) == (report(door, facets, live=False),)
+
+
+@pytest.mark.parametrize(
+    ("path", "door", "facet"),
+    [("dps", "main", "position"), ("lock", "main", "lock"), ("sidedoor/dps", "sidedoor", "position")],
+)
+def test_a_state_that_is_unknown_takes_the_last_one_back(path: str, door: str, facet: str) -> None:
+    assert WALL.hear(path, "unknown") == (report(door, UNKNOWN, unknown=(facet,)),)
 
 
 def test_the_bell_rings_and_ends() -> None:
