@@ -24,8 +24,8 @@ from tests.connectors.devices.expecting import cases
 from tests.connectors.devices.house import HOUSE
 
 NATIVE: Final = "gatehouse"
-_ROUNDS: Final = 15
-_IN_A_ROUND: Final = 200
+_ROUNDS: Final = 41
+_IN_A_ROUND: Final = 60
 _MAPPED: Final = (Draft, StatusReport, DoorReport, CallReport)
 _NOT_BELIEVED: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
 _PLACE: Final = {"boot": building.BOOT, "seq": 12, "ts": "2026-11-23T15:11:45.123Z"}
@@ -94,10 +94,11 @@ def cost(sample: Sample) -> Cost:
 
 
 def _took(work: Callable[[], object]) -> int:
-    begin = time.perf_counter_ns()
+    # What others do on this machine is not counted, and what of it lands in a cache hits both.
+    begin = time.process_time_ns()
     for _ in range(_IN_A_ROUND):
         work()
-    return time.perf_counter_ns() - begin
+    return time.process_time_ns() - begin
 
 
 def _is_object(payload: bytes) -> bool:

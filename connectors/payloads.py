@@ -116,7 +116,8 @@ def _names(value: object, room: int) -> int:
         inside = value
     for one in inside:
         kind = type(one)
-        if kind is dict or kind is list:
+        # An empty one has no names, but it is a level.
+        if (kind is dict or kind is list) and (one or room == 1):
             found += _names(one, room - 1)
     return found
 

@@ -193,9 +193,10 @@ def concealing(parse: Read, secret: re.Pattern[bytes]) -> Read:
 
     def read(message: Message, estate: Estate) -> tuple[Item, ...] | None:
         items = parse(message, estate)
-        if not items or not any(map(_quotes, items)):
-            return items
-        return tuple(_concealed(item, secret) if _quotes(item) else item for item in items)
+        for item in items or ():
+            if _quotes(item):
+                return tuple(_concealed(one, secret) if _quotes(one) else one for one in items or ())
+        return items
 
     return read
 
@@ -208,7 +209,9 @@ def conceal(text: str, secret: re.Pattern[bytes] | None) -> str:
 
 
 def _quotes(item: Item) -> bool:
-    return isinstance(item, Unclaimed) or (isinstance(item, Draft) and item.kind in _NOT_BELIEVED)
+    if isinstance(item, Draft):
+        return item.kind in _NOT_BELIEVED
+    return isinstance(item, Unclaimed)
 
 
 def _concealed(item: Item, secret: re.Pattern[bytes]) -> Item:

@@ -1,6 +1,7 @@
 """Events of DahuaVTO2MQTT to items of the log: pure, and total over all bytes."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final, TypeAlias
 
 from connectors.devices.bells import bell_door, call
@@ -19,14 +20,15 @@ from connectors.devices.common import (
 )
 from connectors.devices.dahua import words
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
-from connectors.devices.listening import Heard, heard, topics
+from connectors.devices.listening import Heard, Reader, heard, topics
 from connectors.devices.local_time import epoch_us, local_us
+from connectors.devices.routes import remembered
 from connectors.masking import masked_word
 from connectors.payloads import read_object, shape
 from core.calls import CallState
 from core.errors import BadMessage
 from core.leaf import EventKey
-from core.model import Door, Estate
+from core.model import Device, Door, Estate
 from core.records import Kind
 from core.reports import Item
 
@@ -43,9 +45,10 @@ _REMOTE, _BY_FINGER = 4, 6
 
 def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message of a bridge whose prefix a device of the estate has."""
-    devices, path = estate.under(NAME, message.topic)
-    if not devices:
+    found = _listener(message.topic, estate)
+    if found is None:
         return None
+    devices, reader = found
     if message.retain and not message.payload:
         return ()
     if len(devices) > 1:
@@ -54,7 +57,13 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
         devices = tuple(one for one in devices if serial and one.serial == serial) or devices
         if serial and len(devices) > 1:
             return (unclaimed(message, NAME, serial, title=_word(told, "deviceType")),)
-    return heard(message, devices, estate, lambda source: _read(source, path))
+    return heard(message, devices, estate, reader)
+
+
+@remembered
+def _listener(topic: str, estate: Estate) -> tuple[tuple[Device, ...], Reader] | None:
+    devices, path = estate.under(NAME, topic)
+    return (devices, partial(_read, path=path)) if devices else None
 
 
 def meet(message: Message, _estate: Estate) -> tuple[Item, ...] | None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -77,8 +76,7 @@ class Reply(msgspec.Struct, frozen=True):
     error: dict[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(msgspec.Struct, frozen=True):
     """A relay or input in a message; `at` is the device's time, `changed` says that its state is news."""
 
     source: Heard
@@ -86,22 +84,24 @@ class _Part:
     at: int | None = None
     changed: bool = False
 
-    @property
     def doors(self) -> tuple[tuple[Door, str], ...]:
         return wired(self.source.estate, self.source.device.id, self.name)
 
     def released(self, output: bool | None) -> tuple[Item, ...]:  # noqa: FBT001 - null is a third value
         if output is None:
             return ()
-        return tuple(self.source.report(door, relay(role, on=output), self.at) for door, role in self.doors)
+        told = [self.source.report(door, relay(role, on=output), self.at) for door, role in self.doors()]
+        return tuple(told)
 
     def troubled(self, errors: tuple[str, ...]) -> tuple[Item, ...]:
+        if not errors:
+            return ()
         reasons = dict.fromkeys(_FAULTS.get(word, "other") for word in errors if self.changed)
         return tuple(self.source.event(Kind.DEVICE_FAULT, Facts(reason=reason)) for reason in reasons)
 
     def sensed(self, state: bool | None) -> tuple[Item, ...]:  # noqa: FBT001 - null is a third value
         items: list[Item] = []
-        for door, role in self.doors:
+        for door, role in self.doors():
             if state is not None and role not in PRESSED:
                 items.append(self.source.report(door, contact(role, on=state), self.at))
             elif state and self.changed and not self.source.message.retain:
@@ -223,11 +223,12 @@ def _events(source: Heard, params: Mapping[str, object]) -> tuple[Item, ...]:
 
 def _happened(source: Heard, one: Happened) -> tuple[Item, ...]:
     part = _Part(source, one.component, _time(one.ts))
-    if not part.doors or one.event in _ECHOES:
+    doors = part.doors()
+    if not doors or one.event in _ECHOES:
         return ()
-    if one.event not in _PUSHES or any(role not in PRESSED for _, role in part.doors):
+    if one.event not in _PUSHES or not all(role in PRESSED for _, role in doors):
         raise BadMessage("unknown_kind", one.event)
-    return tuple(part.pressed(door, role, one.event) for door, role in part.doors)
+    return tuple([part.pressed(door, role, one.event) for door, role in doors])
 
 
 def _time(ts: object) -> int | None:

@@ -134,13 +134,13 @@ def _tele(source: Heard, path: str) -> tuple[Item, ...]:
 def _stat(source: Heard, path: str) -> tuple[Item, ...]:
     if not source.message.payload:
         return ()
+    if path == "RESULT":
+        return _parts(source, _object(source))
     if _RELAY.match(path):
         return _power(source, path, plain(source.message.payload), None)
     button = _BUTTON_TOPIC.match(path)
     if button:
         return _part(source, button["kind"].capitalize() + button["number"], _object(source), None)
-    if path == "RESULT":
-        return _parts(source, _object(source))
     if _STATUS.match(path):
         return _status(source, _object(source))
     raise BadMessage("unknown_topic")
@@ -184,7 +184,7 @@ def _power(source: Heard, name: str, told: object, at: int | None) -> tuple[Item
     on = _STATES.get(told) if isinstance(told, str) else None
     if doors and on is None:
         raise BadMessage("wrong_shape", "a relay that is neither ON nor OFF")
-    return tuple(source.report(door, relay(role, on=bool(on)), at) for door, role in doors)
+    return tuple([source.report(door, relay(role, on=bool(on)), at) for door, role in doors])
 
 
 def _part(source: Heard, name: str, told: object, at: int | None) -> tuple[Item, ...]:
