@@ -45,7 +45,8 @@ def test_a_list_of_controllers_shows_ours_and_who_is_to_be_claimed_and_who_is_no
 def test_an_open_door_is_reported_at_the_controllers_own_time() -> None:
     states = {"1": True, "2": False}
     words = {"door-states": states, "system-datetime": "2026-11-23 16:11:40 CET"}
-    at = parse_iso_us("2026-11-23T15:11:40Z")
+    # Before any event of that second, which the status would show if it were older.
+    at = parse_iso_us("2026-11-23T15:11:40Z") - 1
 
     found = GATE.hear(PATH, reply("get-status", device_id=SERIAL, status=words))
 
