@@ -1,6 +1,6 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
-`python -m bench [ingest|path|tail|start]…` measures only these.
+`python -m bench [ingest|path|tail|parse|start]…` measures only these.
 """
 
 import json
@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from typing import Final
 
-from bench import ingest, path, start, tail
+from bench import ingest, parsing, path, start, tail
 from bench.stand.stand import Stand
 
 OUTPUT: Final = Path(__file__).parent / "output"
@@ -94,6 +95,15 @@ def of_tail() -> list[Figure]:
     ]
 
 
+def of_parse() -> list[Figure]:
+    """Measure (f), decoding and mapping a payload, by family."""
+    return [
+        Figure(f"(f) reading of {family}, in json.loads of the same (median of {len(costs)})", ratio, "", 3)
+        for family, costs in parsing.run().items()
+        for ratio in (median(one.ratio for one in costs),)
+    ]
+
+
 def of_start() -> list[Figure]:
     """Measure (d), from the command to a page."""
     found = start.run()
@@ -108,6 +118,7 @@ PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "ingest": of_ingest,
     "path": of_path,
     "tail": of_tail,
+    "parse": of_parse,
     "start": of_start,
 }
 
