@@ -1,6 +1,7 @@
 """Health and my sessions, and the words that pages are made of."""
 
 import os
+import re
 from collections.abc import Callable
 
 import pytest
@@ -38,7 +39,7 @@ def test_health_says_how_each_part_is_and_what_to_do(sign_in: Enter, visit: Visi
     assert "▪ Supervisor" in said
     assert "◆ Message broker" in said
     assert "Devices keep what happens until the broker is back" in said
-    assert "Last word 20 s ago" in said
+    assert re.search(r"Last word 2\d s ago", said)
     assert "7 messages" in said
 
 
