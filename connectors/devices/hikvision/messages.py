@@ -263,7 +263,7 @@ FAMILY: Final = Family(
     ),
     filters=filters,
     parse=concealing(parse, _SECRETS),
-    meet=meet,
+    meet=concealing(meet, _SECRETS),
     secret=_SECRETS,
     backfill_request=never_asked,
 )

@@ -230,7 +230,7 @@ FAMILY: Final = Family(
     ),
     filters=filters,
     parse=concealing(parse, _SECRETS),
-    meet=meet,
+    meet=concealing(meet, _SECRETS),
     secret=_SECRETS,
     backfill_request=never_asked,
 )

@@ -1,14 +1,17 @@
 """The contract that every registered family keeps."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.devices import FAMILIES, Family, Message, backfill_request, filters, read
+from connectors.devices.common import MAX_NAME
 from core.leaf import Draft
 from core.model import Device, Door, Estate, Site
 from core.records import Kind
-from core.reports import Item, Unclaimed
+from core.reports import DoorReport, Item, Unclaimed
 from tests.connectors.building import NOW
 
 families = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES.keys())
@@ -107,3 +110,53 @@ def test_a_topic_of_no_family_is_a_stranger_named_by_its_beginning(topic: str, n
 
 def test_a_device_of_no_family_cant_be_asked() -> None:
     assert backfill_request(Device(id="d", site="s", family="toaster"), "b", 1, 2) is None
+
+
+@families
+@given(topic=st.text(max_size=80), payload=st.binary(max_size=64), retain=st.booleans())
+def test_a_family_meets_whoever_speaks_and_never_raises(
+    family: Family, topic: str, payload: bytes, retain: bool
+) -> None:
+    for one in (topic, *(topic_of(filter_).replace("a1", topic) for filter_ in family.filters(NOBODY))):
+        for item in family.meet(Message(one, payload, retain, NOW), NOBODY) or ():
+            assert isinstance(item, Unclaimed | Draft)
+            if isinstance(item, Unclaimed):
+                assert item.name.isprintable()
+                assert item.topic.isprintable()
+                assert item.title.isprintable()
+                assert len(item.name) <= MAX_NAME
+
+
+@families
+def test_a_device_of_the_estate_is_no_stranger_to_another_family(family: Family) -> None:
+    for one in family.filters(NOBODY):
+        topic = topic_of(one)
+        if topic.startswith(("gatehouse/v1/", "homeassistant/")):
+            continue
+        lock = Device(id="a1", site="a1", family="homeassistant", topic=topic.rpartition("/")[0] or "a1")
+        door = Door(id="d", site="a1", device="a1", number=f"{topic.rpartition('/')[2]}-lock", name="D")
+        estate = Estate.of([Site(id="a1", name="A", time_zone="UTC")], [lock], [door])
+
+        (found,) = read(Message(topic, b"LOCKED", retain=False, received=NOW), estate)
+
+        assert isinstance(found, DoorReport), topic
+
+
+@families
+def test_what_a_family_conceals_is_in_nothing_that_is_kept_of_a_message(family: Family) -> None:
+    if family.secret is None:
+        return
+    named = re.search(rb"\(\?:([A-Za-z_]+)", family.secret.pattern)
+    assert named is not None
+    payload = b'{"%s":"04A2B3","type":"no word of it"}' % named[1]
+    for estate in (NOBODY, estate_of(family)):
+        for one in family.filters(estate):
+            for retain in (True, False):
+                message = Message(topic_of(one), payload, retain, NOW)
+                assert "04A2B3" not in "".join(map(_text, read_by(family, message, estate) or ()))
+
+
+def _text(item: Item) -> str:
+    if isinstance(item, Unclaimed):
+        return item.text + item.title
+    return item.private.get("text", "") if isinstance(item, Draft) else ""
