@@ -24,8 +24,12 @@ from core.errors import BrokerMissing
 from core.model import Estate
 
 ADDRESS: Final = "127.0.0.1"
-MAX_PACKET_BYTES: Final = 65 * 1024  # a payload of 64 KiB, its topic and its properties
+# Who sends more is cut off. Pictures of bridges are smaller: a cut would lose the bridge's next words.
+MAX_PACKET_BYTES: Final = 1024 * 1024
+# What is larger goes to nobody, without a word: no more than ingest takes, with its topic.
+MAX_MESSAGE_BYTES: Final = 127 * 1024
 MAX_INFLIGHT: Final = 2_000  # ingest's receive maximum: a batch must fit
+MAX_QUEUED_MESSAGES: Final = 1_000_000_000
 MAX_QUEUED_BYTES: Final = 128 * 1024 * 1024
 AUTOSAVE_S: Final = 30
 LOG_BYTES: Final = 4 * 1024 * 1024
@@ -121,10 +125,13 @@ class EmbeddedBroker:
         yield f"autosave_interval {AUTOSAVE_S}"
         yield "autosave_on_changes false"
         yield "persistent_client_expiration 14d"
-        yield "max_queued_messages 0"
+        # The bytes are the bound. With 0, which is "no limit" too, mosquitto 2.0 cuts off whoever sends what it
+        # does not take: a message that is too large, or one that the access list forbids.
+        yield f"max_queued_messages {MAX_QUEUED_MESSAGES}"
         yield f"max_queued_bytes {MAX_QUEUED_BYTES}"
         yield f"max_inflight_messages {MAX_INFLIGHT}"
         yield f"max_packet_size {MAX_PACKET_BYTES}"
+        yield f"message_size_limit {MAX_MESSAGE_BYTES}"
         yield "set_tcp_nodelay true"
         yield "retain_available true"
         yield "sys_interval 5"

@@ -20,7 +20,8 @@ NAME: Final = "doorbird"
 # The bridge's own default root, where stations that nobody has claimed tell what they are.
 DISCOVERY: Final = "doorbird/+"
 _BELL: Final = "doorbell"
-_PATHS: Final = ("", _BELL, "motion", "motionsensor")
+# Movement comes with a picture too, and says nothing of a door: those topics are not among them.
+_PATHS: Final = ("", _BELL)
 _UNCLAIMED: Final = re.compile(r"doorbird/[^/]+\Z", re.DOTALL)
 _NOT_OF_A_MAC: Final = re.compile(r"[^0-9A-Za-z]")
 
