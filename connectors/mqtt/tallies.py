@@ -8,7 +8,7 @@ from connectors.mqtt.arrivals import Arrival
 from connectors.mqtt.limits import bucket_of, device_of
 from core.leaf import Draft
 from core.records import Kind
-from core.reports import Bucket, Item, Limited, Unclaimed
+from core.reports import Bucket, CallReport, DoorReport, Item, Limited, Unclaimed
 
 # Numbers that jump about fill a list; what is beyond is counted only.
 MAX_RANGES: Final = 32
@@ -26,8 +26,11 @@ class Tally:
 
     def add(self, item: Item) -> None:
         """Count a message, by its number if it has one, else by why it was not understood if it was not."""
-        self.count += 1
         self.received = item.received
+        if isinstance(item, DoorReport | CallReport) and item.boot:
+            # Nothing is lost with an older state: events that have numbers tell of it.
+            return
+        self.count += 1
         if isinstance(item, Unclaimed):
             self.reasons["unclaimed" if item.family else "unknown_topic"] += 1
         elif isinstance(item, Draft):

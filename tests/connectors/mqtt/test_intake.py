@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from connectors.mqtt.backfill import ANSWERED_WITHIN_US
 from connectors.mqtt.fair import BATCH, LONGEST_LINE, SHARE
@@ -170,6 +171,18 @@ def test_the_newest_snapshot_over_the_limit_is_stored_within_a_second() -> None:
     reports = [one for one in desk.stored if isinstance(one, DoorReport)]
     assert [(one.received, one.facets.position) for one in reports] == [(NOW + 98, Position.CLOSED)]
     assert sum(one.count for one in desk.limited()) == 98
+    assert desk.acknowledged == list(range(1, desk.sent + 1))
+
+
+def test_an_older_state_that_numbered_events_tell_of_is_no_loss() -> None:
+    desk = Desk()
+    for seq in range(1, BURST + 1):
+        desk.send(event(seq))
+    for _ in range(9):
+        desk.send(replace(door(), boot="b", seq=BURST))
+    desk.settle()
+
+    assert [one.count for one in desk.limited()] == [0]
     assert desk.acknowledged == list(range(1, desk.sent + 1))
 
 
