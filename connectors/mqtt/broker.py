@@ -125,8 +125,8 @@ class EmbeddedBroker:
         yield f"autosave_interval {AUTOSAVE_S}"
         yield "autosave_on_changes false"
         yield "persistent_client_expiration 14d"
-        # The bytes are the bound. With 0, which is "no limit" too, mosquitto 2.0 cuts off whoever sends what it
-        # does not take: a message that is too large, or one that the access list forbids.
+        # The bytes are the bound. With 0, which is "no limit" too, mosquitto 2.0 cuts off whoever sends a
+        # message that it does not take: one too large, or one that the access list forbids.
         yield f"max_queued_messages {MAX_QUEUED_MESSAGES}"
         yield f"max_queued_bytes {MAX_QUEUED_BYTES}"
         yield f"max_inflight_messages {MAX_INFLIGHT}"

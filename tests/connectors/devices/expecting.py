@@ -88,7 +88,13 @@ def written(item: Item, received: int) -> dict[str, object]:
         case DoorReport():
             facets = {name: str(getattr(item.facets, name)) for name in ("position", "lock", "mode", "alarm")}
             known = {name: word for name, word in facets.items() if word != "unknown"}
-            plain = {"device": item.device, "door": item.door, **known, "at": iso_us(item.at)}
+            plain = {
+                "device": item.device,
+                "door": item.door,
+                **known,
+                "unknown": list(item.unknown),
+                "at": iso_us(item.at),
+            }
         case CallReport():
             plain = {"device": item.device, "door": item.door, "call": str(item.state), "at": iso_us(item.at)}
         case _:
