@@ -213,6 +213,7 @@ _READERS: Final[Mapping[str, Reader]] = {
     "lock/completionStatus": _completion,
     "lock/commandResult": _command_result,
     "lock/ring": _ring,
+    "opener/ring": _ring,
     "lock/log": read_log,
     "battery/critical": _battery,
     "battery/keypadCritical": _battery,
