@@ -10,11 +10,10 @@ from core.records import KINDS
 from core.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from pages import parts
 from store.device_views import ClockView, CountView, DeviceView, FloodView, GapCount
+from store.folding.counts import DUPLICATE, LIMITED, WENT_BACK
 
 Tone = Literal["alarm", "warning", "calm"]
 SIGNS: Final = {"alarm": "◆", "warning": "▲", "calm": "·"}
-# Under which reasons a message counts that was understood, and one that was not believed.
-LIMITED: Final = "limited"
 FORGED: Final = frozenset({"device_mismatch", "site_mismatch"})
 # A forgery that is older than this has been seen: it stays counted, and asks for nothing any more.
 RECENT_US: Final = DAY_US
@@ -79,6 +78,7 @@ def chips(one: DeviceView, now: int, zone: str) -> tuple[Chip, ...]:
     """Say how good what comes of a device is, worst first; nothing where all is well."""
     said = [
         *_forged(one.counts, now),
+        *_went_back(one.counts, now),
         *(Chip(limited_since(flood, zone), "warning") for flood in one.floods),
         *_gaps(one.open_gaps),
         *_clock(one.clock),
@@ -166,15 +166,27 @@ def _forged(counts: Collection[CountView], now: int) -> list[Chip]:
     return [Chip(f"forged {sum(count.n for count in false):,}", "alarm" if recent else "calm")]
 
 
+def _went_back(counts: Collection[CountView], now: int) -> list[Chip]:
+    back = next((count for count in counts if count.reason == WENT_BACK), None)
+    if back is None:
+        return []
+    tone: Tone = "warning" if back.last > now - RECENT_US else "calm"
+    return [Chip(f"numbering went back {_many(back.n, 'time')}", tone)]
+
+
 def _gaps(gaps: GapCount) -> list[Chip]:
     return [Chip(gap_words(gaps), "warning")] if gaps.gaps else []
 
 
 def _not_taken(counts: Collection[CountView]) -> list[Chip]:
-    unread = sum(count.n for count in counts if count.reason not in {LIMITED, *FORGED})
+    unread = sum(count.n for count in counts if count.reason not in _NOT_UNREAD)
     over = sum(count.n for count in counts if count.reason == LIMITED)
     said = (f"{unread:,} not understood" if unread else "", f"{over:,} over a limit so far" if over else "")
     return [Chip(words, "calm") for words in said if words]
+
+
+# Counted beside the messages that were not understood. What came twice is usual for some families.
+_NOT_UNREAD: Final = FORGED | {LIMITED, DUPLICATE, WENT_BACK}
 
 
 def _many(n: int, noun: str) -> str:
@@ -241,6 +253,14 @@ _HEARTBEAT: Final = {
 
 _REASONS: Final = {
     LIMITED: ("Over a limit", "Understood, but more than a device may send; not recorded one by one."),
+    DUPLICATE: (
+        "Came twice",
+        "Known by its number already, so it was recorded once. Usual for some families.",
+    ),
+    WENT_BACK: (
+        "Numbering went back",
+        "Recorded, though its number had been passed. Two devices may share one identity.",
+    ),
     "device_mismatch": ("Forged: another device", "It names another device than its topic does."),
     "site_mismatch": ("Forged: another site", "It names another site than its topic does."),
     "not_utf8": ("Not UTF-8", "The bytes are no text."),

@@ -84,6 +84,12 @@ FORGED = CountView(reason="site_mismatch", n=1, last=NOW)
             ["2 not understood", "9 over a limit so far"],
             False,
         ),
+        ({"counts": (CountView(reason="duplicate", n=14, last=NOW),)}, [], False),
+        (
+            {"counts": (CountView(reason="sequence_back", n=2, last=NOW),)},
+            ["numbering went back 2 times"],
+            True,
+        ),
         ({"open_gaps": GapCount(gaps=2, missing=14)}, ["2 gaps, 14 missing"], True),
         ({"open_gaps": GapCount(gaps=1, endless=True)}, ["1 gap, length not known"], True),
         ({"open_gaps": GapCount(gaps=2, missing=4, endless=True)}, ["2 gaps, 4 or more missing"], True),
