@@ -31,7 +31,7 @@ def read_object(payload: bytes) -> dict[str, object]:
     try:
         value = _decode(payload)
         # A brace or bracket inside a string only makes us look closer.
-        nested = b"[" in payload or payload.find(b"{", 1) > 0
+        nested = payload.find(b"{", 1) > 0 or b"[" in payload
         names = _names(value, MAX_DEPTH) if nested or type(value) is not dict else len(value)
     except _DOUBTS:
         return read_exactly(payload)
@@ -110,9 +110,9 @@ def _names(value: object, room: int) -> int:
         raise BadMessage("too_deep")
     found = 0
     inside: Iterable[object] = ()
-    if isinstance(value, dict):
+    if type(value) is dict:
         found, inside = len(value), value.values()
-    elif isinstance(value, list):
+    elif type(value) is list:
         inside = value
     for one in inside:
         kind = type(one)

@@ -71,11 +71,10 @@ class Notification(msgspec.Struct, frozen=True):
 
     def door(self, name: str) -> Door:
         """Find the door by the token that the source names so; raises BadMessage("unknown_door")."""
-        token = self.source.get(name, "")
-        names = {token, token.rpartition(":")[2], token.rpartition(".")[2]}
+        names = _token_names(self.source.get(name, ""))
         found: Door | None = None
         for door in self.heard.estate.doors_of(self.heard.device.id):
-            if token and not names.isdisjoint(_names(door.number)):
+            if not names.isdisjoint(_names(door.number)):
                 if found is not None:
                     raise BadMessage("unknown_door", "of two doors")
                 found = door
@@ -110,6 +109,11 @@ def plain_serial(serial: str) -> str:
 @lru_cache(maxsize=1024)
 def _plain_topic(topic: str) -> str:
     return _NAMESPACE.sub("", topic)
+
+
+@lru_cache(maxsize=1024)
+def _token_names(token: str) -> frozenset[str]:
+    return frozenset((token, token.rpartition(":")[2], token.rpartition(".")[2])) - {""}
 
 
 @lru_cache(maxsize=4096)
