@@ -1,6 +1,6 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
-`python -m bench [ingest|path|tail|parse|start]…` measures only these.
+`python -m bench [ingest|path|tail|parse|start|flood]…` measures only these.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench import ingest, parsing, path, start, tail
+from bench import flood, ingest, parsing, path, start, tail
 from bench.stand.stand import Stand
 
 OUTPUT: Final = Path(__file__).parent / "output"
@@ -114,12 +114,23 @@ def of_start() -> list[Figure]:
     ]
 
 
+def of_flood() -> list[Figure]:
+    """Measure (f), what a storm of one device costs the others."""
+    found = flood.run()
+    return [
+        Figure("(f) publish → stored of the others in quiet, p95", found.median("quiet"), "ms"),
+        Figure("(f) … while one device sends ten times as much as they", found.median("storm"), "ms"),
+        Figure("(f) … in times of quiet, median of pairs", found.ratio, "", 1.5),
+    ]
+
+
 PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "ingest": of_ingest,
     "path": of_path,
     "tail": of_tail,
     "parse": of_parse,
     "start": of_start,
+    "flood": of_flood,
 }
 
 

@@ -28,6 +28,7 @@ from core.reports import BackfillReport, Item, SessionLost, Silence
 from core.times import DAY_US, SECOND_US
 
 TICK_S: Final = 0.25
+_TALLY_S: Final = 0.05
 _HEALTH_EVERY_US: Final = 1_500_000
 _HEAR_EVERY_US: Final = 1_000_000
 _WORDS_EVERY_US: Final = 2 * SECOND_US
@@ -129,7 +130,7 @@ class Ingest:
             while self._session.connected and not self._stopping:
                 self._turn()
             while self._session.connected and not self._intake.idle:
-                self._store_some(now_us())
+                self._store_some(now_us(), all_there_is=True)
         finally:
             if self._stopping:
                 self._session.close()
@@ -138,7 +139,7 @@ class Ingest:
                 self._session.drop()
 
     def _turn(self) -> None:
-        wait = TICK_S if self._intake.idle else 0.0
+        wait = 0.0 if self._intake.hurry else TICK_S if self._intake.idle else _TALLY_S
         self._take(self._session.poll(wait, min(BATCH, self._intake.room), self._wake))
         self._store_some(now_us())
         self._chores(now_us())
@@ -162,8 +163,8 @@ class Ingest:
             self._counts.messages += len(deliveries)
             self._counts.last_message = deliveries[-1].message.received
 
-    def _store_some(self, now: int) -> None:
-        taken = self._intake.take(now)
+    def _store_some(self, now: int, *, all_there_is: bool = False) -> None:
+        taken = self._intake.take(now, all_there_is=all_there_is)
         if taken.queued:
             self._store(taken.queued, queued=True)
         if taken.live:

@@ -17,9 +17,11 @@ from core.times import SECOND_US
 
 # In records. With more in line, nothing is read from the broker, which then holds it for us.
 MOST_WAITING: Final = 8_000
+# What is only counted need not be written with every word: whoever speaks meanwhile finds us waiting.
+_TALLIES_EVERY_US: Final = SECOND_US // 10
 _SNAPSHOTS_EVERY_US: Final = SECOND_US
 _MOST_SNAPSHOTS: Final = 1_000
-# Of the deliveries the broker gives us unacknowledged: those that wait for a snapshot must not fill it.
+# Of the deliveries the broker gives us unacknowledged: those that wait to be counted must not fill it.
 _MOST_HELD_BACK: Final = 1_000
 _Snapshot: TypeAlias = StatusReport | DoorReport | CallReport
 _Name: TypeAlias = tuple[str, str, str]
@@ -34,6 +36,9 @@ class Taken:
     live: Sequence[Item]
 
 
+_NOTHING: Final = Taken((), (), ())
+
+
 class Intake:
     """The lines, limits and open acknowledgements of one connection after another; one thread's own."""
 
@@ -45,6 +50,7 @@ class Intake:
         self._arrivals = Arrivals()
         self._snapshots: dict[_Name, tuple[_Snapshot, Arrival]] = {}
         self._snapshots_at = 0
+        self._taken_at = 0
 
     @property
     def waiting(self) -> int:
@@ -60,6 +66,11 @@ class Intake:
     def idle(self) -> bool:
         """Whether nothing is left to store."""
         return not self._queue
+
+    @property
+    def hurry(self) -> bool:
+        """Whether something is to be recorded, not only counted."""
+        return self._queue.weight > 0
 
     def reset(self, floods: Iterable[tuple[str, Bucket]], now: int) -> None:
         """Begin a connection: what was in hand comes again, and the log says who is over a limit."""
@@ -121,10 +132,13 @@ class Intake:
             before[1].pending -= 1
         return before
 
-    def take(self, now: int) -> Taken:
-        """Take what is to be stored next."""
-        if self._snapshots and self._snapshots_due(now):
+    def take(self, now: int, *, all_there_is: bool = False) -> Taken:
+        """Take what is to be stored next; what is only counted may wait a little longer."""
+        if self._snapshots and self._due(self._snapshots_at, _SNAPSHOTS_EVERY_US, now):
             self._release_snapshots(now)
+        if not (self.hurry or all_there_is or self._due(self._taken_at, _TALLIES_EVERY_US, now)):
+            return _NOTHING
+        self._taken_at = now
         entries = self._queue.take()
         queued: list[Item] = []
         live: list[Item] = []
@@ -132,10 +146,8 @@ class Intake:
             (queued if entry.queued else live).extend(entry.items)
         return Taken(entries, queued, live)
 
-    def _snapshots_due(self, now: int) -> bool:
-        return (
-            not 0 <= now - self._snapshots_at < _SNAPSHOTS_EVERY_US or len(self._arrivals) > _MOST_HELD_BACK
-        )
+    def _due(self, last: int, every: int, now: int) -> bool:
+        return not 0 <= now - last < every or len(self._arrivals) > _MOST_HELD_BACK
 
     def _release_snapshots(self, now: int) -> None:
         for item, arrival in self._snapshots.values():

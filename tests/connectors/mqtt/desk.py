@@ -85,8 +85,8 @@ class Desk:
         self.sent += 1
         self.intake.arrive(Paper(self.sent, qos), items, at, queued=queued)
 
-    def turn(self, at: int = NOW) -> None:
-        taken = self.intake.take(at)
+    def turn(self, at: int = NOW, *, all_there_is: bool = True) -> None:
+        taken = self.intake.take(at, all_there_is=all_there_is)
         self.queued += taken.queued
         self.stored += [*taken.queued, *taken.live]
         self.turns.append([*taken.queued, *taken.live])

@@ -68,6 +68,25 @@ def test_what_is_over_the_limit_is_one_range_after_what_was_recorded() -> None:
     assert desk.acknowledged == list(range(1, 3_001))
 
 
+def test_what_is_only_counted_waits_for_a_tenth_of_a_second_or_for_something_to_record() -> None:
+    desk = Desk()
+    for seq in range(1, BURST + 1):
+        desk.send(event(seq))
+    desk.settle()
+    desk.send(event(BURST + 1))
+    desk.turn(NOW + SECOND // 10 - 1, all_there_is=False)
+    assert desk.limited() == []
+    assert not desk.intake.hurry
+    desk.send(event(1, "quiet"))
+    desk.turn(NOW + 1, all_there_is=False)
+    assert len(desk.limited()) == 1
+
+    desk.send(event(BURST + 2))
+    desk.turn(NOW + 1 + SECOND // 10, all_there_is=False)
+    assert len(desk.limited()) == 2
+    assert desk.acknowledged == list(range(1, desk.sent + 1))
+
+
 def test_numbers_that_come_out_of_order_still_become_one_range() -> None:
     desk = Desk()
     for seq in range(1, BURST + 1):
@@ -195,8 +214,8 @@ def test_snapshots_that_fill_the_broker_s_patience_are_stored_at_once() -> None:
     desk.send(door())
     for _ in range(1_001):
         desk.send(plain())
-    desk.turn()
-    desk.turn()
+    desk.turn(all_there_is=False)
+    desk.turn(all_there_is=False)
 
     assert desk.acknowledged == list(range(1, desk.sent + 1))
 
