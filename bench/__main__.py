@@ -115,12 +115,12 @@ def of_start() -> list[Figure]:
 
 
 def of_flood() -> list[Figure]:
-    """Measure (f), what a storm of one device costs the others."""
+    """Measure (g), what a storm of one device costs the others."""
     found = flood.run()
     return [
-        Figure("(f) publish → stored of the others in quiet, p95", found.median("quiet"), "ms"),
-        Figure("(f) … while one device sends ten times as much as they", found.median("storm"), "ms"),
-        Figure("(f) … in times of quiet, median of pairs", found.ratio, "", 1.5),
+        Figure("(g) publish → stored of the others in quiet, p95", found.median("quiet"), "ms"),
+        Figure("(g) … while one device sends ten times as much as they", found.median("storm"), "ms"),
+        Figure("(g) … in times of quiet, median of pairs", found.ratio, "", 1.5),
     ]
 
 

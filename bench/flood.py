@@ -1,4 +1,4 @@
-"""(f) What a storm of one device costs the others: their waits beside their own in quiet, in the same run.
+"""(g) What a storm of one device costs the others: their waits beside their own in quiet, in the same run.
 
 `python -m bench.flood HOST PORT USERNAME WHO RATE COUNT AFTER` publishes as `others` or as the `storm`,
 reads the password from its standard input, and writes {event id: ns UTC when it was sent} to its output.
