@@ -102,18 +102,21 @@ class Scenes:
         self._agenda.after(at, self._random.uniform(20, 50), end)
 
     def ring(self, place: SceneDoor, at: int) -> None:
-        """Ring; two of three rings are answered."""
+        """Ring; two of three rings are answered. A bell that is rung already is not rung anew."""
+        if place.ringing:
+            return
+        place.ringing = True
         call = ulid(at, self._random)
-        door, model = place.door.number, place.model
-        model.call(Kind.CALL_RINGING, at, door, call)
+        place.model.call(Kind.CALL_RINGING, at, place.door.number, call)
         if self._random.random() < 1 / 3:
             self._agenda.after(
-                at, _MISSED_AFTER_S, lambda then: model.call(Kind.CALL_MISSED, then, door, call)
+                at, _MISSED_AFTER_S, lambda then: _hang_up(place, Kind.CALL_MISSED, then, call)
             )
             return
         answered, talked = self._random.uniform(3, 12), self._random.uniform(6, 20)
+        door, model = place.door.number, place.model
         self._agenda.after(at, answered, lambda then: model.call(Kind.CALL_ANSWERED, then, door, call))
-        self._agenda.after(at, answered + talked, lambda then: model.call(Kind.CALL_ENDED, then, door, call))
+        self._agenda.after(at, answered + talked, lambda then: _hang_up(place, Kind.CALL_ENDED, then, call))
 
     def _take(self, place: SceneDoor) -> bool:
         free = not place.taken
@@ -139,6 +142,11 @@ class Scenes:
         if place.model.words(place.door.number)["lock"] == "unlocked":
             place.tell(Kind.DOOR_LOCKED, at)
         place.taken = False
+
+
+def _hang_up(place: SceneDoor, kind: Kind, at: int, call: str) -> None:
+    place.model.call(kind, at, place.door.number, call)
+    place.ringing = False
 
 
 def card(person: str) -> dict[str, str]:

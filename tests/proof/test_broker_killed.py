@@ -124,6 +124,6 @@ def check_gaps(stored: Stored, reasons: set[str]) -> None:
 
 def check_doors(stored: Stored, fleet: Fleet) -> None:
     """Each door is in the log as its device knows it."""
-    for link in fleet._links:
-        for number, door in link.model.doors.items():
-            assert stored.doors[door.id] == link.model.words(number)
+    for model in fleet._models:
+        for number, door in model.doors.items():
+            assert stored.doors[door.id] == model.words(number)
