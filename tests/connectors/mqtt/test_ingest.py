@@ -9,7 +9,7 @@ from connectors.mqtt import ingest as ingest_module
 from connectors.mqtt.canary import Canary
 from connectors.mqtt.client import Broker, Delivery
 from connectors.mqtt.ingest import Ingest
-from core.errors import Invalid, StoreRefused, StoreUnavailable
+from core.errors import Invalid, StoreFull, StoreRefused, StoreUnavailable
 from core.feeds import Missing
 from core.leaf import Draft, EventKey
 from core.model import Device, Estate, Site
@@ -26,6 +26,7 @@ class PickyLog:
         self.refusal = refusal
         self.stored: list[Item] = []
         self.queued: list[bool] = []
+        self.reports: list[tuple[str, dict[str, str | int]]] = []
 
     def append(self, items: Sequence[Item], *, queued: bool = False) -> frozenset[Kind]:
         self.queued.append(queued)
@@ -57,7 +58,8 @@ class PickyLog:
     def had_session(self, client_id: str) -> bool:
         return bool(client_id)
 
-    def report(self, state: str, info: Mapping[str, str | int], now: int) -> None: ...
+    def report(self, state: str, info: Mapping[str, str | int], now: int) -> None:
+        self.reports.append((state, dict(info)))
 
     def keep_words(self, rows: Sequence[LastWords]) -> None: ...
 
@@ -149,6 +151,40 @@ def test_what_comes_before_the_first_song_had_waited_at_the_broker_and_what_foll
 
     seqs = [one.refs["seq"] for item in log.stored for one in _drafts(item)]
     assert (seqs, log.queued) == ([1, 2, 3, 4, 5], [True, True, False, False])
+
+
+def test_ingest_says_how_many_devices_are_over_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest_module, "read", lambda message, _estate: (event(int(message.payload)),))
+    log = PickyLog(Invalid("no"))
+    ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test", device_rate=1)
+    ingest._canary.reset(NOW, "life")
+    ingest._take([_delivered(b"life 1"), *(_delivered(str(seq).encode()) for seq in range(1, 31))])
+    ingest._keep_leading(NOW + 1)
+    ingest._intake.calm(NOW + 5_000_000)
+    ingest._store_some(NOW, all_there_is=True)
+    ingest._keep_leading(NOW + 2)
+    ingest.stop()
+    ingest.run()
+
+    (over, told), (calm, after) = log.reports
+    assert (over, told["limited"], told["waiting"]) == ("degraded", 1, 20)
+    assert "1 device sends more than the limit" in str(told["trouble"])
+    assert (calm, after["limited"], after["waiting"]) == ("ok", 0, 0)
+
+
+def test_what_could_not_be_written_gives_the_reserve_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = PickyLog(Invalid("no"))
+    given_up: list[bool] = []
+    monkeypatch.setattr(log, "make_room", lambda: given_up.append(True))
+    ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test")
+    ingest._note_trouble(StoreUnavailable("busy"))
+    assert given_up == []
+    ingest._note_trouble(StoreFull("full"))
+    ingest.stop()
+    ingest.run()
+
+    assert given_up == [True]
+    assert [state for state, _ in log.reports] == ["down", "down"]
 
 
 def test_a_song_of_a_former_connection_proves_nothing() -> None:
