@@ -1,6 +1,7 @@
 """What of a foreign message may be kept to look at: its beginning, without secrets and numbers."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 KEPT_BYTES: Final = 1024
@@ -15,7 +16,12 @@ _SECRET: Final = re.compile(
     r"""(?:"(?:[^"\\]|\\.)*+"?+|'[^']*+'?+|[\[{].*+|[^\s,}\]]++)""",
     re.DOTALL | re.IGNORECASE,
 )
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# Control characters; soft hyphens, marks without width and those that turn the direction of what follows,
+# which show one name as another; ends of lines that are none to us; and halves of pairs.
+_UNPRINTABLE: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    r"\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
 _REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
 _MASK: Final = "***"
 
@@ -35,6 +41,13 @@ def printable(text: str, limit: int) -> str:
     """Show a name as it is, cut, with nothing that could change how a screen shows what stands around it."""
     cut = text[:limit]
     return cut if cut.isprintable() else "".join(one if one.isprintable() else _REPLACED for one in cut)
+
+
+def plain_words(told: Mapping[str, str]) -> Mapping[str, str]:
+    """Show words of a device as they are, but for what could change how a screen shows what stands around."""
+    if all(map(str.isprintable, told.values())):
+        return told
+    return {name: printable(word, len(word)) for name, word in told.items()}
 
 
 def last_four(number: str) -> str:

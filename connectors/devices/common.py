@@ -10,7 +10,7 @@ import msgspec
 from msgspec import structs
 
 from connectors.devices.family import Message, Read
-from connectors.masking import KEPT_TOPIC, masked_text, printable
+from connectors.masking import KEPT_TOPIC, masked_text, plain_words, printable
 from core.clocks import HISTORY_AFTER_US
 from core.errors import BadMessage
 from core.leaf import Draft, EventKey, Scalar
@@ -89,7 +89,7 @@ def vendor_event(
         reason=facts.reason,
         outcome=facts.outcome,
         refs=facts.refs,
-        private=facts.private,
+        private=plain_words(facts.private) if facts.private else facts.private,
         event_key=facts.key,
         backfilled=when.history,
         told=when.told,

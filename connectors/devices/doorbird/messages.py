@@ -10,6 +10,7 @@ from connectors.devices.bells import bell_door, call
 from connectors.devices.common import forged, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, heard, topics
+from connectors.masking import printable
 from connectors.payloads import read_object
 from core.calls import CallState
 from core.errors import BadMessage
@@ -95,7 +96,7 @@ def _plain(address: str) -> str:
 
 def _firmware(told: Mapping[str, object]) -> str | None:
     version = told.get("FIRMWARE")
-    return version[:64] if isinstance(version, str) else None
+    return printable(version, 64) if isinstance(version, str) else None
 
 
 FAMILY: Final = Family(

@@ -7,7 +7,7 @@ from connectors.devices import common
 from connectors.devices.common import told_us
 from connectors.devices.family import Message
 from connectors.devices.gatehouse import words
-from connectors.masking import last_four, masked_word
+from connectors.masking import last_four, masked_word, plain_words
 from core.doors import Mode
 from core.errors import BadMessage
 from core.leaf import Draft, EventKey, Scalar
@@ -36,7 +36,7 @@ def event_draft(
         reason=reason,
         outcome=_outcome(kind, event),
         refs=_refs(event),
-        private=_private(event, unknown),
+        private=plain_words(_private(event, unknown)),
         event_key=EventKey(event.boot, event.seq),
         backfilled=backfilled,
         told=told,

@@ -19,6 +19,7 @@ from connectors.devices.gatehouse import words
 from connectors.devices.gatehouse.drafts import event_draft, salvaged_key, unmapped
 from connectors.devices.local_time import MAX_CHARACTERS
 from connectors.devices.rights import Rights
+from connectors.masking import printable
 from connectors.payloads import read_object, shape
 from core.doors import FACETS, Alarm, DoorFacets, Lock, Mode, Position
 from core.errors import BadMessage
@@ -135,7 +136,7 @@ def _status(source: _From, value: Mapping[str, object]) -> tuple[Item, ...]:
         boot=status.boot,
         seq=status.seq,
         oldest=(status.oldest.boot, status.oldest.seq) if status.oldest else None,
-        firmware=status.fw,
+        firmware=None if status.fw is None else printable(status.fw, words.MAX_WORD),
         told=_clock(status.ts),
     )
     return (report,)

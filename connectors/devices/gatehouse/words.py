@@ -19,7 +19,8 @@ Id: TypeAlias = Annotated[str, Meta(pattern=_ID)]
 Seq: TypeAlias = Annotated[int, Meta(ge=1, le=LAST_SEQ)]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=LAST_SEQ)]
 End: TypeAlias = Annotated[int, Meta(ge=0, le=OPEN_END)]
-Word: TypeAlias = Annotated[str, Meta(max_length=256)]
+MAX_WORD: Final = 256
+Word: TypeAlias = Annotated[str, Meta(max_length=MAX_WORD)]
 Time: TypeAlias = Annotated[str, Meta(max_length=64)]
 
 # What the log works out by itself is no device's to say, nor what belongs to people and to the feed.

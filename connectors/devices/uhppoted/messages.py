@@ -11,6 +11,7 @@ from connectors.devices.family import Answer, Capabilities, Clock, Family, Messa
 from connectors.devices.listening import Heard, topics
 from connectors.devices.local_time import local_us
 from connectors.devices.uhppoted.events import LAST, NAME, Gateway, read_events
+from connectors.masking import printable
 from connectors.payloads import read_object
 from core.doors import DoorFacets, Mode, Position
 from core.errors import BadMessage
@@ -157,7 +158,7 @@ def _there(gateway: Gateway, device: Device, _response: _Object) -> tuple[Item, 
 
 def _about(gateway: Gateway, device: Device, response: _Object) -> tuple[Item, ...]:
     version = response.get("version")
-    return (_online(gateway, device, version[:64] if isinstance(version, str) else None),)
+    return (_online(gateway, device, printable(version, 64) if isinstance(version, str) else None),)
 
 
 def _one_event(gateway: Gateway, device: Device, response: _Object) -> tuple[Item, ...]:
