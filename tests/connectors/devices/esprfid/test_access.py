@@ -92,6 +92,7 @@ def test_a_swipe_is_granted_at_the_relays_that_open_and_denied_once_where_none_d
         ({"access": "Always", "doorName": ["1", "2"]}, "wrong_shape"),
         ({"isKnown": "false"}, "wrong_shape"),
         ({"isKnown": False}, "wrong_shape"),
+        ({"isKnown": None}, "wrong_shape"),
         ({"isKnown": "yes"}, "wrong_shape"),
         ({"isKnown": 1}, "wrong_shape"),
         ({"uid": None}, "wrong_shape"),
