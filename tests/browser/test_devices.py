@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert
 
 from core.times import SECOND_US
 from store import schema
+from store.database import Database
 from store.opening import open_database
 from store.touch import Part, PartState, report_part
 from tests.browser.conftest import Visitor
@@ -24,28 +25,36 @@ Bring = Callable[[str], Visitor]
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><b>bold</b> [link](http://evil) \u202egnp.exe"
 SHOWN = HOSTILE.replace("\u202e", "⟨U+202E⟩")
 NO_SCROLL = "() => document.documentElement.scrollWidth <= innerWidth"
-# A device of the demo, which stays as it is in the store until it speaks of the same again.
-TROUBLED = "ber-floors"
+# It hangs on no door and never speaks, so that what is written of it stays as it is.
+TROUBLED = "ber-relay"
 
 
 def _rows(now: int) -> dict[str, list[dict[str, object]]]:
     words = [
         {
             "at": now - SECOND_US,
-            "topic": "gatehouse/v1/berlin/ber-floors/event",
+            "topic": "ber-relay/event",
             "text": HOSTILE,
             "verdict": "feed.unmapped: not_json",
         },
         {
             "at": now,
-            "topic": "gatehouse/v1/berlin/ber-floors/status",
+            "topic": "ber-relay/status",
             "text": '{"online":true}',
             "verdict": "status",
         },
     ]
     gap = {"device": TROUBLED, "boot": "01OLD", "first": 11, "last": 24, "lost": 0, "closed_id": None}
     stranger = {"family": "shelly", "topic": "shellyplus1-a8032ab1", "title": HOSTILE, "text": HOSTILE}
+    relay = {
+        "site": "berlin",
+        "family": "shelly",
+        "name": "Spare relay",
+        "heartbeat_s": 0,
+        "topic": "ber-relay",
+    }
     return {
+        "device": [{"id": TROUBLED, **relay}],
         "feed_count": [
             {"device": TROUBLED, "reason": "device_mismatch", "n": 1, "last": now},
             {"device": TROUBLED, "reason": "not_json", "n": 3, "last": now},
@@ -63,17 +72,25 @@ def _rows(now: int) -> dict[str, list[dict[str, object]]]:
 
 
 @pytest.fixture(scope="module")
-def troubled(demo: Stack) -> Stack:
-    """Write into the demo's store what a hostile device and a stranger would leave there."""
+def troubled(demo: Stack) -> Iterator[Stack]:
+    """Write into the demo's store what a hostile device and a stranger would leave there, for a while."""
+    rows = _rows(time.time_ns() // 1_000)
     db = open_database(demo.folder)
+    forget(db, rows)
     with db.write() as connection:
-        for table, rows in _rows(time.time_ns() // 1_000).items():
-            where = schema.metadata.tables[table]
-            key = "name" if table == "unclaimed" else "device"
-            connection.execute(delete(where).where(where.c[key].in_([row[key] for row in rows])))
-            connection.execute(insert(where), rows)
+        for table, some in rows.items():
+            connection.execute(insert(schema.metadata.tables[table]), some)
+    yield demo
+    forget(db, rows)
     db.close()
-    return demo
+
+
+def forget(db: Database, rows: dict[str, list[dict[str, object]]]) -> None:
+    with db.write() as connection:
+        for name, some in rows.items():
+            table = schema.metadata.tables[name]
+            key = {"device": "id", "unclaimed": "name"}.get(name, "device")
+            connection.execute(delete(table).where(table.c[key].in_([row[key] for row in some])))
 
 
 LOW = """UPDATE part SET state = 'degraded', info = '{"free_mb": 812, "level": "low"}'
@@ -135,10 +152,12 @@ def test_an_auditor_reads_all_devices_and_their_records_and_no_raw_words(
     visitor: Bring, troubled: Stack
 ) -> None:
     del troubled
-    page = visitor("auditor").enter().open(f"/devices?device={TROUBLED}")
+    auditor = visitor("auditor").enter()
+    page = auditor.open(f"/devices?device={TROUBLED}")
     expect(page.get_by_role("heading", name="Missing records")).to_be_visible()
     expect(page.get_by_text("Last messages")).to_have_count(0)
 
+    page = auditor.open("/devices?device=ber-floors")
     page.get_by_role("link", name="Its records").first.click()
     expect(page).to_have_title("Gatehouse · Log")
     expect(page).to_have_url(re.compile(r"/log\?site=berlin&door=berlin-"))
