@@ -1,15 +1,17 @@
 """Entities of Home Assistant's MQTT integration to items of the log: pure, and total over all bytes."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from connectors.devices.bells import call
 from connectors.devices.common import Facts, retained_key, unmapped
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.homeassistant.bindings import AVAILABILITY, Binding, Role, bound, verdict
-from connectors.devices.homeassistant.discovery import FILTERS, NAME, discovered
-from connectors.devices.listening import UNKNOWN, Heard, heard, plain, topics
+from connectors.devices.homeassistant.discovery import FILTERS, NAME, discovered, is_config
+from connectors.devices.listening import UNKNOWN, Heard, Reader, heard, plain, topics
 from connectors.devices.rights import Rights, below_topic
+from connectors.devices.routes import remembered
 from connectors.payloads import read_object
 from core.calls import CallState
 from core.doors import DoorFacets, Lock, Position
@@ -59,18 +61,27 @@ _FAULTS: Final[Mapping[Role, tuple[Kind, str | None]]] = {
 
 def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read a config, or the word of an entity that a door of the estate names."""
-    configs = discovered(message, estate)
-    if configs is not None:
-        return configs
-    devices, _ = estate.under(NAME, message.topic)
-    if not devices:
-        return None
+    speaking = _speaking(message.topic, estate)
+    if speaking is None:
+        return discovered(message, estate)
     if message.retain and not message.payload:
         return ()
-    speaking = {one.id: one for one in devices if any(_at(message, one, estate))}
+    if len(speaking) == 1:
+        return heard(message, speaking[0][0], estate, speaking[0][1])
     if not speaking:
+        devices, _ = estate.under(NAME, message.topic)
         return (unmapped(message, devices[0] if len(devices) == 1 else None, "unknown_topic"),)
-    return tuple(item for one in speaking.values() for item in heard(message, (one,), estate, _read))
+    return tuple(item for device, read in speaking for item in heard(message, device, estate, read))
+
+
+@remembered
+def _speaking(topic: str, estate: Estate) -> tuple[tuple[tuple[Device], Reader], ...] | None:
+    """Find the devices that have entities on a topic; None where it is a config's or under no device."""
+    devices, _ = estate.under(NAME, topic)
+    if not devices or is_config(topic):
+        return None
+    found = ((device, tuple(_at(topic, device, estate))) for device in devices)
+    return tuple(((device,), partial(_read, found=at)) for device, at in found if at)
 
 
 def filters(estate: Estate) -> tuple[str, ...]:
@@ -79,15 +90,16 @@ def filters(estate: Estate) -> tuple[str, ...]:
     return (*FILTERS, *dict.fromkeys(topic for topic in named if not {"+", "#"} & set(topic)))
 
 
-def _at(message: Message, device: Device, estate: Estate) -> Iterator[tuple[Binding, Door]]:
-    """Give the entities that speak on the topic of a message."""
-    for topic, binding, door in bound(estate, device):
-        if topic == message.topic:
+def _at(topic: str, device: Device, estate: Estate) -> Iterator[tuple[Binding, Door]]:
+    """Give the entities that speak on a topic."""
+    for place, binding, door in bound(estate, device):
+        if place == topic:
             yield binding, door
 
 
-def _read(source: Heard) -> tuple[Item, ...]:
-    found = list(_at(source.message, source.device, source.estate))
+def _read(source: Heard, found: tuple[tuple[Binding, Door], ...]) -> tuple[Item, ...]:
+    if len(found) == 1 and found[0][0].role not in AVAILABILITY:
+        return _entity(source, *found[0])
     modes = dict.fromkeys(binding for binding, _ in found if binding.role in AVAILABILITY)
     presence = [item for binding in modes for item in _available(source, binding)]
     told = [
