@@ -137,7 +137,8 @@ def _clock(one: DeviceView, now: int) -> Line | str:
 def _gaps(history: GapHistory, zone: str) -> list[dict[str, object]]:
     if not history.lines:
         return []
-    note = f"{history.filled:,} filled, {history.lost:,} lost so far. A device that keeps its events is asked again."
+    so_far = f"{history.filled:,} filled, {history.lost:,} lost so far."
+    note = f"{so_far} A device that keeps its events is asked again."
     return [_section("Missing records", [_gap(line, zone) for line in history.lines], note=note)]
 
 
