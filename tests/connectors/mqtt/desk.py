@@ -77,12 +77,15 @@ class Desk:
     turns: list[list[Item]] = field(default_factory=list)
     acknowledged: list[int] = field(default_factory=list)
     sent: int = 0
+    said: dict[int, tuple[Item, ...]] = field(default_factory=dict)
+    on_disk: set[tuple[str | None, object]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.intake = Intake(Limits(), self.replays.answers)
 
     def send(self, *items: Item, at: int = NOW, queued: bool = False, qos: int = 1) -> None:
         self.sent += 1
+        self.said[self.sent] = items
         self.intake.arrive(Paper(self.sent, qos), items, at, queued=queued)
 
     def turn(self, at: int = NOW, *, all_there_is: bool = True) -> None:
@@ -90,7 +93,21 @@ class Desk:
         self.queued += taken.queued
         self.stored += [*taken.queued, *taken.live]
         self.turns.append([*taken.queued, *taken.live])
-        self.acknowledged += [one.mid for one in self.intake.stored(taken)]
+        self._note([*taken.queued, *taken.live])
+        fresh = [one.mid for one in self.intake.stored(taken)]
+        self.acknowledged += fresh
+        for item in (item for mid in fresh for item in self.said[mid]):
+            # Nothing is acknowledged that is neither recorded nor counted yet.
+            if isinstance(item, Draft) and "seq" in item.refs:
+                assert (item.device, item.refs["seq"]) in self.on_disk
+
+    def _note(self, stored: list[Item]) -> None:
+        for item in stored:
+            if isinstance(item, Draft):
+                self.on_disk.add((item.device, item.refs.get("seq")))
+            if isinstance(item, Limited):
+                for _, first, last in item.ranges:
+                    self.on_disk |= {(item.device, seq) for seq in range(first, last + 1)}
 
     def settle(self, at: int = NOW) -> None:
         while not self.intake.idle:

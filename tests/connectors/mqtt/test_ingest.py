@@ -59,6 +59,7 @@ class PickyLog:
         return bool(client_id)
 
     def report(self, state: str, info: Mapping[str, str | int], now: int) -> None:
+        assert now
         self.reports.append((state, dict(info)))
 
     def keep_words(self, rows: Sequence[LastWords]) -> None: ...

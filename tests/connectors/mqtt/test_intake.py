@@ -101,7 +101,7 @@ def test_numbers_that_come_out_of_order_still_become_one_range() -> None:
 def test_numbers_that_jump_about_fill_no_memory() -> None:
     desk = Desk()
     for seq in range(1, 4 * BURST, 2):
-        desk.send(event(seq))
+        desk.send(event(seq), qos=0)
     for seq in range(1, 4 * BURST, 2):
         desk.send(
             Draft(
@@ -110,7 +110,8 @@ def test_numbers_that_jump_about_fill_no_memory() -> None:
                 device="d",
                 refs={"boot": str(seq), "seq": 1},
                 event_key=EventKey(str(seq), 1),
-            )
+            ),
+            qos=0,
         )
     desk.settle()
 
