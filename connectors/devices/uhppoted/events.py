@@ -88,24 +88,29 @@ def _drafts(
 ) -> Iterator[Draft | Unclaimed]:
     before: int | None = None
     for one in told:
-        alone = gateway if len(told) == 1 else _alone(gateway, one)
         try:
-            device = alone.controller(serial if serial is not None else _field(one, "device-id"))
+            number = serial if serial is not None else _field(one, "device-id")
+            device = gateway.controller(number)
         except BadMessage as error:
-            yield unmapped(alone.message, _sole(gateway), error.reason)
+            yield unmapped(_alone(gateway, told, one).message, _sole(gateway), error.reason)
             continue
         if not isinstance(device, Device):
-            yield device
+            stranger = _alone(gateway, told, one).controller(number)
+            yield from () if isinstance(stranger, Device) else (stranger,)
             continue
         try:
             at = _told(gateway.message, one, zone_of(device, gateway.estate), before)
-            yield from _draft(alone, device, shape(one, Event), _when(at, gateway.message, live=live))
+            yield from _draft(gateway, device, shape(one, Event), _when(at, gateway.message, live=live))
             before = at if at is not None else before
         except BadMessage as error:
-            yield unmapped(alone.message, device, error.reason, _salvaged_key(device, one))
+            alone = _alone(gateway, told, one).message
+            yield unmapped(alone, device, error.reason, _salvaged_key(device, one))
 
 
-def _alone(gateway: Gateway, event: object) -> Gateway:
+def _alone(gateway: Gateway, told: Sequence[object], event: object) -> Gateway:
+    """Keep of a message with several events the one that is to be looked at."""
+    if len(told) == 1:
+        return gateway
     return replace(gateway, message=structs.replace(gateway.message, payload=json.dumps(event).encode()))
 
 
