@@ -1,7 +1,8 @@
 """What uhppoted's dictionary of reasons means in our words (uhppoted-lib, locales/en/dictionary.go)."""
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from core.doors import Mode
 from core.errors import BadMessage
@@ -11,8 +12,7 @@ NO_EVENT: Final = 0
 OVERWRITTEN: Final = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(msgspec.Struct, frozen=True):
     """A kind with what belongs to it; `credential` is what was shown, empty where nothing was."""
 
     kind: Kind

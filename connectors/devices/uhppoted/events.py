@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
@@ -54,8 +53,7 @@ class Event(msgspec.Struct, frozen=True, rename="kebab"):
     timestamp: Annotated[str, Meta(max_length=64)] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Gateway:
+class Gateway(msgspec.Struct, frozen=True):
     """A message of a gateway, and the controllers that the estate has behind it."""
 
     message: Message
@@ -111,11 +109,13 @@ def _alone(gateway: Gateway, told: Sequence[object], event: object) -> Gateway:
     """Keep of a message with several events the one that is to be looked at."""
     if len(told) == 1:
         return gateway
-    return replace(gateway, message=structs.replace(gateway.message, payload=json.dumps(event).encode()))
+    return structs.replace(
+        gateway, message=structs.replace(gateway.message, payload=json.dumps(event).encode())
+    )
 
 
 def _field(event: object, name: str) -> object:
-    if not isinstance(event, Mapping):
+    if not isinstance(event, dict):
         raise BadMessage("wrong_shape", "no event")
     return event.get(name)
 

@@ -10,6 +10,7 @@ from connectors.devices.common import retained_key, unmapped, zone_of
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, topics
 from connectors.devices.local_time import local_us
+from connectors.devices.routes import remembered
 from connectors.devices.uhppoted.events import LAST, NAME, Gateway, read_events
 from connectors.masking import printable
 from connectors.payloads import read_object
@@ -39,9 +40,15 @@ _MODES: Final = {
 
 def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     """Read one message; what can't be understood or believed is an item that says so."""
-    devices, path = estate.under(NAME, message.topic)
+    found = _listener(message.topic, estate)
+    return None if found is None else _understood(Gateway(message, estate, found[0]), found[1])
+
+
+@remembered
+def _listener(topic: str, estate: Estate) -> tuple[tuple[Device, ...], _Reader] | None:
+    devices, path = estate.under(NAME, topic)
     reader = _reader(path) if devices else None
-    return None if reader is None else _understood(Gateway(message, estate, devices), reader)
+    return None if reader is None else (devices, reader)
 
 
 def meet(message: Message, estate: Estate) -> tuple[Item, ...] | None:
