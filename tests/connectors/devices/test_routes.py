@@ -2,7 +2,7 @@
 
 from connectors.devices import FAMILIES, Message
 from connectors.devices.family import Family, Read
-from connectors.devices.routes import MAX_TOPICS, Routes
+from connectors.devices.routes import MAX_TOPICS, Routes, remembered
 from core.model import Estate
 from core.reports import Item, Silence
 from tests.connectors.building import NOW
@@ -89,3 +89,35 @@ def test_no_stranger_fills_the_memory() -> None:
     first.asked = 0
     hear(routes, "b/0", estate)
     assert first.asked == 1
+
+
+def test_what_a_topic_means_is_found_once_in_each_estate() -> None:
+    asked: list[tuple[str, Estate]] = []
+
+    @remembered
+    def find(topic: str, estate: Estate) -> str | None:
+        asked.append((topic, estate))
+        return topic.upper() if topic != "nobody" else None
+
+    first, second = Estate(), Estate()
+    assert [find("a", first), find("a", first), find("a", second), find("a", first)] == ["A"] * 4
+    assert [find("nobody", first), find("nobody", first)] == [None, None]
+    assert [topic for topic, _ in asked] == ["a", "a", "a", "nobody", "nobody"]
+
+
+def test_no_stranger_fills_that_memory_either() -> None:
+    asked: list[str] = []
+
+    @remembered
+    def find(topic: str, _estate: Estate) -> str | None:
+        asked.append(topic)
+        return topic
+
+    estate = Estate()
+    for number in range(MAX_TOPICS + 1):
+        find(f"{number}", estate)
+    find("0", estate)
+    find("b" * 300, estate)
+    find("b" * 300, estate)
+
+    assert len(asked) == MAX_TOPICS + 1 + 1 + 2
