@@ -99,6 +99,15 @@ class Devices:
         if report.live:
             self.hear(report.device, report.received, emission)
             self._came(state, report, emission)
+        elif state.heartbeat_s == 0 and report.boot is None:
+            self._kept(state, report, emission)
+
+    def _kept(self, state: DeviceState, report: StatusReport, emission: Emission) -> None:
+        """Believe the hello that the broker keeps for a device with a will alone.
+
+        It says hello but once, and its will would have taken the hello's place. It was not heard by that.
+        """
+        self._take(state, came(state.liveness, rebooted=False), report.received, emission, kept=True)
 
     def silence(self, name: str, received: int, emission: Emission) -> None:
         """Record once that a device fell silent, if it still is."""
@@ -126,7 +135,9 @@ class Devices:
             feeds.meet(origin, report.oldest[0], emission, before_first=0 if state.boot else first - 1)
         feeds.quoted(origin, boot, report.seq or 0, emission)
 
-    def _take(self, state: DeviceState, change: Change, received: int, emission: Emission) -> None:
+    def _take(
+        self, state: DeviceState, change: Change, received: int, emission: Emission, *, kept: bool = False
+    ) -> None:
         """Keep what a word changed, with its record if it makes one."""
         if change.kind is None:
             if change.state != state.liveness:
@@ -140,6 +151,7 @@ class Devices:
             device=state.device,
             refs={"boot": boot} if boot else {},
             reason=change.reason,
+            backfilled=kept,
         )
         record = emission.emit(draft)
         self._keep(replace(state, liveness=change.state, changed=received, changed_id=record))

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.calls import Call, CallState
 from core.doors import DoorFacets, DoorState, Lock, Mode, Position
@@ -86,6 +86,22 @@ def test_a_retained_status_is_no_sign_of_life(db: Database) -> None:
     assert kinds(db) == []
     assert heard_at(db) == {}
     assert table(db, "device_state")[0]["online"] is None
+
+
+@pytest.mark.parametrize("before", [[], [offline()]], ids=["never met", "gone"])
+def test_the_hello_kept_for_a_device_with_a_will_alone_is_believed_but_it_was_not_heard(
+    db: Database, before: list[StatusReport]
+) -> None:
+    with db.write() as connection:
+        connection.execute(update(schema.device).values(heartbeat_s=0))
+    append(db, before)
+    kept = StatusReport(device=DEVICE, received=NOW, online=True, live=False)
+    append(db, [kept, kept])
+
+    assert kinds(db)[-1] == "device.online"
+    assert kinds(db).count("device.online") == 1
+    assert table(db, "device_state")[0]["online"]
+    assert heard_at(db) == {}
 
 
 def test_a_will_takes_the_device_offline_once_and_the_next_status_back(db: Database) -> None:
