@@ -71,8 +71,9 @@ CORPUS: Final = (
     Poison(b'{"call":"c","state":"dancing"}', "wrong_shape", "call/1/state"),
     Poison(b'{"boot":"b","from":2,"to":1,"events":{},"lost":[],"more":0}', "wrong_shape", "backfill/data"),
 )
-# Larger than the broker takes: it ends the connection instead.
-TOO_LARGE_FOR_THE_BROKER: Final = b"x" * 100_000
+# Larger than the broker hands on to anybody, and larger than it takes: it ends that connection.
+TOO_LARGE_TO_BE_HANDED_ON: Final = b"x" * 200_000
+TOO_LARGE_FOR_THE_BROKER: Final = b"x" * 1_200_000
 
 # What makes sense to a parser and is a lie all the same: fields of an event.
 _LIES: Final[tuple[dict[str, object], ...]] = (
@@ -89,15 +90,17 @@ _LIES: Final[tuple[dict[str, object], ...]] = (
     {"door": "../2"},
     {"boot": "01KAS0000000000000000000ZY"},
 )
-# Names that try to be more than a name, instead of `<site>/<device>`. With a level more, a wildcard or a NUL
-# the broker lets none of them through, and cuts the line off.
+# Names that try to be more than a name, instead of `<site>/<device>`. With a level more the broker refuses them;
+# wildcards and NUL in a topic end the connection.
 NAMES: Final = (
     "berlin/nobody",
     "berlin/panel-00%00",
     "berlin/PANEL-00",
     "berlin/panel-00 ",
     "paris/panel-00",
+    "berlin/../newyork",
     "$SYS/panel-00",
+    "berlin/<b>panel-00</b>",
     "berlin/<b>panel-00",
     "berlin/" + "p" * 300,
 )

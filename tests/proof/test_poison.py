@@ -11,7 +11,7 @@ from bench.stand.estate import Life
 from bench.stand.stand import Stand
 from bench.stand.wire import WireError
 from tests.proof.claims import Claim
-from tests.proof.poison import CORPUS, TOO_LARGE_FOR_THE_BROKER, Poison
+from tests.proof.poison import CORPUS, TOO_LARGE_FOR_THE_BROKER, TOO_LARGE_TO_BE_HANDED_ON, Poison
 from tests.proof.stored import Stored
 from tests.waiting import until
 
@@ -51,17 +51,42 @@ def test_each_good_message_is_stored_and_each_bad_one_named(
     assert ingest.alive()
 
 
-def test_what_even_the_broker_refuses_costs_its_sender_the_line_and_nobody_else(stand: Stand) -> None:
+def event_topic(name: str) -> str:
+    return f"gatehouse/v1/{name}/event"
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        (event_topic("berlin/panel-00"), TOO_LARGE_FOR_THE_BROKER),
+        (event_topic("berlin/+"), b"{}"),
+        (event_topic("berlin/#"), b"{}"),
+        (event_topic("berlin/panel-00\0"), b"{}"),
+    ],
+)
+def test_what_even_the_broker_refuses_costs_its_sender_the_line_and_nobody_else(
+    stand: Stand, topic: str, payload: bytes
+) -> None:
     stand.start_broker()
     stand.start_ingest()
-    life = Life()
     with stand.wire("hostile") as hostile, pytest.raises(WireError):
-        hostile.publish([(life.event(0).topic, TOO_LARGE_FOR_THE_BROKER)])
+        hostile.publish([(topic, payload)])
 
-    good = life.event(1)
+    good = Life().event(1)
     with stand.wire("devices") as devices:
         devices.publish([(good.topic, good.payload)])
     until(partial(stand.has, 1))
+
+
+def test_what_is_too_large_to_be_handed_on_keeps_nothing_else_of_its_sender_back(stand: Stand) -> None:
+    stand.start_broker()
+    stand.start_ingest()
+    good = Life().event(0)
+    with stand.wire("devices") as devices:
+        devices.publish([(good.topic, TOO_LARGE_TO_BE_HANDED_ON), (good.topic, good.payload)])
+    until(partial(stand.has, 1))
+
+    assert [one["device"] for one in Stored(stand.db.file).events()] == [good.device]
 
 
 def between(life: Life, made: set[tuple[str, str, int]]) -> Iterator[tuple[str, bytes]]:
