@@ -90,7 +90,7 @@ _LIES: Final[tuple[dict[str, object], ...]] = (
     {"door": "../2"},
     {"boot": "01KAS0000000000000000000ZY"},
 )
-# Names that try to be more than a name, instead of `<site>/<device>`. With a level more the broker refuses them;
+# Names that are to be more than a name instead of `<site>/<device>`. With a level more the broker refuses them;
 # wildcards and NUL in a topic end the connection.
 NAMES: Final = (
     "berlin/nobody",
