@@ -90,8 +90,8 @@ _LIES: Final[tuple[dict[str, object], ...]] = (
     {"door": "../2"},
     {"boot": "01KAS0000000000000000000ZY"},
 )
-# Names that are to be more than a name instead of `<site>/<device>`. With a level more the broker refuses them;
-# wildcards and NUL in a topic end the connection.
+# Names that are to be more than a name instead of `<site>/<device>`. The broker refuses a level more,
+# and ends the connection of who writes a wildcard or a NUL.
 NAMES: Final = (
     "berlin/nobody",
     "berlin/panel-00%00",
