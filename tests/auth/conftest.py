@@ -7,13 +7,13 @@ import pytest
 
 from auth.sessions import Sessions
 from store.database import Database
-from store.opening import open_database
 from tests.auth.people import LIMITS, settle_in
+from tests.stores import new_store
 
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(tmp_path / "data")
+    database = new_store(tmp_path / "data")
     settle_in(database)
     yield database
     database.close()

@@ -12,14 +12,14 @@ from core.errors import NotPermitted
 from core.records import Kind
 from core.times import MINUTE_US
 from operations.end_session import end_other_sessions, end_session
-from store.opening import open_database
 from store.rows import next_rows
 from tests.auth.people import LIMITS, NOW, person, settle_in
+from tests.stores import new_store
 
 
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
-    db = open_database(tmp_path / "data")
+    db = new_store(tmp_path / "data")
     settle_in(db)
     yield Services(db=db, sessions=Sessions(db, LIMITS), presence=Presence())
     db.close()

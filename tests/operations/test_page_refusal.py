@@ -9,15 +9,15 @@ from core.errors import StoreFull
 from core.records import Kind
 from operations import page_refusal
 from operations.page_refusal import ONCE_IN_US, refuse_page
-from store.opening import open_database
 from tests.auth.people import LIMITS, NOW, person, settle_in
 from tests.auth.reading import told
+from tests.stores import new_store
 
 
 def test_a_refusal_that_could_not_be_stored_is_stored_at_the_next_try(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    db = open_database(tmp_path / "data")
+    db = new_store(tmp_path / "data")
     settle_in(db)
     _, ben = Sessions(db, LIMITS).start(person("ben"), address="192.0.2.1", agent="", now=NOW)
 

@@ -13,8 +13,8 @@ from auth.sessions import Actor, Sessions
 from pages import parts, state
 from store import clock
 from store.database import Database
-from store.opening import open_database
 from tests.auth.people import LIMITS, person, settle_in
+from tests.stores import new_store
 
 SHELL: Final = Path(__file__).parents[2] / "pages" / "shell.py"
 Mounted = list[tuple[str, dict[str, object]]]
@@ -22,7 +22,7 @@ Mounted = list[tuple[str, dict[str, object]]]
 
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
-    db = open_database(tmp_path / "data")
+    db = new_store(tmp_path / "data")
     settle_in(db)
     made = Services(db=db, sessions=Sessions(db, LIMITS), presence=Presence())
     set_services(made)

@@ -19,10 +19,10 @@ from store.database import Database
 from store.device_details import GAPS_SHOWN, device_gaps, device_words, nobodys, unclaimed_devices
 from store.device_views import DeviceView, devices
 from store.log import append
-from store.opening import open_database
 from store.queries import log_page, wall_snapshot
 from store.touch import hear
 from tests.store.building import HEARTBEAT_S, NOW, build_estate, draft, scope, swipe, write
+from tests.stores import new_store
 
 SITES = ("berlin", "paris", "rome")
 MANAGE = Permission.ESTATE_MANAGE
@@ -30,7 +30,7 @@ MANAGE = Permission.ESTATE_MANAGE
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "data")
+    opened = new_store(tmp_path / "data")
     build_estate(opened, SITES)
     yield opened
     opened.close()
@@ -155,7 +155,7 @@ def scope_to_manage(sites: Iterable[str], *, organisation: bool = False) -> Scop
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    opened = open_database(tmp_path_factory.mktemp("full") / "data")
+    opened = new_store(tmp_path_factory.mktemp("full") / "data")
     build_estate(opened, SITES)
     fill(opened)
     append(opened, [stranger("fresh"), Limited(device="", bucket=Bucket.UNREAD, received=NOW, count=2)])

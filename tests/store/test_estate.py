@@ -18,7 +18,7 @@ from store import schema
 from store.database import Database
 from store.estate import EstateDocument, export_estate, import_estate, load_estate, parse_estate
 from store.estate_document import write_estate
-from store.opening import open_database
+from tests.stores import new_store
 
 BY = "cli:tester"
 SITE = '[[sites]]\nid = "berlin"\nname = "Berlin"\ntime_zone = "Europe/Berlin"\n'
@@ -29,7 +29,7 @@ ESTATE = SITE + DEVICE + DOOR
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "data")
+    opened = new_store(tmp_path / "data")
     yield opened
     opened.close()
 

@@ -9,15 +9,15 @@ from core.errors import PolicyInvalid
 from core.permissions import Policy
 from core.records import Kind
 from store.database import Database
-from store.opening import open_database
 from store.policies import apply_policy, check_document, current_policy, policy_text
 from tests.auth.people import NOW, POLICY, add_sites
 from tests.auth.reading import told
+from tests.stores import new_store
 
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(tmp_path / "data")
+    database = new_store(tmp_path / "data")
     add_sites(database, "berlin", "newyork")
     yield database
     database.close()

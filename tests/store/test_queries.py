@@ -17,10 +17,10 @@ from core.times import DAY_US, SECOND_US
 from store import queries, ranges
 from store.database import Database
 from store.log import append
-from store.opening import open_database
 from store.queries import log_page, wall_snapshot
 from store.touch import hear
 from tests.store.building import HEARTBEAT_S, NOW, build_estate, draft, name_person, scope, swipe, write
+from tests.stores import new_store
 
 LOG = Permission.LOG_READ
 SITES = ("berlin", "paris", "rome")
@@ -34,7 +34,7 @@ def near(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "data")
+    opened = new_store(tmp_path / "data")
     build_estate(opened)
     yield opened
     opened.close()

@@ -25,6 +25,7 @@ from store.opening import open_database
 from store.tail import Batch, Tail
 from store.touch import hear
 from tests.store.building import HEARTBEAT_S, NOW, build_estate, draft, swipe, write
+from tests.stores import new_store
 from tests.waiting import until
 
 WITHIN_S = 0.010
@@ -32,7 +33,7 @@ WITHIN_S = 0.010
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "data")
+    opened = new_store(tmp_path / "data")
     build_estate(opened)
     yield opened
     opened.close()

@@ -20,6 +20,7 @@ from store import schema
 from store.database import FILE_NAME, Database
 from store.folding.feeds import decode_boot
 from store.opening import open_database
+from tests.stores import new_store
 
 NOW = 1_790_000_000_000_000
 SECOND = 1_000_000
@@ -34,7 +35,7 @@ def _template() -> Path:
     """Make one store with an estate, to be copied: migrating takes longer than most tests."""
     folder = Path(mkdtemp(prefix="gatehouse-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    db = open_database(folder)
+    db = new_store(folder)
     with db.write() as connection:
         sites = [{"id": site, "name": site.title(), "time_zone": zone} for site, zone in ZONES.items()]
         connection.execute(insert(schema.site), sites)

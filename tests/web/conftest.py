@@ -18,9 +18,9 @@ from auth.access import scope_for
 from auth.sessions import Limits, Sessions
 from core.permissions import Permission
 from store.database import Database
-from store.opening import open_database
 from store.tail import Tail
 from tests.auth.people import LIMITS, settle_in
+from tests.stores import new_store
 from tests.web.client import TestClient
 from web.addresses import PublicUrl
 from web.decisions import Rules
@@ -118,7 +118,7 @@ def make_console(settings: SomeSettings) -> Console:
 
 def open_parts(settings: SomeSettings) -> Opened:
     """Open a store with people; nothing runs in the background."""
-    db = open_database(settings.data)
+    db = new_store(settings.data)
     settle_in(db)
     sessions = Sessions(db, settings.sessions)
     tail = Tail(db)

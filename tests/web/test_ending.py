@@ -14,9 +14,9 @@ from auth.sessions import Actor, Sessions
 from core.errors import StoreUnavailable
 from core.times import HOUR_US, MINUTE_US
 from store.database import Database
-from store.opening import open_database
 from store.tail import Tail
 from tests.auth.people import LIMITS, NOW, person, settle_in
+from tests.stores import new_store
 from tests.waiting import until
 from web.ending import Endings
 
@@ -68,7 +68,7 @@ def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    db = open_database(tmp_path / "data")
+    db = new_store(tmp_path / "data")
     settle_in(db)
     sessions, presence, pages, now = Sessions(db, LIMITS), Presence(), FakePages(), [NOW]
     closed: list[str] = []

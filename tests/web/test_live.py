@@ -14,9 +14,9 @@ from core.records import Kind
 from core.times import SECOND_US
 from store import queries
 from store.database import Database
-from store.opening import open_database
 from store.touch import hear
 from tests.store.building import HEARTBEAT_S, build_estate, draft, name_person, scope, swipe, write
+from tests.stores import new_store
 from tests.waiting import until
 from tests.web.streaming import Client, screen, serving
 from web import live, subscribers
@@ -30,7 +30,7 @@ def now() -> int:
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "data")
+    opened = new_store(tmp_path / "data")
     build_estate(opened)
     yield opened
     opened.close()

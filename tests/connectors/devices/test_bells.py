@@ -15,9 +15,9 @@ from core.records import Kind
 from core.reports import Item
 from core.times import SECOND_US
 from store.log import append
-from store.opening import open_database
 from store.schema import call as calls
 from tests.connectors.devices.wall import NOW, Wall, ring
+from tests.stores import new_store
 
 WALL: Final = Wall("shelly", "wall", ("1",))
 KEY: Final = EventKey("push", 7)
@@ -43,7 +43,7 @@ def test_a_ring_of_the_past_is_a_record_that_names_no_call() -> None:
 
 
 def test_a_ring_of_a_minute_ago_leaves_no_call_that_a_wall_could_show(tmp_path: Path) -> None:
-    database = open_database(tmp_path / "data")
+    database = new_store(tmp_path / "data")
 
     appended = append(database, [rung(60)])
 

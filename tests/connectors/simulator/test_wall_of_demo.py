@@ -13,11 +13,11 @@ from core.times import SECOND_US, parse_iso_us
 from store.database import Database
 from store.estate import import_estate, parse_estate
 from store.log import append
-from store.opening import open_database
 from store.queries import wall_snapshot
 from tests.connectors.simulator.demo import demo_estate, understood
 from tests.store.building import scope
 from tests.store.words import kinds, records
+from tests.stores import new_store
 
 ESTATE = demo_estate()
 START = parse_iso_us("2026-11-24T03:00:00.100Z")
@@ -68,7 +68,7 @@ def live(db: Database, models: list[Simulated], seed: int) -> int:
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Database, list[Simulated], int]:
     folder: Path = tmp_path_factory.mktemp("demo")
-    db = open_database(folder)
+    db = new_store(folder)
     import_estate(db, parse_estate(DEMO_ESTATE), START, "test")
     models = list(devices(ESTATE, SEED))
     for model in models:
