@@ -58,7 +58,7 @@ def _ingest(settings: Settings, db: Database) -> Program:
 
     def is_ok(pid: int) -> bool:
         own = (part for part in parts(db) if part.name == INGEST and part.pid == pid)
-        # Degraded it works as well: a device that floods it must not have it taken for one that does not start.
+        # Degraded it works as well: a flood by a device must not have it taken for one that does not start.
         return any(part.state in {PartState.OK, PartState.DEGRADED} for part in own)
 
     return _python(settings, INGEST, INGEST, after=after, ready=is_ok)
