@@ -6,7 +6,6 @@ Reading collects every problem, each with its table, ordinal, id and what to wri
 import json
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
@@ -36,7 +35,11 @@ def parse_estate(text: str, families: Collection[str] | None = None) -> EstateDo
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise EstateInvalid(f"the estate is no TOML: {error}") from error
+        # The parser names no line where the text ends too early.
+        told = str(error).replace("at end of document", f"at line {len(text.splitlines())}, the end")
+        raise EstateInvalid(f"the estate is no TOML: {told}") from error
+    except RecursionError as error:
+        raise EstateInvalid("the estate can't be read: its brackets are nested too deep") from error
     reading = _Reading(families)
     document = reading.document(tables)
     if reading.problems:
@@ -56,6 +59,12 @@ def _block(table: str, thing: Site | Device | Door) -> str:
     # A JSON text or number is a TOML text or number, as names hold no control characters.
     lines = (f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in pairs)
     return f"[[{table}]]\n{''.join(lines)}"
+
+
+def _shown(value: object) -> str:
+    """Write a foreign value in one line that changes nothing around it."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def _told(problems: list[str]) -> str:
@@ -84,7 +93,7 @@ class _Row:
 
     def refuse_unknown(self, known: Collection[str]) -> None:
         for key in self._values.keys() - known:
-            self.problem(f"there is no key '{key}'; {_near(key, known)}")
+            self.problem(f"there is no key '{_shown(key)}'; {_near(key, known)}")
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self._values.get(key, default)
@@ -99,7 +108,7 @@ class _Row:
         before = len(self._problems)
         value = self.text(key, default)
         if len(self._problems) == before and not ok(value):
-            self.problem(f"'{key}' is '{value}'; write {remedy}")
+            self.problem(f"'{key}' is '{_shown(value)}'; write {remedy}")
         return value
 
     def identifier(self) -> str:
@@ -124,7 +133,7 @@ class _Row:
 
     def known(self, key: str, value: str, known: Collection[str], noun: str) -> None:
         if value and value not in known:
-            self.problem(f"there is no {noun} '{value}' for '{key}'; {_near(value, known)}")
+            self.problem(f"there is no {noun} '{_shown(value)}' for '{key}'; {_near(value, known)}")
 
 
 class _Reading:
@@ -133,15 +142,15 @@ class _Reading:
     def __init__(self, families: Collection[str] | None) -> None:
         self.problems: list[str] = []
         self._families = families
+        self._numbers: set[tuple[str, str]] = set()
 
     def document(self, tables: Mapping[str, object]) -> EstateDocument:
         known = [field.name for field in fields(EstateDocument)]
         for table in tables.keys() - known:
-            self.problems.append(f"there is no table '{table}'; {_near(table, known)}")
+            self.problems.append(f"there is no table '{_shown(table)}'; {_near(table, known)}")
         sites = self._things(tables, "sites", Site, self._site)
         devices = self._things(tables, "devices", Device, lambda row: self._device(row, sites))
         doors = self._things(tables, "doors", Door, lambda row: self._door(row, sites, devices))
-        self._refuse_same_numbers(doors)
         return EstateDocument(
             sites=tuple(sites.values()), devices=tuple(devices.values()), doors=tuple(doors.values())
         )
@@ -157,7 +166,7 @@ class _Reading:
         for row in self._rows(tables, table):
             row.refuse_unknown([field.name for field in fields(kind)])
             thing = read(row)
-            if thing.id in found:
+            if thing.id and thing.id in found:
                 row.problem(f"the id '{thing.id}' stands twice; give this one another")
             found[thing.id] = thing
         return found
@@ -168,7 +177,7 @@ class _Reading:
             self.problems.append(f"'{table}' must be an array of tables; write [[{table}]] before each")
             return []
         return [
-            _Row(f"{table} {ordinal} ({values.get('id', 'no id')})", values, self.problems)
+            _Row(f"{table} {ordinal} ({_shown(values.get('id', 'no id'))})", values, self.problems)
             for ordinal, values in enumerate(array, start=1)
         ]
 
@@ -202,24 +211,25 @@ class _Reading:
         serves = devices.get(device)
         if serves is not None and serves.site != site:
             row.problem(f"its device is at site '{serves.site}'; write site = \"{serves.site}\"")
+        number = row.checked("number", _NUMBER.fullmatch, 'the device\'s own name for it, such as "1"')
+        self._refuse_same_number(row, device, number)
         return Door(
             id=row.identifier(),
             site=site,
             device=device,
-            number=row.checked("number", _NUMBER.fullmatch, 'the device\'s own name for it, such as "1"'),
+            number=number,
             name=row.name(),
             sensor=row.truth("sensor", default=True),
             camera=row.checked("camera", _is_word, "what the camera's own family calls it", ""),
         )
 
-    def _refuse_same_numbers(self, doors: Mapping[str, Door]) -> None:
-        counted = Counter((door.device, door.number) for door in doors.values())
-        for ordinal, door in enumerate(doors.values(), start=1):
-            if counted[door.device, door.number] > 1:
-                self.problems.append(
-                    f"doors {ordinal} ({door.id}): another door of device '{door.device}' has the number "
-                    f"'{door.number}' too; write the number by which the device knows this one"
-                )
+    def _refuse_same_number(self, row: _Row, device: str, number: str) -> None:
+        if device and number and (device, number) in self._numbers:
+            row.problem(
+                f"another door of device '{_shown(device)}' has the number '{_shown(number)}' too; "
+                "write the number by which the device knows this one"
+            )
+        self._numbers.add((device, number))
 
 
 def _is_name(text: str) -> bool:

@@ -91,11 +91,28 @@ def test_a_number_may_be_written_as_a_number() -> None:
         (ESTATE.replace("gatehouse", "gatehuose"), "no device family 'gatehuose' for 'family'; did you mean"),
         ('sites = "berlin"\n', "'sites' must be an array of tables; write [[sites]]"),
         (SITE + "[[devices\n", "(at line 5, column"),
+        (SITE + 'x = "', "Unterminated string (at line 5, the end)"),
+        ("sites = " + "[" * 9_000, "nested too deep"),
+        (
+            ESTATE + DOOR + DOOR.replace("lobby", "other"),
+            "doors 3 (other): another door of device 'd1' has the number '1'",
+        ),
+        (
+            ESTATE.replace('id = "lobby"', 'id = "\\u202e\\u001b[2J"'),
+            "doors 1 (\\u202e\\x1b[2J): 'id' is '\\u202e\\x1b[2J'; write 1 to 64 of a-z",
+        ),
     ],
 )
 def test_a_bad_estate_is_refused_with_its_place_and_what_to_write(document: str, words: str) -> None:
     with pytest.raises(EstateInvalid, match=re.escape(words)):
         parse_estate(document, families={"gatehouse"})
+
+
+def test_an_id_that_is_missing_twice_is_no_id_that_stands_twice() -> None:
+    with pytest.raises(EstateInvalid) as caught:
+        parse_estate("[[doors]]\n[[doors]]\n")
+    assert "twice" not in str(caught.value)
+    assert "another door" not in str(caught.value)
 
 
 def test_every_problem_is_told_at_once() -> None:
