@@ -44,11 +44,19 @@ class Clock:
         """Whether the offset is more than the word of the day."""
         return self.streak >= SURE
 
-    def is_history(self, told: int, received: int) -> bool | None:
-        """Whether what happened at `told` by this clock was over when it came; None if that is not known."""
+    def happened(self, told: int, received: int) -> int | None:
+        """Say when it was (µs UTC) what this clock calls `told`; None where it is not known to be wrong.
+
+        One that tells the right time was set meanwhile: hardly anything comes just as late as it was ahead.
+        """
         if not (self.wrong and self.sure):
             return None
-        return received - (told - self.offset) > HISTORY_AFTER_US
+        return told if abs(told - received) <= WRONG_ABOVE_US else told - self.offset
+
+    def is_history(self, told: int, received: int) -> bool | None:
+        """Whether what happened at `told` by this clock was over when it came; None if that is not known."""
+        at = self.happened(told, received)
+        return None if at is None else received - at > HISTORY_AFTER_US
 
 
 def is_steady(clock: Clock, offset: int, received: int) -> bool:

@@ -237,9 +237,8 @@ class _Batch:
         if numbered:
             return at
         clock = self._clocks.get(item.device) if item.told is not None and item.device else None
-        if clock is not None and clock.wrong and clock.sure and item.told is not None:
-            at = item.told - clock.offset
-        return min(at, item.received)
+        known = None if clock is None or item.told is None else clock.happened(item.told, item.received)
+        return min(at if known is None else known, item.received)
 
     def _clock_changed(self, kind: Kind, origin: Origin) -> None:
         clock = self._clocks.get(origin.device)

@@ -140,6 +140,16 @@ def test_what_is_old_is_history_even_where_a_fast_clock_makes_it_look_new(db: Da
     assert leaves(db)[-1]["backfilled"] is True
 
 
+def test_an_alarm_is_no_history_only_because_its_fast_clock_was_set_right(db: Database) -> None:
+    append(db, [*beats(HOUR_US), *beats(HOUR_US, MINUTE_US)])
+    append(db, [report(2 * MINUTE_US, HOUR_US, Position.CLOSED)])
+    append(db, [word(Kind.DOOR_FORCED_OPEN, 3 * MINUTE_US, NOW + 3 * MINUTE_US - SECOND)])
+
+    record = next(one for one in leaves(db) if one["kind"] == "door.forced_open")
+    assert "backfilled" not in record
+    assert door(db).alarm.value == "forced"
+
+
 def test_a_backlog_on_the_live_topic_is_history_and_makes_no_clock_wrong(db: Database) -> None:
     append(db, beats(0))
     for n in range(40):
