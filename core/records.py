@@ -219,6 +219,7 @@ REASONS: Final = DEVICE_REASONS | frozenset(
         # feed: what there was too much of
         "rate",
         "alarms",
+        "rings",
         "unread",
         # feed: why a message was not understood
         "not_utf8",

@@ -100,6 +100,7 @@ class Bucket(StrEnum):
 
     ORDINARY = "rate"
     ALARMS = "alarms"
+    RINGS = "rings"
     UNREAD = "unread"
 
 

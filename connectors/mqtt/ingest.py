@@ -129,6 +129,7 @@ class Ingest:
         try:
             while self._session.connected and not self._stopping:
                 self._turn()
+            self._intake.release(now_us())
             while self._session.connected and not self._intake.idle:
                 self._store_some(now_us(), all_there_is=True)
         finally:

@@ -20,11 +20,12 @@ MOST_WAITING: Final = 8_000
 # What is only counted need not be written with every word: whoever speaks meanwhile finds us waiting.
 _TALLIES_EVERY_US: Final = SECOND_US // 10
 _SNAPSHOTS_EVERY_US: Final = SECOND_US
-_MOST_SNAPSHOTS: Final = 1_000
+# Of one device: who names many calls must not push out the states of others.
+_MOST_SNAPSHOTS: Final = 100
 # Of the deliveries the broker gives us unacknowledged: those that wait to be counted must not fill it.
 _MOST_HELD_BACK: Final = 1_000
 _Snapshot: TypeAlias = StatusReport | DoorReport | CallReport
-_Name: TypeAlias = tuple[str, str, str]
+_Name: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Intake:
         self._answers = answers
         self._queue = FairQueue()
         self._arrivals = Arrivals()
-        self._snapshots: dict[_Name, tuple[_Snapshot, Arrival]] = {}
+        self._snapshots: dict[str, dict[_Name, tuple[_Snapshot, Arrival]]] = {}
         self._snapshots_at = 0
         self._taken_at = 0
 
@@ -93,6 +94,9 @@ class Intake:
         full = self._queue.full(line)
         if (full or not queued) and not self._all_within(arrival, line, now, full=full):
             return False
+        if line in self._snapshots:
+            # What a device has said before its alarm must not come behind it.
+            self._release_of(line)
         arrival.pending += 1
         arrival.weight = cost_of(items[0])
         self._queue.put(line, arrival)
@@ -122,11 +126,11 @@ class Intake:
 
     def _newest(self, item: _Snapshot, arrival: Arrival) -> tuple[_Snapshot, Arrival] | None:
         """Keep a snapshot until its turn in place of an older one, which is given back."""
-        name = _name(item)
-        before = self._snapshots.get(name)
-        if before is None and len(self._snapshots) >= _MOST_SNAPSHOTS:
+        name, kept = _name(item), self._snapshots.setdefault(item.device, {})
+        before = kept.get(name)
+        if before is None and len(kept) >= _MOST_SNAPSHOTS:
             return item, arrival
-        self._snapshots[name] = item, arrival
+        kept[name] = item, arrival
         arrival.pending += 1
         if before is not None:
             before[1].pending -= 1
@@ -135,7 +139,7 @@ class Intake:
     def take(self, now: int, *, all_there_is: bool = False) -> Taken:
         """Take what is to be stored next; what is only counted may wait a little longer."""
         if self._snapshots and self._due(self._snapshots_at, _SNAPSHOTS_EVERY_US, now):
-            self._release_snapshots(now)
+            self.release(now)
         if not (self.hurry or all_there_is or self._due(self._taken_at, _TALLIES_EVERY_US, now)):
             return _NOTHING
         self._taken_at = now
@@ -149,11 +153,15 @@ class Intake:
     def _due(self, last: int, every: int, now: int) -> bool:
         return not 0 <= now - last < every or len(self._arrivals) > _MOST_HELD_BACK
 
-    def _release_snapshots(self, now: int) -> None:
-        for item, arrival in self._snapshots.values():
-            self._queue.put(item.device, Bundle((item,), [arrival], arrival.queued))
-        self._snapshots.clear()
+    def release(self, now: int) -> None:
+        """Put the newest snapshots over a limit in line: it is their turn, or there will be no other."""
+        for device in tuple(self._snapshots):
+            self._release_of(device)
         self._snapshots_at = now
+
+    def _release_of(self, device: str) -> None:
+        for item, arrival in self._snapshots.pop(device).values():
+            self._queue.put(device, Bundle((item,), [arrival], arrival.queued))
 
     def stored(self, taken: Taken) -> list[Arrival]:
         """Note that it is on disk; gives what may be acknowledged now."""
@@ -165,14 +173,14 @@ class Intake:
         """Tell the log of those who are within their limits again; gives whether there are any."""
         calmed = self.limits.calmed(now)
         if calmed:
-            self._release_snapshots(now)
+            self.release(now)
         for device, bucket in calmed:
             self._queue.put(device, Bundle((Calm(device=device, bucket=bucket, received=now),), []))
         return bool(calmed)
 
 
 def _is_snapshot(item: Item) -> TypeGuard[_Snapshot]:
-    """Whether only the newest counts; a bell's ringing is an alarm instead."""
+    """Whether only the newest counts; a bell's ringing is an event instead."""
     if isinstance(item, CallReport):
         return item.state is not CallState.RINGING
     return isinstance(item, StatusReport | DoorReport)
@@ -181,8 +189,8 @@ def _is_snapshot(item: Item) -> TypeGuard[_Snapshot]:
 def _name(item: _Snapshot) -> _Name:
     match item:
         case StatusReport():
-            return item.device, "status", ""
+            return "status", ""
         case DoorReport():
-            return item.device, "door", item.door
+            return "door", item.door
         case CallReport():
-            return item.device, "call", f"{item.door}/{item.call}"
+            return "call", f"{item.door}/{item.call}"

@@ -19,9 +19,8 @@ _BURST_SECONDS: Final = 20
 # So much of a second's rate must have come back before a device is believed to be calm.
 _CALM_SECONDS: Final = 2
 _UNREAD: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
-_ALARMS: Final = frozenset(
-    {kind for kind, info in KINDS.items() if info.severity is Severity.ALARM} | {Kind.CALL_RINGING}
-)
+_ALARMS: Final = frozenset(kind for kind, info in KINDS.items() if info.severity is Severity.ALARM)
+_NUMBERED: Final = (Bucket.ORDINARY, Bucket.ALARMS, Bucket.RINGS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +47,14 @@ class Limits:
     """The buckets of every device; device "" is nobody's."""
 
     def __init__(self, ordinary: int = ORDINARY_A_SECOND) -> None:
-        """Allow so many ordinary messages a second; alarms and what is not understood have their own."""
+        """Allow so many ordinary messages a second; the other buckets have limits of their own.
+
+        Rings have one beside the alarms: anybody in the street may ring.
+        """
         self._limits = {
             Bucket.ORDINARY: Limit(rate=ordinary, burst=_BURST_SECONDS * ordinary),
             Bucket.ALARMS: Limit(rate=5, burst=200),
+            Bucket.RINGS: Limit(rate=5, burst=200),
             Bucket.UNREAD: Limit(rate=2, burst=200),
         }
         self._tokens: dict[Bucket, dict[str, _Tokens]] = {bucket: {} for bucket in Bucket}
@@ -101,7 +104,7 @@ class Limits:
 
     def may_be_asked(self, device: str) -> bool:
         """Whether a device is calm enough to be asked for what it has sent before."""
-        return self._over.isdisjoint({(device, Bucket.ORDINARY), (device, Bucket.ALARMS)})
+        return self._over.isdisjoint((device, bucket) for bucket in _NUMBERED)
 
 
 def _refill(tokens: _Tokens, limit: Limit, now: int) -> None:
@@ -117,9 +120,11 @@ def bucket_of(item: Item) -> Bucket:
         if item.kind in _UNREAD:
             # One that has a number can be asked for again like any other event.
             return Bucket.ORDINARY if item.event_key and "seq" in item.refs else Bucket.UNREAD
+        if item.kind is Kind.CALL_RINGING:
+            return Bucket.RINGS
         return Bucket.ALARMS if item.kind in _ALARMS else Bucket.ORDINARY
     if isinstance(item, CallReport) and item.state is CallState.RINGING:
-        return Bucket.ALARMS
+        return Bucket.RINGS
     return Bucket.UNREAD if isinstance(item, Unclaimed) else Bucket.ORDINARY
 
 

@@ -3,18 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 import pytest
+from msgspec import structs
 
 from connectors.devices import Message
 from connectors.mqtt import ingest as ingest_module
 from connectors.mqtt.canary import Canary
-from connectors.mqtt.client import Broker, Delivery
-from connectors.mqtt.ingest import Ingest
+from connectors.mqtt.client import Broker, Delivery, Receipt
+from connectors.mqtt.ingest import Ingest, now_us
 from core.errors import Invalid, StoreFull, StoreRefused, StoreUnavailable
 from core.feeds import Missing
 from core.leaf import Draft, EventKey
 from core.model import Device, Estate, Site
 from core.records import Kind
-from core.reports import BackfillReport, Bucket, Item, LastWords
+from core.reports import BackfillReport, Bucket, Item, LastWords, StatusReport
 
 NOW = 1_790_000_000_000_000
 
@@ -152,6 +153,61 @@ def test_what_comes_before_the_first_song_had_waited_at_the_broker_and_what_foll
 
     seqs = [one.refs["seq"] for item in log.stored for one in _drafts(item)]
     assert (seqs, log.queued) == ([1, 2, 3, 4, 5], [True, True, False, False])
+
+
+class BriefSession:
+    """A connection on which some messages come before somebody stops ingest."""
+
+    def __init__(self, ingest: Ingest, *batches: Sequence[Delivery]) -> None:
+        self.ingest, self.batches = ingest, list(batches)
+        self.acknowledged: list[int] = []
+        self.connected = self.resumed = True
+        self.broker, self.client_id = Broker(host="127.0.0.1", port=1), "test"
+
+    def open(self, _wake: object) -> None: ...
+
+    def follow(self, _filters: Sequence[str]) -> None: ...
+
+    def poll(self, *_limits: object) -> list[Delivery]:
+        some = self.batches.pop(0)
+        self.ingest._canary.life = "life"
+        if not self.batches:
+            self.ingest.stop()
+        return list(some)
+
+    def acknowledge(self, some: Sequence[Receipt]) -> None:
+        self.acknowledged += [one.mid for one in some]
+
+    def publish(self, *_message: object, **_more: object) -> bool:
+        return True
+
+    def close(self) -> None:
+        self.connected = False
+
+
+def test_who_stops_in_a_flood_has_acknowledged_everything_that_is_stored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    status = StatusReport(device="d", received=NOW, online=True, live=True)
+    monkeypatch.setattr(
+        ingest_module,
+        "read",
+        lambda message, _estate: (status if message.payload == b"0" else event(int(message.payload)),),
+    )
+    log = PickyLog(Invalid("no"))
+    ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test", device_rate=1)
+    payloads = [b"life 1", *(str(seq).encode() for seq in range(1, 31)), b"0", b"0", b"31"]
+    came = [
+        Delivery(structs.replace(_delivered(payload).message, received=now_us()), mid, 1, 1)
+        for mid, payload in enumerate(payloads, start=1)
+    ]
+    session = BriefSession(ingest, came[:-2], came[-2:])
+    monkeypatch.setattr(ingest, "_session", session)
+    ingest._connected_life()
+    ingest.run()
+
+    assert log.stored.count(status) == 2
+    assert session.acknowledged == [one.mid for one in came]
 
 
 def test_ingest_says_how_many_devices_are_over_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

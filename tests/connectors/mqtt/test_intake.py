@@ -11,7 +11,6 @@ from connectors.mqtt.backfill import ANSWERED_WITHIN_US
 from connectors.mqtt.fair import BATCH, LONGEST_LINE, SHARE
 from connectors.mqtt.intake import MOST_WAITING, Intake
 from connectors.mqtt.limits import Limits
-from core.calls import CallState
 from core.doors import Position
 from core.feeds import Missing
 from core.leaf import Draft, EventKey
@@ -19,7 +18,6 @@ from core.records import Kind
 from core.reports import (
     BackfillReport,
     Bucket,
-    CallReport,
     Calm,
     DoorReport,
     Item,
@@ -219,26 +217,6 @@ def test_snapshots_that_fill_the_broker_s_patience_are_stored_at_once() -> None:
     desk.turn(all_there_is=False)
 
     assert desk.acknowledged == list(range(1, desk.sent + 1))
-
-
-def test_a_bell_that_rings_without_end_is_counted_as_an_alarm() -> None:
-    desk = Desk()
-    for n in range(201):
-        ring = CallReport(
-            device="d",
-            door="door",
-            call=str(n),
-            received=NOW,
-            live=True,
-            boot="",
-            seq=0,
-            at=NOW,
-            state=CallState.RINGING,
-        )
-        desk.send(ring)
-    desk.settle()
-
-    assert [one.count for one in desk.limited(Bucket.ALARMS)] == [1]
 
 
 def test_calm_is_told_after_two_quiet_seconds_and_behind_what_came_before() -> None:
