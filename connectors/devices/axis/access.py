@@ -1,10 +1,13 @@
 """ONVIF's events of access control and doors, as Axis door controllers publish them."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeVar
 
 from connectors.devices.axis.notification import Notification
 from connectors.devices.common import Facts, credential
+from connectors.masking import masked_word
 from core.doors import Alarm, DoorFacets, Lock, Mode, Position
+from core.errors import BadMessage
 from core.leaf import Draft
 from core.model import Door
 from core.records import Kind
@@ -18,10 +21,22 @@ _DENIED: Final = {
     "InvalidPIN": "invalid_pin",
     "NotPermittedAtThisTime": "not_permitted_at_this_time",
     "Unauthorized": "unauthorized",
+    "Other": "other",
 }
-_POSITIONS: Final = {"Open": Position.OPEN, "Closed": Position.CLOSED}
-_LOCKS: Final = {"Locked": Lock.LOCKED, "Unlocked": Lock.UNLOCKED}
+# `Unknown` and `Fault` are what the controller itself can't tell, or no longer.
+_LOST: Final = frozenset({"Unknown", "Fault"})
+_POSITIONS: Final = {
+    "Open": Position.OPEN,
+    "Closed": Position.CLOSED,
+    **dict.fromkeys(_LOST, Position.UNKNOWN),
+}
+_LOCKS: Final = {
+    "Locked": Lock.LOCKED,
+    "Unlocked": Lock.UNLOCKED,
+    **dict.fromkeys(_LOST, Lock.UNKNOWN),
+}
 _MODES: Final = {
+    **dict.fromkeys(_LOST, Mode.UNKNOWN),
     "Locked": Mode.NORMAL,
     "DoubleLocked": Mode.NORMAL,
     "Accessed": Mode.NORMAL,
@@ -30,12 +45,15 @@ _MODES: Final = {
     "Blocked": Mode.LOCKED_DOWN,
     "LockedDown": Mode.LOCKED_DOWN,
 }
-# What the controller itself can't tell, or no longer.
-_LOST: Final = frozenset({"Unknown", "Fault"})
 _ALARMS: Final = {
+    "Unknown": None,
     "DoorForcedOpen": (Kind.DOOR_FORCED_OPEN, Alarm.FORCED),
     "DoorOpenTooLong": (Kind.DOOR_HELD_OPEN, Alarm.HELD),
 }
+_TAMPERS: Final = {"Unknown": False, "NotInTamper": False, "TamperDetected": True}
+_FAULTS: Final = {"Unknown": False, "NotInFault": False, "FaultDetected": True}
+_NO_WORDS: Final[Mapping[str, str]] = {}
+_Meant = TypeVar("_Meant")
 
 
 def granted(told: Notification) -> tuple[Item, ...]:
@@ -51,7 +69,10 @@ def released(told: Notification) -> tuple[Item, ...]:
 
 def denied(told: Notification) -> tuple[Item, ...]:
     """Record a refusal with ONVIF's reason."""
-    return (_passage(told, Kind.ACCESS_DENIED, _DENIED.get(told.data.get("Reason", ""), "other")),)
+    word = told.data.get("Reason", "")
+    if not word or word in _DENIED:
+        return (_passage(told, Kind.ACCESS_DENIED, _DENIED.get(word, "other")),)
+    return (_passage(told, Kind.ACCESS_DENIED, "other", {"text": masked_word(word)}),)
 
 
 def not_found(told: Notification) -> tuple[Item, ...]:
@@ -95,19 +116,17 @@ def antipassback(told: Notification) -> tuple[Item, ...]:
 
 def position(told: Notification) -> tuple[Item, ...]:
     """Report where the door leaf is."""
-    return _reported(
-        told, "position", DoorFacets(position=_POSITIONS.get(told.said("State"), Position.UNKNOWN))
-    )
+    return _reported(told, "position", DoorFacets(position=_meant(told, _POSITIONS)))
 
 
 def lock(told: Notification) -> tuple[Item, ...]:
     """Report what the bolt does."""
-    return _reported(told, "lock", DoorFacets(lock=_LOCKS.get(told.said("State"), Lock.UNKNOWN)))
+    return _reported(told, "lock", DoorFacets(lock=_meant(told, _LOCKS)))
 
 
 def mode(told: Notification) -> tuple[Item, ...]:
     """Report how the door is meant to behave, which is no word on what the bolt does."""
-    return _reported(told, "mode", DoorFacets(mode=_MODES.get(told.said("State"), Mode.UNKNOWN)))
+    return _reported(told, "mode", DoorFacets(mode=_meant(told, _MODES)))
 
 
 def alarm(told: Notification) -> tuple[Item, ...]:
@@ -115,9 +134,10 @@ def alarm(told: Notification) -> tuple[Item, ...]:
     door, state = told.door("DoorToken"), told.said("State")
     if state == "Normal":
         return (told.heard.report(door, DoorFacets(alarm=Alarm.NONE), told.when.told),)
-    if state not in _ALARMS:
+    meant = _meant(told, _ALARMS)
+    if meant is None:
         return ()
-    kind, facet = _ALARMS[state]
+    kind, facet = meant
     if told.heard.message.retain:
         return (told.heard.report(door, DoorFacets(alarm=facet), told.when.told),)
     return (_at_door(told, door, kind),)
@@ -125,12 +145,20 @@ def alarm(told: Notification) -> tuple[Item, ...]:
 
 def tamper(told: Notification) -> tuple[Item, ...]:
     """Record that a door was tampered with."""
-    return _once(told, Kind.DEVICE_TAMPERED, None, said=told.said("State") == "TamperDetected")
+    return _once(told, Kind.DEVICE_TAMPERED, None, said=_meant(told, _TAMPERS))
 
 
 def fault(told: Notification) -> tuple[Item, ...]:
     """Record that a door has a fault."""
-    return _once(told, Kind.DEVICE_FAULT, "other", said=told.said("State") == "FaultDetected")
+    return _once(told, Kind.DEVICE_FAULT, "other", said=_meant(told, _FAULTS))
+
+
+def _meant(told: Notification, states: Mapping[str, _Meant]) -> _Meant:
+    """Give what a state means; raises BadMessage for a word that ONVIF does not have, for it may be any."""
+    state = told.said("State")
+    if state not in states:
+        raise BadMessage("unknown_kind")
+    return states[state]
 
 
 def _once(told: Notification, kind: Kind, reason: str | None, *, said: bool) -> tuple[Item, ...]:
@@ -150,9 +178,16 @@ def _reported(told: Notification, facet: str, facets: DoorFacets) -> tuple[Item,
     return (_at_door(told, told.door("DoorToken"), Kind.DEVICE_FAULT, "other"), report)
 
 
-def _passage(told: Notification, kind: Kind, reason: str | None, *, outcome: str | None = None) -> Draft:
+def _passage(
+    told: Notification,
+    kind: Kind,
+    reason: str | None,
+    more: Mapping[str, str] = _NO_WORDS,
+    *,
+    outcome: str | None = None,
+) -> Draft:
     number = told.data.get("Card", told.data.get("CardNr", told.data.get("CredentialToken", "")))
-    private = {"credential": credential("card", number)} if number else {}
+    private = {**more, **({"credential": credential("card", number)} if number else {})}
     name = told.data.get("CredentialHolderName")
     if name:
         private["name"] = name

@@ -257,6 +257,13 @@ def test_what_is_no_news_of_a_door_says_nothing(
         (told(GRANTED, {}), "unknown_door"),
         (told("Door/State/DoorMode", DOOR), "wrong_shape"),
         (told("Door/State/DoorMode", DOOR, State=1), "wrong_shape"),
+        *(
+            (told(f"Door/State/{name}", DOOR, State="Frobnicated"), "unknown_kind")
+            for name in (
+                *("DoorPhysicalState", "LockPhysicalState", "DoorMode"),
+                *("DoorAlarm", "DoorTamper", "DoorFault"),
+            )
+        ),
         (told("Device/IO/Port", {"port": "1"}, state="maybe"), "wrong_shape"),
         (told("Device/IO/Port", {"port": "1"}, state=True), "wrong_shape"),
         (told("Call/State", CallState="Singing"), "wrong_shape"),
@@ -270,6 +277,12 @@ def test_what_is_no_news_of_a_door_says_nothing(
 )
 def test_what_makes_no_sense_is_unmapped(words: dict[str, object], reason: str) -> None:
     assert unread(hear(CONTROLLER, words)) == reason
+
+
+def test_a_reason_that_onvif_does_not_have_is_other_and_keeps_its_word() -> None:
+    found = only(hear(CONTROLLER, told("AccessControl/Denied/Credential", POINT, Reason="Frobnicated 4711")))
+
+    assert (found.reason, found.private) == ("other", {"text": "Frobnicated ****"})
 
 
 def test_an_event_without_a_time_is_of_now_and_live() -> None:
