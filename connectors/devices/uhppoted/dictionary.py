@@ -58,6 +58,7 @@ _OTHERS: Final = {
     42: Meaning(Kind.DOOR_EMERGENCY),  # 24x7 zone
     43: Meaning(Kind.DOOR_EMERGENCY),  # emergency
 }
+_TYPES: Final = frozenset({1, 2, 3})  # card swipe, door, alarm
 OF_THE_CONTROLLER: Final = frozenset({Kind.DEVICE_FAULT})
 
 
@@ -67,6 +68,8 @@ def meaning(event_type: int, reason: int, *, granted: bool | None) -> Meaning | 
         return None
     if event_type == OVERWRITTEN:
         return Meaning(Kind.DEVICE_FAULT, "storage")
+    if event_type not in _TYPES:
+        raise BadMessage("unknown_kind")
     if reason in _ASKED:
         return _asked(reason, granted=granted)
     if reason in _DENIED or reason in _EXIT_REFUSED:

@@ -209,6 +209,7 @@ def test_a_bad_event_of_a_batch_harms_no_other(outer: str) -> None:
         ({"access_granted": "true"}, "wrong_shape"),
         ({"access_granted": 1}, "wrong_shape"),
         ({"event_reason": 0}, "unknown_kind"),
+        ({"event_type": 4}, "unknown_kind"),
         ({"event_reason": True}, "wrong_shape"),
         ({"event_id": 0}, "wrong_shape"),
         ({"event_id": 2**32}, "wrong_shape"),
