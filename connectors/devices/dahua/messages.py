@@ -136,10 +136,12 @@ def _alive(source: Heard, _event: words.Event, when: Moment) -> tuple[Item, ...]
 
 
 def _calls(**states: CallState) -> _Reader:
-    """Make the reader of a word about the call, by action; other actions are signs of life."""
+    """Make the reader of a word about the call, by action; the other known ones are signs of life."""
 
     def read(source: Heard, event: words.Event, when: Moment) -> tuple[Item, ...]:
         state = states.get(event.action)
+        if state is None and event.action not in _ACTIONS:
+            raise BadMessage("unknown_kind")
         if state is None:
             return _alive(source, event, when)
         return (call(source, bell_door(source), state, when),)
@@ -232,6 +234,7 @@ def _alarm(source: Heard, event: words.Event, when: Moment) -> tuple[Item, ...]:
     return (source.event(Kind.DEVICE_FAULT, facts, when),)
 
 
+_ACTIONS: Final = frozenset({"Start", "Stop", "Pulse"})
 _REFUSED, _REBOOTED = 9, 11
 _LIGHTS: Final = {
     0: CallState.ENDED,

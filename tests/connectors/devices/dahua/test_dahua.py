@@ -229,6 +229,10 @@ def test_what_is_no_opening_lets_nobody_in(changes: dict[str, object], reason: s
     assert unread(WALL.hear("AccessControl/Event", opened(**changes))) == reason
 
 
+def test_an_unknown_action_about_a_call_is_not_understood() -> None:
+    assert unread(WALL.hear("Invite/Event", said("Frobnicate", CallID="1"))) == "unknown_kind"
+
+
 def test_a_ring_of_the_past_is_history_and_opens_no_call() -> None:
     payload = said("Pulse", utc=UTC - 3600, LocaleTime="2026-11-23 15:11:44")
 
