@@ -110,9 +110,9 @@ UNKNOWN: Final[dict[str, tuple[tuple[str, object], ...]]] = {
     ),
     "doorbird": (("doorbird/DEADBEEFFADE", {WORD: "1"}),),
 }
-# What stands for a card or a PIN in any place; what persons, events and boots are called is none.
+# What stands for a card or a PIN in any place; what persons, events, calls and boots are called is none.
 NUMBER: Final = "81655387"
-NO_CREDENTIAL: Final = frozenset({"name", "person", "event", "boot", "seq"})
+NO_CREDENTIAL: Final = frozenset({"name", "person", "event", "boot", "seq", "call"})
 
 
 def hear(topic: str, payload: object, *, retain: bool = False, received: int = NOW) -> tuple[Item, ...]:
