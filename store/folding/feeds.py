@@ -162,19 +162,26 @@ class Feeds:
             if one.last == last and one.first <= first:
                 self._close(replace(one, lost=one.lost + last - first + 1), origin, emission)
 
-    def limited(self, origin: Origin, boot: str, over: Range, emission: Emission) -> None:
-        """Miss the events `over` that came while the device was over its limit; the gap grows with them."""
-        self.before(origin, boot, over[0], emission)
-        old = self._boots[origin.device, boot]
-        first, last = max(over[0], old.high + 1), over[1]
+    def limited(self, origin: Origin, boot: str, over: Range, emission: Emission) -> bool:
+        """Miss the events `over` that came while the device was over its limit; the gap grows with them.
+
+        False where they are not to be believed before the device is calm: each new boot and each leap makes
+        records, and a flood must not. The next event that is recorded tells of what is missing then.
+        """
+        if boot != self.newest(origin.device):
+            return False
+        first, last = self._boots[origin.device, boot].high + 1, over[1]
+        if last - first >= MAX_MISSING:
+            return False
         if last < first:
-            return
+            return True
         before = [one for one in self._open_gaps(origin.device, boot) if one.last == first - 1]
         if before:
             self._keep_gap(replace(before[0], last=last))
         else:
             self._open(origin, boot, (first, last), reason="limited", emission=emission)
         self._set(origin.device, boot, known_to_exist(self._boots[origin.device, boot], last))
+        return True
 
     def doubt(self, origin: Origin, boot: str, reason: str, emission: Emission) -> None:
         """Open a gap whose end only the device knows: something may have been made after what came."""

@@ -46,11 +46,13 @@ class Floods:
         """Count what was over the limit, tell of its beginning once, and miss what was numbered."""
         key = (item.device, item.bucket.value)
         one = self._open.get(key) or self._begin(item, origin, emission)
-        numbered = sum(last - first + 1 for _, first, last in item.ranges)
+        numbered = sum(
+            last - first + 1
+            for boot, first, last in item.ranges
+            if feeds.limited(origin, boot, (first, last), emission)
+        )
         self._open[key] = replace(one, n=one.n + item.count, numbered=one.numbered + numbered)
         self._changed.add(key)
-        for boot, first, last in item.ranges:
-            feeds.limited(origin, boot, (first, last), emission)
 
     def _begin(self, item: Limited, origin: Origin, emission: Emission) -> Flood:
         return Flood(

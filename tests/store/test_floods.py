@@ -1,12 +1,27 @@
 """A flood in the log: told once at its beginning, summed up at its end, and its holes made good or lost."""
 
+import pytest
+
+from core.feeds import OPEN_END
 from core.records import Kind
 from core.reports import Bucket, Calm, Limited
 from store.database import Database
 from store.ingest_log import IngestLog
 from store.log import append
 from store.touch import Holder
-from tests.store.words import DEVICE, FIRST, NOW, SECOND, answer, event, gaps, kinds, records, table
+from tests.store.words import (
+    DEVICE,
+    FIRST,
+    NOW,
+    SECOND,
+    SECOND_BOOT,
+    answer,
+    event,
+    gaps,
+    kinds,
+    records,
+    table,
+)
 
 RATE = Bucket.ORDINARY
 
@@ -69,3 +84,32 @@ def test_who_takes_over_learns_of_the_floods_that_nobody_has_ended(db: Database)
     append(db, [calm(), calm()])
     assert log.floods() == []
     assert len(told(db)) == 2
+
+
+@pytest.mark.parametrize(
+    "ranges",
+    [
+        [(f"02{n:06}", 1, 1) for n in range(320)],
+        [(FIRST, 2 * n, 2 * n) for n in range(50, 370)],
+        [(FIRST, 2_000_000 * n, 2_000_000 * n) for n in range(1, 321)],
+    ],
+    ids=["a boot a message", "every other number", "leaps"],
+)
+def test_what_is_over_a_limit_makes_no_records_whatever_its_numbers(
+    db: Database, ranges: list[tuple[str, int, int]]
+) -> None:
+    append(db, [event(FIRST, 1), limited(1, (FIRST, 2, 2))])
+    before = len(kinds(db))
+    for start in range(0, len(ranges), 32):
+        append(db, [limited(32, *ranges[start : start + 32])])
+
+    assert kinds(db)[before:] == []
+    assert len(table(db, "feed")) == 1
+
+
+def test_a_boot_that_began_in_a_flood_is_asked_for_once_it_is_over(db: Database) -> None:
+    append(db, [event(FIRST, 1), limited(3, (FIRST, 2, 3), (SECOND_BOOT, 1, 1)), calm()])
+    append(db, [event(SECOND_BOOT, 3)])
+
+    assert told(db)[-1] == ("calm", 3, 1)
+    assert gaps(db) == [(FIRST, 2, 3), (FIRST, 4, OPEN_END), (SECOND_BOOT, 1, 2)]
