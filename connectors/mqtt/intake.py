@@ -90,25 +90,42 @@ class Intake:
         self._arrivals.add(arrival)
         if not items:
             return True
-        line = device_of(items[0])
-        full = self._queue.full(line)
-        if (full or not queued) and not self._all_within(arrival, line, now, full=full):
+        full = self._queue.full(device_of(items[0]))
+        if (full or not queued) and not self._all_within(arrival, now, full=full):
             return False
-        if line in self._snapshots:
-            # What a device has said before its alarm must not come behind it.
-            self._release_of(line)
-        arrival.pending += 1
-        arrival.weight = cost_of(items[0])
-        self._queue.put(line, arrival)
+        self._put(arrival)
         return True
 
-    def _all_within(self, arrival: Arrival, line: str, now: int, *, full: bool) -> bool:
+    def _put(self, arrival: Arrival) -> None:
+        """Put a delivery in line; where it tells of several devices, each stands in its own."""
+        items = arrival.items
+        if len(items) == 1:
+            arrival.weight = cost_of(items[0])
+            self._put_last(device_of(items[0]), arrival)
+            arrival.pending += 1
+            return
+        told: dict[str, list[Item]] = {}
+        for item in items:
+            told.setdefault(device_of(item), []).append(item)
+        arrival.items = ()
+        arrival.pending += len(told)
+        for device, some in told.items():
+            weight = sum(map(cost_of, some))
+            self._put_last(device, Bundle(some, [arrival], arrival.queued, weight))
+
+    def _put_last(self, device: str, entry: Arrival | Bundle) -> None:
+        if device in self._snapshots:
+            # What a device has said before its alarm must not come behind it.
+            self._release_of(device)
+        self._queue.put(device, entry)
+
+    def _all_within(self, arrival: Arrival, now: int, *, full: bool) -> bool:
         """Take what is over a limit out of a delivery; False when nothing is left of it."""
         verdicts = [self._may_pass(item, now, full=full) for item in arrival.items]
         if not all(verdicts):
             judged = tuple(zip(arrival.items, verdicts, strict=True))
             arrival.items = [item for item, passes in judged if passes]
-            self._limit([item for item, passes in judged if not passes], arrival, line)
+            self._limit([item for item, passes in judged if not passes], arrival)
         return bool(arrival.items)
 
     def _may_pass(self, item: Item, now: int, *, full: bool) -> bool:
@@ -116,10 +133,10 @@ class Intake:
             return True
         return self.limits.take(device_of(item), bucket_of(item), now, cost_of(item)) and not full
 
-    def _limit(self, items: Sequence[Item], arrival: Arrival, line: str) -> None:
+    def _limit(self, items: Sequence[Item], arrival: Arrival) -> None:
         """Tally what is over a limit; of snapshots only the older ones, which nobody will see."""
-        over = self._queue.over(line, queued=arrival.queued)
         for item in items:
+            over = self._queue.over(device_of(item), queued=arrival.queued)
             dropped = self._newest(item, arrival) if _is_snapshot(item) else (item, arrival)
             if dropped is not None:
                 over.add(*dropped)

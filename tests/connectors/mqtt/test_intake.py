@@ -348,3 +348,28 @@ def test_what_came_is_recorded_or_counted_and_none_of_it_twice(
 
     counted = sum(one.count for one in desk.stored if isinstance(one, Limited))
     assert counted + sum(not isinstance(one, Limited | Calm) for one in desk.stored) == came
+
+
+def test_what_a_gateway_says_of_several_devices_waits_behind_none_of_them() -> None:
+    desk = Desk()
+    for seq in range(1, 2 * SHARE):
+        desk.send(event(seq, "loud"))
+    desk.send(door("loud"), door("quiet"))
+    desk.send(event(1, "quiet"))
+    desk.turn()
+
+    assert [one for one in desk.turns[0] if isinstance(one, DoorReport)] == [door("quiet")]
+    assert desk.turns[0][-1] == event(1, "quiet")
+    assert desk.acknowledged == list(range(1, SHARE + 1))
+    desk.settle()
+    assert desk.acknowledged == list(range(1, desk.sent + 1))
+
+
+def test_a_delivery_of_many_records_takes_their_place_in_a_turn() -> None:
+    desk = Desk()
+    for _ in range(4):
+        desk.send(*(event(seq) for seq in range(1, SHARE + 1)), queued=True)
+    assert desk.intake.waiting == 4 * SHARE
+    desk.turn()
+
+    assert len(desk.turns[0]) == SHARE
