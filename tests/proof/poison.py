@@ -48,6 +48,7 @@ CORPUS: Final = (
     Poison(_raw(b'"x":"\xed\xa0\x80"'), "not_utf8"),
     Poison(_raw(b'"x":"\\u0000"'), "nul"),
     Poison(_raw(b'"kind":"door.opened"'), "duplicate_name"),
+    Poison(_raw(b",".join(b'"x%d":1' % number for number in range(4_200))), "too_many_names"),
     Poison(json.dumps(_event()).encode("utf-16"), "not_utf8"),
     Poison(b"\xef\xbb\xbf" + _json(), "not_json"),
     Poison(_json()[:-1], "not_json"),
