@@ -30,6 +30,8 @@ class Replays:
         """Give what to ask now: new gaps, gaps that have shrunk, and those unanswered for long enough."""
         open_gaps = {one.gap: one for one in missing}
         self._asked = {gap: asked for gap, asked in self._asked.items() if gap in open_gaps}
+        # A device may name a new boot with each word: what nobody will answer any more is let go.
+        self._owed = {feed: owed for feed, owed in self._owed.items() if owed and _awaited(owed[-1], now)}
         return [one for one in open_gaps.values() if self._ask(one, now)]
 
     def _ask(self, one: Missing, now: int) -> bool:
@@ -45,14 +47,14 @@ class Replays:
     def asked(self, one: Missing, now: int) -> None:
         """Note that a request went out: one page may come for it."""
         owed = self._owed.setdefault((one.device, one.boot), [])
-        owed[:] = [at for at in owed if 0 <= now - at < ANSWERED_WITHIN_US]
+        owed[:] = [at for at in owed if _awaited(at, now)]
         owed.append(now)
 
     def answers(self, report: BackfillReport) -> bool:
         """Whether a page is one that we have asked for, which is so once a request."""
         owed = self._owed.get((report.device, report.boot), [])
         while owed:
-            if 0 <= report.received - owed.pop(0) < ANSWERED_WITHIN_US:
+            if _awaited(owed.pop(0), report.received):
                 return True
         return False
 
@@ -60,3 +62,7 @@ class Replays:
         """Ask everything again, after a reconnect."""
         self._asked.clear()
         self._owed.clear()
+
+
+def _awaited(asked_at: int, now: int) -> bool:
+    return 0 <= now - asked_at < ANSWERED_WITHIN_US
