@@ -15,7 +15,11 @@ from zoneinfo import ZoneInfo
 from core.errors import EstateInvalid
 from core.model import DEFAULT_HEARTBEAT_S, ID_PATTERN, Device, Door, Site
 
-_NUMBER: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+# Some families list all parts that serve a door, each with its topic.
+_NUMBER: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
+_NUMBER_REMEDY: Final = (
+    "1 to 200 of letters, digits, '_', '.', ':' and '-': the device's own name for it, such as \"1\""
+)
 _MAX_NAME: Final = 100
 _MAX_HEARTBEAT_S: Final = 86_400
 _Thing = TypeVar("_Thing", Site, Device, Door)
@@ -211,7 +215,7 @@ class _Reading:
         serves = devices.get(device)
         if serves is not None and serves.site != site:
             row.problem(f"its device is at site '{serves.site}'; write site = \"{serves.site}\"")
-        number = row.checked("number", _NUMBER.fullmatch, 'the device\'s own name for it, such as "1"')
+        number = row.checked("number", _NUMBER.fullmatch, _NUMBER_REMEDY)
         self._refuse_same_number(row, device, number)
         return Door(
             id=row.identifier(),

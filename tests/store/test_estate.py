@@ -73,6 +73,12 @@ def test_a_number_may_be_written_as_a_number() -> None:
         (ESTATE.replace('name = "Lobby"', 'name = "a\\tb"'), "1 to 100 printable characters"),
         (ESTATE.replace('name = "Lobby"', "name = 7"), "doors 1 (lobby): 'name' is no text"),
         (ESTATE.replace('number = "1"', 'number = "a/b"'), "the device's own name for it"),
+        (ESTATE.replace('"gatehouse"\n', '"gatehouse"\ntopic = "a/#"\n'), "an MQTT topic without '+'"),
+        (
+            ESTATE.replace('"gatehouse"\n', '"gatehouse"\nserial = "\\u202e"\n'),
+            "what the device calls itself",
+        ),
+        (ESTATE + 'camera = "\\n"\n', "what the camera's own family calls it"),
         (ESTATE.replace('device = "d1"', 'device = "d2"'), "no device 'd2' for 'device'; did you mean 'd1'?"),
         (
             SITE + DEVICE.replace('site = "berlin"', 'site = "x"'),
@@ -179,6 +185,8 @@ def test_without_its_record_there_is_no_change(db: Database, monkeypatch: pytest
 
 IDS = st.from_regex(r"[a-z0-9_-]{1,8}", fullmatch=True)
 NAMES = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=20)
+TOPICS = st.lists(NAMES.filter(lambda name: not set(name) & set("+#/")), max_size=3).map("/".join)
+NUMBERS = st.from_regex(r"[A-Za-z0-9_.:-]{1,12}", fullmatch=True)
 ZONES = st.sampled_from(("Europe/Berlin", "America/New_York", "Asia/Singapore", "UTC"))
 
 
@@ -194,7 +202,10 @@ def documents(draw: st.DrawFn) -> EstateDocument:
             site=draw(st.sampled_from(sites)).id,
             family=draw(IDS),
             name=draw(NAMES),
-            heartbeat_s=draw(st.integers(1, 3600)),
+            heartbeat_s=draw(st.integers(0, 3600)),
+            topic=draw(TOPICS),
+            serial=draw(st.just("") | NAMES),
+            time_zone=draw(st.just("") | ZONES),
         )
         for name in draw(st.lists(IDS, max_size=3, unique=True))
     ]
@@ -206,9 +217,10 @@ def documents(draw: st.DrawFn) -> EstateDocument:
             id=name,
             site=device.site,
             device=device.id,
-            number=str(number),
+            number=f"{number}.{draw(NUMBERS)}",
             name=draw(NAMES),
             sensor=draw(st.booleans()),
+            camera=draw(st.just("") | NAMES),
         )
         doors.append(door)
     return EstateDocument(sites=tuple(sites), devices=tuple(devices), doors=tuple(doors))
