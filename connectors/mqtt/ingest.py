@@ -151,8 +151,8 @@ class Ingest:
             message = delivery.message
             if message.topic == self._canary.topic:
                 # It is taken in at once: what comes after it was sent while we listened.
-                if self._canary.is_back(message.payload, message.received):
-                    self._behind = False
+                if self._canary.is_back(message.payload, message.received) and self._behind:
+                    self._behind, self._listening_since = False, message.received
                 intake.done(delivery)
                 continue
             items = read(self._memory.recall(message, estate), estate)
@@ -273,6 +273,9 @@ class Ingest:
         }
 
     def _silences(self, now: int) -> None:
+        if self._behind:
+            # What a device says now stands behind what was queued: we can't tell who is silent.
+            return
         stale = self._log.stale_devices(now, self._listening_since)
         fresh = [name for name in stale if name not in self._heard]
         if fresh:

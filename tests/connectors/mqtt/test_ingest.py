@@ -15,7 +15,7 @@ from core.feeds import Missing
 from core.leaf import Draft, EventKey
 from core.model import Device, Estate, Site
 from core.records import Kind
-from core.reports import BackfillReport, Bucket, Item, LastWords, StatusReport
+from core.reports import BackfillReport, Bucket, Item, LastWords, Silence, StatusReport
 
 NOW = 1_790_000_000_000_000
 
@@ -208,6 +208,20 @@ def test_who_stops_in_a_flood_has_acknowledged_everything_that_is_stored(
 
     assert log.stored.count(status) == 2
     assert session.acknowledged == [one.mid for one in came]
+
+
+def test_nobody_is_called_silent_whose_words_may_stand_behind_what_was_queued() -> None:
+    log = PickyLog(Invalid("no"))
+    ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test")
+    ingest._canary.reset(NOW, "life")
+    ingest._silences(NOW - 1)
+    ingest._take([_delivered(b"life 1")])
+    ingest._silences(NOW + 1)
+    ingest.stop()
+    ingest.run()
+
+    # The log is asked who was not heard since the song came back.
+    assert log.stored == [Silence(device=str(NOW + 1 + NOW), received=NOW + 1)]
 
 
 def test_ingest_says_how_many_devices_are_over_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
