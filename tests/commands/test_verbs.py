@@ -82,6 +82,31 @@ def test_an_estate_goes_in_and_comes_out_again(
     assert "no difference" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("answer", "code", "told"), [("", 1, "nothing was changed"), ("y", 0, "3 added")])
+def test_at_a_terminal_the_difference_is_shown_before_anything_is_changed(
+    document: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answer: str,
+    code: int,
+    told: str,
+) -> None:
+    shown: list[str] = []
+
+    def asked(_question: str) -> str:
+        shown.append(capsys.readouterr().out)
+        return answer
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", asked)
+
+    assert gatehouse.main(["estate", "import", str(document)]) == code
+    assert "+ door lobby" in shown[0]
+    assert told in capsys.readouterr().out
+    assert gatehouse.main(["estate", "import", "--dry-run", str(document)]) == 0
+    assert ("+ door lobby" in capsys.readouterr().out) is bool(code)
+
+
 def test_a_bad_estate_ends_with_1_and_its_remedy(document: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document.write_text(ESTATE.replace('family = "gatehouse"', 'family = "gatehose"'), encoding="utf-8")
 
