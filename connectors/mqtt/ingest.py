@@ -168,9 +168,11 @@ class Ingest:
         taken = self._intake.take(now, all_there_is=all_there_is)
         if taken.queued:
             self._store(taken.queued, queued=True)
+            # They are on disk, so they must not come again should the rest of it fail.
+            self._session.acknowledge(self._intake.stored(taken, queued=True))
         if taken.live:
             self._store(taken.live)
-        self._session.acknowledge(self._intake.stored(taken))
+        self._session.acknowledge(self._intake.stored(taken, queued=False))
 
     def _store(self, items: Sequence[Item], *, queued: bool = False) -> None:
         try:

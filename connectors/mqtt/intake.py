@@ -180,10 +180,11 @@ class Intake:
         for item, arrival in self._snapshots.pop(device).values():
             self._queue.put(device, Bundle((item,), [arrival], arrival.queued))
 
-    def stored(self, taken: Taken) -> list[Arrival]:
-        """Note that it is on disk; gives what may be acknowledged now."""
+    def stored(self, taken: Taken, *, queued: bool) -> list[Arrival]:
+        """Note that what had waited at the broker, or the rest, is on disk; gives what to acknowledge now."""
         for entry in taken.entries:
-            entry.settle()
+            if entry.queued is queued:
+                entry.settle()
         return self._arrivals.ready()
 
     def calm(self, now: int) -> bool:

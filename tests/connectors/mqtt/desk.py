@@ -94,7 +94,7 @@ class Desk:
         self.stored += [*taken.queued, *taken.live]
         self.turns.append([*taken.queued, *taken.live])
         self._note([*taken.queued, *taken.live])
-        fresh = [one.mid for one in self.intake.stored(taken)]
+        fresh = [one.mid for queued in (True, False) for one in self.intake.stored(taken, queued=queued)]
         self.acknowledged += fresh
         for item in (item for mid in fresh for item in self.said[mid]):
             # Nothing is acknowledged that is neither recorded nor counted yet.

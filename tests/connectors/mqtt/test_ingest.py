@@ -210,6 +210,34 @@ def test_who_stops_in_a_flood_has_acknowledged_everything_that_is_stored(
     assert session.acknowledged == [one.mid for one in came]
 
 
+def test_what_had_waited_is_acknowledged_though_what_came_with_it_is_not_stored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reasons = {b"1": "other", b"2": "power"}
+    monkeypatch.setattr(
+        ingest_module,
+        "read",
+        lambda message, _estate: (event(int(message.payload), reasons[message.payload]),),
+    )
+    log = PickyLog(StoreUnavailable("busy"))
+    ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test")
+    came = [
+        Delivery(_delivered(payload).message, mid, 1, 1)
+        for mid, payload in enumerate((b"1", b"life 1", b"2"), start=1)
+    ]
+    session = BriefSession(ingest)
+    monkeypatch.setattr(ingest, "_session", session)
+    ingest._canary.reset(NOW, "life")
+    ingest._take(came)
+    with pytest.raises(StoreUnavailable):
+        ingest._store_some(NOW)
+    ingest.stop()
+    ingest.run()
+
+    assert log.stored == [event(1)]
+    assert session.acknowledged == [1, 2]
+
+
 def test_nobody_is_called_silent_whose_words_may_stand_behind_what_was_queued() -> None:
     log = PickyLog(Invalid("no"))
     ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test")
