@@ -15,6 +15,7 @@ from connectors.mqtt.canary import Canary
 from connectors.mqtt.client import Broker, Delivery, Session
 from connectors.mqtt.clock import ClockWatch
 from connectors.mqtt.fair import BATCH
+from connectors.mqtt.heavy import Heavy
 from connectors.mqtt.intake import Intake
 from connectors.mqtt.limits import ORDINARY_A_SECOND, Limits
 from connectors.mqtt.ports import Log
@@ -70,6 +71,7 @@ class Ingest:
         self._memory = Memory(FAMILIES.values())
         self._intake = Intake(Limits(device_rate), self._replays.answers)
         self._clock = ClockWatch()
+        self._heavy = Heavy(self._intake.limits)
         self._words = Words()
         self._counts = _Counts()
         self._estate = Estate()
@@ -155,10 +157,12 @@ class Ingest:
                     self._behind, self._listening_since = False, message.received
                 intake.done(delivery)
                 continue
-            items = read(self._memory.recall(message, estate), estate)
+            items = self._heavy.unread(message) or read(self._memory.recall(message, estate), estate)
             if not self._behind:
                 self._listen(items)
             within = intake.arrive(delivery, items, message.received, queued=self._behind)
+            if not within:
+                self._heavy.note(message, items)
             self._words.add(message, items, limited=not within)
         if deliveries:
             self._counts.messages += len(deliveries)

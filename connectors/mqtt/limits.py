@@ -98,6 +98,10 @@ class Limits:
             tokens.limited = True
             self._over.add((device, bucket))
 
+    def is_over(self, device: str, bucket: Bucket) -> bool:
+        """Whether a device is over this limit now."""
+        return (device, bucket) in self._over
+
     def over(self) -> frozenset[str]:
         """Name the devices that are over a limit now."""
         return frozenset(device for device, _ in self._over)
