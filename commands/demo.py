@@ -39,7 +39,7 @@ def main(_arguments: Namespace, given: Settings) -> int:
     with lock.hold(settings.data):
         db = open_database(settings.data)
         _furnish(db, settings.data)
-        demo_port = ports.free_beside(ADDRESS, settings.mqtt_port)
+        demo_port = ports.free_beside(ADDRESS, settings.mqtt_port, settings.port)
         children = programs(settings, db, simulate=True, demo_port=demo_port)
         _write_broker_account(settings, demo_port)
         supervisor = Supervisor(children, settings.data / "logs", db, console)

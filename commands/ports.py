@@ -2,6 +2,7 @@
 
 import socket
 import time
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from typing import Final
 
@@ -29,11 +30,15 @@ def need_free(address: str, port: int, names: str, patience_s: float = LEAVING_S
         time.sleep(_POLL_S)
 
 
-def free_beside(address: str, port: int) -> int:
-    """Give the next port if it can be had, else any that can."""
-    if port < _LAST_PORT and _trouble(address, port + 1) is None:
-        return port + 1
-    with socket.socket() as probe:
+def free_beside(address: str, port: int, wanted: int) -> int:
+    """Give the next port if it can be had, else any that can; never `wanted`, which is for another."""
+    beside = port + 1
+    if beside <= _LAST_PORT and beside != wanted and _trouble(address, beside) is None:
+        return beside
+    with socket.socket() as keeper, socket.socket() as probe:
+        # So that the system gives away another.
+        with suppress(OSError):
+            keeper.bind((address, wanted))
         probe.bind((address, 0))
         return int(probe.getsockname()[1])
 

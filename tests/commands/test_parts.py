@@ -14,7 +14,7 @@ import pytest
 from commands import lock, logs
 from commands.backoff import next_delay
 from commands.logfile import KEPT, LogFile, drain
-from commands.ports import answers, need_free
+from commands.ports import answers, free_beside, need_free
 from core.errors import AlreadyRunning, StoreUnavailable
 from settings import SettingsRefused
 from tests.commands.stack import free_port
@@ -114,6 +114,16 @@ def test_a_traceback_stays_with_its_line() -> None:
     assert first.endswith("event=x")
     assert all(line.startswith("  | ") for line in rest)
     assert rest[-1].startswith("  | ValueError: invalid literal")
+
+
+def test_the_port_beside_is_not_the_one_that_the_console_will_listen_at() -> None:
+    port = free_port()
+
+    assert free_beside("127.0.0.1", port, port + 1) != port + 1
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        taken = other.getsockname()[1]
+        assert free_beside("127.0.0.1", taken - 1, port) not in {taken, port}
 
 
 def test_a_taken_port_is_refused_by_the_settings_name() -> None:
