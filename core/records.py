@@ -206,20 +206,10 @@ DEVICE_REASONS: Final = frozenset(
         "rebooted",
     }
 )
-# What a leaf may hold as a reason: a closed list, so that no device can write words into what is kept
-# for ever.
-REASONS: Final = DEVICE_REASONS | frozenset(
+# Why a message was not taken for what it claims to be.
+NOT_BELIEVED_REASONS: Final = frozenset(
     {
-        # what we find of devices
-        "boot_went_back",
-        # feed: why something is missing
-        "sequence",
-        "session_lost",
-        "limited",
-        # feed: what there was too much of
-        "rate",
-        "alarms",
-        "rings",
+        # what there was too much of to read
         "unread",
         # feed: why a message was not understood
         "not_utf8",
@@ -240,19 +230,43 @@ REASONS: Final = DEVICE_REASONS | frozenset(
         # feed: what contradicts the topic
         "device_mismatch",
         "site_mismatch",
-        # people
-        "signed_out",
-        "idle",
-        "absolute_end",
-        "ended_by_self",
-        "ended_by_admin",
-        "replaced",
-        "wrong_password",
-        "locked_out",
-        "disabled",
-        "no_role",
     }
 )
+# What a leaf may hold as a reason: a closed list, so that no device can write words into what is kept
+# for ever.
+REASONS: Final = (
+    DEVICE_REASONS
+    | NOT_BELIEVED_REASONS
+    | frozenset(
+        {
+            # what we find of devices
+            "boot_went_back",
+            # feed: why something is missing
+            "sequence",
+            "session_lost",
+            "limited",
+            # feed: what there was too much of
+            "rate",
+            "alarms",
+            "rings",
+            # people
+            "signed_out",
+            "idle",
+            "absolute_end",
+            "ended_by_self",
+            "ended_by_admin",
+            "replaced",
+            "wrong_password",
+            "locked_out",
+            "disabled",
+            "no_role",
+        }
+    )
+)
+
+
+# What was received and not taken for what it claims to be.
+NOT_BELIEVED: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
 
 
 def classes(*wanted: Class) -> frozenset[Kind]:

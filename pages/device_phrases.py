@@ -246,7 +246,7 @@ _DOOR_SENSOR: Final = {
 }
 _HEARTBEAT: Final = {
     True: "It speaks regularly, so its silence is noticed.",
-    False: "It speaks only when something happens; its will at the broker, if any, tells that it is gone.",
+    False: "It has none of its own: what asks it regularly, or its will at the broker, tells when it goes.",
 }
 
 # --- why a message was not taken ----------------------------------------------------------------------
@@ -277,6 +277,10 @@ _REASONS: Final = {
     "unknown_door": ("Unknown door", "It names a door that the estate does not have for this device."),
     "unknown_topic": ("Unknown topic", "Nobody in the estate speaks there."),
     "unclaimed": ("Not in the estate", "A device that the estate does not name."),
+    "unread": (
+        "Not read",
+        "Large, and from a device over its limit of messages that nobody can read: it was only counted.",
+    ),
     "bad_time": ("Impossible time", "Its time can't be read or can't be true."),
     "other": ("Other", "For a reason that is not listed."),
 }

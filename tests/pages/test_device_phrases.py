@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.devices import FAMILIES
+from core.records import NOT_BELIEVED_REASONS
 from core.times import DAY_US, HOUR_US, SECOND_US
 from pages import device_phrases as phrases
 from pages.foreign import toml_string, visible
@@ -185,3 +186,11 @@ def test_the_lines_that_claim_a_stranger_are_an_estate_whatever_it_calls_itself(
 
 def test_a_toml_string_reads_the_same() -> None:
     assert toml_string('a"\\\u202e\x7f') == '"a\\"\\\\\\u202E\\u007F"'
+
+
+@pytest.mark.parametrize("code", sorted(NOT_BELIEVED_REASONS))
+def test_each_reason_not_to_understand_a_message_is_explained(code: str) -> None:
+    name, meaning = phrases.reason(code)
+
+    assert name
+    assert meaning
