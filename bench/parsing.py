@@ -17,7 +17,7 @@ from typing import Final
 from connectors.devices import Message, read
 from core.leaf import Draft
 from core.model import Estate
-from core.records import Kind
+from core.records import NOT_BELIEVED
 from core.reports import CallReport, DoorReport, Item, StatusReport
 from tests.connectors import building
 from tests.connectors.devices.expecting import cases
@@ -27,7 +27,6 @@ NATIVE: Final = "gatehouse"
 _ROUNDS: Final = 41
 _IN_A_ROUND: Final = 60
 _MAPPED: Final = (Draft, StatusReport, DoorReport, CallReport)
-_NOT_BELIEVED: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
 _PLACE: Final = {"boot": building.BOOT, "seq": 12, "ts": "2026-11-23T15:11:45.123Z"}
 _NATIVE: Final[Mapping[str, dict[str, object]]] = {
     "event": building.event(kind="access.granted", reason=None),
@@ -114,7 +113,7 @@ def _is_mapped(message: Message) -> bool:
 
 
 def _is_understood(item: Item) -> bool:
-    return isinstance(item, _MAPPED) and getattr(item, "kind", None) not in _NOT_BELIEVED
+    return isinstance(item, _MAPPED) and getattr(item, "kind", None) not in NOT_BELIEVED
 
 
 if __name__ == "__main__":

@@ -72,6 +72,14 @@ class Draft(Told, frozen=True, kw_only=True):
     backfilled: bool = False
 
     @property
+    def place(self) -> tuple[str, int] | None:
+        """The boot and number of an event in its device's sequence, by which it can be asked for again."""
+        boot, seq = self.refs.get("boot"), self.refs.get("seq")
+        if self.event_key is None or not isinstance(boot, str) or not isinstance(seq, int):
+            return None
+        return boot, seq
+
+    @property
     def person(self) -> str | None:
         """The person's number, which is indexed in the detail and never in the leaf."""
         return self.private.get("person")

@@ -11,10 +11,11 @@ from auth.access import permitted, scope_for
 from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission
+from core.reports import Word
 from pages import device_phrases as phrases
 from pages import parts
 from pages.foreign import visible
-from store.device_details import GapHistory, GapLine, RawWord, device_gaps, device_words
+from store.device_details import GapHistory, GapLine, device_gaps, device_words
 from store.device_views import DeviceView, ServedDoor
 from store.places import Places
 
@@ -189,14 +190,14 @@ def _abilities(one: DeviceView) -> list[dict[str, object]]:
 # --- as it came ---------------------------------------------------------------------------------------
 
 
-def _words(words: Sequence[RawWord], zone: str) -> dict[str, object]:
+def _words(words: Sequence[Word], zone: str) -> dict[str, object]:
     note = "As they came, newest first; numbers of four digits or more and secrets are masked."
     if not words:
         note = "Nothing is kept. What it says next appears here, masked, for seven days."
     return _section("Last messages", [_word(word, zone) for word in words], note=note, wide=True)
 
 
-def _word(word: RawWord, zone: str) -> Term:
+def _word(word: Word, zone: str) -> Term:
     topic = {"text": visible(word.topic), "mono": True}
     payload = word.text.removeprefix(f"{word.topic}: ")
     text = {"text": visible(payload), "mono": True}

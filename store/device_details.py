@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from core.feeds import OPEN_END
 from core.permissions import Permission, Scope
+from core.reports import Word
 from store import schema
 from store.database import Database
 from store.device_views import CountView, seen_sites, shaped
@@ -41,15 +42,6 @@ class GapHistory(msgspec.Struct, frozen=True, kw_only=True):
     lost: int = 0
 
 
-class RawWord(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as it came, masked, and what was made of it; `at` is when it came (µs UTC)."""
-
-    at: int
-    topic: str
-    text: str
-    verdict: str = ""
-
-
 class Stranger(msgspec.Struct, frozen=True, kw_only=True):
     """A device that the estate does not name; its name, title and text are its own words, masked."""
 
@@ -63,7 +55,7 @@ class Stranger(msgspec.Struct, frozen=True, kw_only=True):
     last: int
 
 
-_words: Final = msgspec.json.Decoder(tuple[RawWord, ...]).decode
+_words: Final = msgspec.json.Decoder(tuple[Word, ...]).decode
 
 
 def device_gaps(db: Database, scope: Scope, name: str) -> GapHistory:
@@ -83,7 +75,7 @@ def device_gaps(db: Database, scope: Scope, name: str) -> GapHistory:
     return GapHistory(lines=tuple(map(_line, rows)), filled=all_shut - lost, lost=lost)
 
 
-def device_words(db: Database, scope: Scope, name: str) -> tuple[RawWord, ...]:
+def device_words(db: Database, scope: Scope, name: str) -> tuple[Word, ...]:
     """Show a device's last messages as they came, newest first, to those who manage its site."""
     words = schema.device_words
     sites = scope.sites if scope.permission is Permission.ESTATE_MANAGE else frozenset()

@@ -314,10 +314,10 @@ def _call_now(draft: Draft) -> CallReport:
 
 def _place(draft: Draft) -> tuple[Origin, str, int] | None:
     """Say where in which sequence an event stands, if it stands in one."""
-    device, boot, seq = draft.device, draft.refs.get("boot"), draft.refs.get("seq")
-    if device is None or draft.event_key is None or not isinstance(boot, str) or not isinstance(seq, int):
+    place = draft.place
+    if draft.device is None or place is None:
         return None
-    return Origin(device, draft.site, draft.received), boot, seq
+    return Origin(draft.device, draft.site, draft.received), *place
 
 
 def _seen(connection: Connection, items: Iterable[Item]) -> set[bytes]:

@@ -15,14 +15,13 @@ from core.clocks import HISTORY_AFTER_US
 from core.errors import BadMessage
 from core.leaf import Draft, EventKey, Scalar
 from core.model import Device, Door, Estate
-from core.records import Kind
+from core.records import NOT_BELIEVED, Kind
 from core.reports import Item, Unclaimed
 from core.times import DAY_US, parse_iso_us, plausible_at
 
 KEPT_US: Final = 7 * DAY_US
 # More than any serial number, host name or unique id has.
 MAX_NAME: Final = 128
-_NOT_BELIEVED: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
 # Four characters of a number this short would be most of it.
 _SHORT_NUMBER: Final = 6
 # Clocks that lost their battery say 1970 or 2000: not history, only a clock that can't be right.
@@ -210,7 +209,7 @@ def conceal(text: str, secret: re.Pattern[bytes] | None) -> str:
 
 def _quotes(item: Item) -> bool:
     if isinstance(item, Draft):
-        return item.kind in _NOT_BELIEVED
+        return item.kind in NOT_BELIEVED
     return isinstance(item, Unclaimed)
 
 

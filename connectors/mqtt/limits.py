@@ -10,7 +10,7 @@ from typing import Final
 
 from core.calls import CallState
 from core.leaf import Draft
-from core.records import KINDS, Kind, Severity
+from core.records import KINDS, NOT_BELIEVED, Kind, Severity
 from core.reports import BackfillReport, Bucket, CallReport, Item, SessionLost, Unclaimed
 from core.times import SECOND_US
 
@@ -18,7 +18,6 @@ ORDINARY_A_SECOND: Final = 50
 _BURST_SECONDS: Final = 20
 # So much of a second's rate must have come back before a device is believed to be calm.
 _CALM_SECONDS: Final = 2
-_UNREAD: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
 _ALARMS: Final = frozenset(kind for kind, info in KINDS.items() if info.severity is Severity.ALARM)
 _NUMBERED: Final = (Bucket.ORDINARY, Bucket.ALARMS, Bucket.RINGS)
 
@@ -121,9 +120,9 @@ def _refill(tokens: _Tokens, limit: Limit, now: int) -> None:
 def bucket_of(item: Item) -> Bucket:
     """Say which limit an item counts against."""
     if isinstance(item, Draft):
-        if item.kind in _UNREAD:
+        if item.kind in NOT_BELIEVED:
             # One that has a number can be asked for again like any other event.
-            return Bucket.ORDINARY if item.event_key and "seq" in item.refs else Bucket.UNREAD
+            return Bucket.UNREAD if item.place is None else Bucket.ORDINARY
         if item.kind is Kind.CALL_RINGING:
             return Bucket.RINGS
         return Bucket.ALARMS if item.kind in _ALARMS else Bucket.ORDINARY

@@ -7,12 +7,11 @@ from typing import Final
 from connectors.mqtt.arrivals import Arrival
 from connectors.mqtt.limits import bucket_of, device_of
 from core.leaf import Draft
-from core.records import Kind
+from core.records import NOT_BELIEVED
 from core.reports import Bucket, CallReport, DoorReport, Item, Limited, Unclaimed
 
 # Numbers that jump about fill a list; what is beyond is counted only.
 MAX_RANGES: Final = 32
-_NOT_READ: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
 
 
 @dataclass(slots=True)
@@ -34,10 +33,10 @@ class Tally:
         if isinstance(item, Unclaimed):
             self.reasons["unclaimed" if item.family else "unknown_topic"] += 1
         elif isinstance(item, Draft):
-            found = _place(item)
-            if found is not None:
-                self._number(*found)
-            elif item.kind in _NOT_READ:
+            place = item.place
+            if place is not None:
+                self._number(*place)
+            elif item.kind in NOT_BELIEVED:
                 self.reasons[item.reason or "other"] += 1
 
     def _number(self, boot: str, seq: int) -> None:
@@ -97,14 +96,6 @@ class Over:
         """Note that it is on disk."""
         for one in self.arrivals:
             one.pending -= 1
-
-
-def _place(draft: Draft) -> tuple[str, int] | None:
-    """Say where in its device's sequence an event stands, so that it can be asked for again."""
-    boot, seq = draft.refs.get("boot"), draft.refs.get("seq")
-    if draft.event_key is None or not isinstance(boot, str) or not isinstance(seq, int):
-        return None
-    return boot, seq
 
 
 def _merged(ranges: list[list[int]]) -> list[tuple[int, int]]:

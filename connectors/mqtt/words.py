@@ -13,7 +13,7 @@ from connectors.devices.common import conceal
 from connectors.masking import KEPT_BYTES, KEPT_TOPIC, masked_text, printable
 from core.leaf import Draft
 from core.model import Device, Estate
-from core.records import Kind
+from core.records import NOT_BELIEVED
 from core.reports import BackfillReport, CallReport, DoorReport, Item, LastWords, StatusReport, Word
 
 KEPT: Final = 10
@@ -23,7 +23,6 @@ MOST_DEVICES: Final = 2_000
 _MOST_WITHOUT_ITEMS: Final = 200
 LIMITED: Final = "limited"
 NOTHING: Final = "nothing"
-_NOT_UNDERSTOOD: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
 _REPORTS: Final = {
     StatusReport: "status",
     DoorReport: "state",
@@ -107,7 +106,7 @@ def _raw(message: Message, verdict: str) -> _Raw:
 
 def _verdict(item: Item) -> str:
     if isinstance(item, Draft):
-        if item.kind in _NOT_UNDERSTOOD:
+        if item.kind in NOT_BELIEVED:
             return f"{item.kind}: {item.reason}"
         return item.kind.value
     return _REPORTS.get(type(item), NOTHING)

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from core.records import Kind
+from core.records import NOT_BELIEVED
 from core.reports import Limited
 from store.emission import Emission
 
@@ -16,7 +16,6 @@ LIMITED: Final = "limited"
 DUPLICATE: Final = "duplicate"
 # Under which an event is counted that is recorded though its number was neither new nor missed.
 WENT_BACK: Final = "sequence_back"
-_NOT_BELIEVED: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
 _ADD: Final = text(
     "INSERT INTO feed_count (device, reason, n, last) VALUES (:device, :reason, :n, :last) "
     "ON CONFLICT (device, reason) DO UPDATE SET n = feed_count.n + excluded.n, last = excluded.last"
@@ -47,7 +46,7 @@ class Counts:
     def save(self, connection: Connection, emission: Emission) -> None:
         """Add to what the store has counted."""
         for draft in emission.drafts:
-            if draft.kind in _NOT_BELIEVED:
+            if draft.kind in NOT_BELIEVED:
                 self.count(draft.device or "", draft.reason or "other", draft.received)
         if self._n:
             rows = [

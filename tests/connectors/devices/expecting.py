@@ -14,13 +14,12 @@ from typing import Final
 
 from connectors.devices import Message
 from core.leaf import Draft
-from core.records import Kind
+from core.records import NOT_BELIEVED
 from core.reports import CallReport, DoorReport, Item, StatusReport
 from core.times import iso_us, parse_iso_us
 from tests.connectors.devices.wall import NOW, SAMPLES
 
 EXPECTATIONS: Final = "expected.json"
-_NOT_BELIEVED: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def written(item: Item, received: int) -> dict[str, object]:
 def _draft(draft: Draft) -> dict[str, object]:
     key = draft.event_key
     # What is kept of a message that was not understood is the message, masked: seen to elsewhere.
-    private = {} if draft.kind in _NOT_BELIEVED else dict(draft.private)
+    private = {} if draft.kind in NOT_BELIEVED else dict(draft.private)
     return {
         "kind": str(draft.kind),
         "device": draft.device,
@@ -119,6 +118,6 @@ def _draft(draft: Draft) -> dict[str, object]:
         "at": "" if draft.at is None else iso_us(draft.at),
         "refs": dict(draft.refs),
         "private": private,
-        "key": f"{key.stream}#{key.number}" if key and draft.kind not in _NOT_BELIEVED else "",
+        "key": f"{key.stream}#{key.number}" if key and draft.kind not in NOT_BELIEVED else "",
         "history": draft.backfilled,
     }
