@@ -7,9 +7,11 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from traceback import extract_tb
 from typing import Final
 
-from connectors.devices import FAMILIES, Memory, backfill_request, filters, read
+from connectors.devices import FAMILIES, Memory, Message, backfill_request, filters, read
+from connectors.devices.common import unmapped
 from connectors.mqtt.backfill import Replays
 from connectors.mqtt.canary import Canary
 from connectors.mqtt.client import Broker, Delivery, Session
@@ -148,7 +150,7 @@ class Ingest:
         self._chores(now_us())
 
     def _take(self, deliveries: Sequence[Delivery]) -> None:
-        intake, estate = self._intake, self._estate
+        intake = self._intake
         for delivery in deliveries:
             message = delivery.message
             if message.topic == self._canary.topic:
@@ -157,7 +159,7 @@ class Ingest:
                     self._behind, self._listening_since = False, message.received
                 intake.done(delivery)
                 continue
-            items = self._heavy.unread(message) or read(self._memory.recall(message, estate), estate)
+            items = self._heavy.unread(message) or self._read(message)
             if not self._behind:
                 self._listen(items)
             within = intake.arrive(delivery, items, message.received, queued=self._behind)
@@ -167,6 +169,22 @@ class Ingest:
         if deliveries:
             self._counts.messages += len(deliveries)
             self._counts.last_message = deliveries[-1].message.received
+
+    def _read(self, message: Message) -> Sequence[Item]:
+        """Read a message; a family that fails on one must not fail on it again and again, and hold up all."""
+        try:
+            return read(self._memory.recall(message, self._estate), self._estate)
+        except Exception as error:  # noqa: BLE001 - the boundary of a message
+            reference, place = secrets.token_hex(4), extract_tb(error.__traceback__)[-1]
+            logger.error(  # noqa: TRY400 - what the error says may quote the message
+                "message not read reference=%s error=%s at=%s:%s",
+                reference,
+                type(error).__name__,
+                place.filename,
+                place.lineno,
+            )
+            self._counts.records_refused += 1
+            return (unmapped(message, None, "other", refs={"reference": reference}),)
 
     def _store_some(self, now: int, *, all_there_is: bool = False) -> None:
         taken = self._intake.take(now, all_there_is=all_there_is)

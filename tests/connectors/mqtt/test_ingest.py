@@ -155,6 +155,26 @@ def test_what_comes_before_the_first_song_had_waited_at_the_broker_and_what_foll
     assert (seqs, log.queued) == ([1, 2, 3, 4, 5], [True, True, False, False])
 
 
+def test_a_message_that_its_family_fails_on_is_kept_and_the_next_one_is_read(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ingest_module, "read", lambda message, _estate: (event(int(message.payload)),))
+    log = PickyLog(Invalid("no"))
+    ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test")
+    ingest._take([_delivered(payload) for payload in (b"1", b"not a number", b"3")])
+    ingest._store_some(NOW)
+    ingest.stop()
+    ingest.run()
+
+    drafts = [one for item in log.stored for one in _drafts(item)]
+    (kept,) = (one for one in drafts if one.kind is Kind.FEED_UNMAPPED)
+    assert [one.refs["seq"] for one in drafts if one is not kept] == [1, 3]
+    assert kept.reason == "other"
+    assert "not a number" in kept.private["text"]
+    assert str(kept.refs["reference"]) in caplog.text
+    assert "not a number" not in caplog.text
+
+
 class BriefSession:
     """A connection on which some messages come before somebody stops ingest."""
 
