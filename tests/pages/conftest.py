@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 from auth.current import Services, set_services
@@ -46,6 +47,8 @@ def mounted(monkeypatch: pytest.MonkeyPatch) -> Mounted:
         found.append((name, data))
 
     monkeypatch.setattr(parts, "mount", mount)
+    # Else each test reads through every installed package in search of components: nine tenths of its time.
+    monkeypatch.setattr(BidiComponentManager, "discover_and_register_components", lambda *_, **__: None)
     return found
 
 
