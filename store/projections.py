@@ -74,6 +74,11 @@ def tiles_of(connection: Connection, sites: Collection[str]) -> tuple[Tile, ...]
     return _tiles(connection, door.c.site.in_(sites))
 
 
+def tile_of(connection: Connection, sites: Collection[str], name: str) -> Tile | None:
+    """Show one door in service, if it is at one of these sites."""
+    return next(iter(_tiles(connection, door.c.site.in_(sites) & (door.c.id == name))), None)
+
+
 def calls_of(connection: Connection, sites: Collection[str], now: int) -> tuple[CallView, ...]:
     """Show the calls at these sites that may still be waited for."""
     # `= 1` and not `is true`: only so does SQLite see that its partial index fits.

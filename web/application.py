@@ -30,6 +30,7 @@ from store.tail import Tail
 from web import streamlit_runtime
 from web.addresses import PublicUrl
 from web.decisions import Rules
+from web.door_card import DoorCards
 from web.ending import Endings
 from web.errors import http_error, not_found
 from web.gate import Gate, GateOptions
@@ -101,6 +102,7 @@ def _routes(service: Service, public: PublicUrl) -> list[BaseRoute]:
         Route("/healthz", alive, methods=["GET"]),
         Route("/readyz", Readiness(service).answer, methods=["GET"]),
         Route("/metrics", Metrics(service).answer, methods=["GET"]),
+        *DoorCards(service).routes(),
         *SignIn(service, secure=public.secure).routes(),
         *(Route(path, not_found, methods=_EVERY_METHOD) for path in _KEPT),
         *(Route(f"{path}/{{rest:path}}", not_found, methods=_EVERY_METHOD) for path in _KEPT),

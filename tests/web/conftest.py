@@ -24,6 +24,7 @@ from tests.stores import new_store
 from tests.web.client import TestClient
 from web.addresses import PublicUrl
 from web.decisions import Rules
+from web.door_card import DoorCards
 from web.gate import Gate, GateOptions
 from web.live import LiveHub
 from web.service import Opened, Service
@@ -100,6 +101,7 @@ def make_console(settings: SomeSettings) -> Console:
     app = Starlette(
         routes=[
             *SignIn(service, secure=public.secure).routes(),
+            *DoorCards(service).routes(),
             Route("/who", _who, methods=["GET", "POST"]),
             Route("/healthz", _who),
             Route("/broken", _broken),

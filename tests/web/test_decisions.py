@@ -154,7 +154,7 @@ def test_signed_out_a_person_is_led_to_sign_in_and_a_program_is_told() -> None:
     assert (data.status, data.error) == (401, "signed_out")
 
 
-@pytest.mark.parametrize("path", ["/live", "/desk"])
+@pytest.mark.parametrize("path", ["/live", "/desk", "/live/doors/main"])
 def test_the_wall_and_the_desk_stay_when_nobody_touches_them(path: str) -> None:
     assert answer(ask(path, accept="text/html"), Holder.IDLE).passes
 
