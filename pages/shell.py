@@ -8,8 +8,9 @@ import streamlit as st
 
 from auth.current import the
 from auth.sessions import STAYS_WHEN_IDLE, Actor
+from core.permissions import Permission
 from operations.page_refusal import refuse_page
-from pages import disk, parts, state
+from pages import disk, parts, sites, state
 from pages.catalogue import PAGES, Page, home_of
 from store import clock
 
@@ -40,16 +41,18 @@ class Run:
         opens = self.actor is not None and page.opens_to(the().db, self.actor)
         draw = page.render if opens else partial(self._refuse, page)
         return st.Page(
-            self._draw(f"/{page.path}", draw, with_clock=not page.has_clock),
+            self._draw(f"/{page.path}", draw, page=page),
             title=page.title,
             url_path=page.path,
             visibility="visible" if opens else "hidden",
         )
 
     def _draw(
-        self, path: str, draw: Callable[[Actor], None], *, with_clock: bool = True
+        self, path: str, draw: Callable[[Actor], None], *, page: Page | None = None
     ) -> Callable[[], None]:
-        def page() -> None:
+        needs = page.permission if page else (Permission.SELF,)
+
+        def run() -> None:
             if self.actor is None:
                 parts.leave()
                 return
@@ -57,11 +60,15 @@ class Run:
                 parts.leave(idle=True)
                 return
             state.shows(self.actor, path)
-            parts.header(self.actor, clock=with_clock)
+            known = sites.settle(sites.reachable(self.actor, needs))
+            parts.header(self.actor, clock=page is None or not page.has_clock)
             disk.warn(self.actor)
-            draw(self.actor)
+            if known:
+                draw(self.actor)
+            else:
+                parts.empty("There is no such site or door", "Choose another one above, or all of them.")
 
-        return page
+        return run
 
     def _refuse(self, page: Page, actor: Actor) -> None:
         refuse_page(the().db, actor, page.path, clock.now_us())

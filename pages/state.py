@@ -26,6 +26,8 @@ def actor() -> Actor | None:
 
 def shows(who: Actor, path: str) -> None:
     """Note which page this browser shows, so that it can be sent away when the session ends."""
+    st.session_state["arrived"] = st.session_state.get("path") != path
+    st.session_state["path"] = path
     context = get_script_run_ctx()
     if context is not None:
         the().presence.register_page(who.session, context.session_id, path)
@@ -40,6 +42,36 @@ def query(name: str) -> str | None:
 def set_query(**values: str | int | None) -> None:
     """Make these the parameters of the page's address, and no others."""
     st.query_params.from_dict({name: str(value) for name, value in values.items() if value is not None})
+
+
+def change_query(**values: str | None) -> None:
+    """Change these parameters of the page's address (None: take away), and leave the others."""
+    for name, value in values.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != value:
+            st.query_params[name] = value
+
+
+def bare() -> bool:
+    """Whether the page's address has no parameters at all."""
+    return not st.query_params.to_dict()
+
+
+def arrived() -> bool:
+    """Whether this run is the first on this page: the run before showed another one, or there was none."""
+    return st.session_state.get("arrived") is True
+
+
+def remember(name: str, value: str | None) -> None:
+    """Keep something of this browser's tab from page to page."""
+    st.session_state[f"remembered.{name}"] = value
+
+
+def remembered(name: str) -> str | None:
+    """Give what was kept."""
+    value = st.session_state.get(f"remembered.{name}")
+    return value if isinstance(value, str) else None
 
 
 def put(key: str, value: str | bool | None) -> None:  # noqa: FBT001 - what a switch is set to

@@ -130,7 +130,7 @@ def test_a_foreign_place_and_one_that_is_not_look_the_same(
 
     assert "There is no such site or door" in words(app)
     assert len(app.dataframe) == 0
-    assert app.selectbox[0].options == ["Berlin"]
+    assert {tuple(box.options) for box in app.selectbox if box.label == "Site"} <= {("Berlin",)}
 
 
 @pytest.mark.parametrize("key", ["-1", "x", "9" * 40, "१२"])
