@@ -24,8 +24,11 @@ class Agenda:
 
     def after(self, now: int, seconds: float, act: Act) -> None:
         """Plan an act `seconds` of the demo's time from `now`."""
+        self.at(now + int(seconds * SECOND_US / self._speed), act)
+
+    def at(self, at: int, act: Act) -> None:
+        """Plan an act for a moment (µs UTC)."""
         self._number += 1
-        at = now + int(seconds * SECOND_US / self._speed)
         heapq.heappush(self._heap, (at, self._number, act))
 
     def run(self, now: int) -> None:

@@ -26,6 +26,9 @@ _UNUSED_S: Final = 5.0
 _CHANGES_MIND: Final = 0.05
 _HELD_AFTER_S: Final = 15.0
 _MISSED_AFTER_S: Final = 25.0
+_MISSED: Final = 1 / 3
+_WEDGED_S: Final = (10.0, 30.0)
+_FORCED_S: Final = (8.0, 20.0)
 
 
 @dataclass(slots=True, eq=False)
@@ -61,9 +64,14 @@ class Scenes:
             place.tell(Kind.EXIT_REQUESTED, at)
             self._release(place, at)
 
-    def refuse(self, place: SceneDoor, person: str, at: int) -> None:
-        """Turn somebody away, known or not."""
-        reason = self._random.choice(DENIALS)
+    def let_in(self, place: SceneDoor, at: int) -> None:
+        """Open for somebody without a card, who rang."""
+        if self._take(place):
+            self._release(place, at)
+
+    def refuse(self, place: SceneDoor, person: str, at: int, reason: str | None = None) -> None:
+        """Turn somebody away, known or not; without a reason, one is drawn."""
+        reason = reason or self._random.choice(DENIALS)
         if place.taken:
             return
         if reason == _STRANGER:
@@ -71,8 +79,10 @@ class Scenes:
         else:
             place.tell(Kind.ACCESS_DENIED, at, reason=reason, person=person, credential=card(person))
 
-    def hold_open(self, place: SceneDoor, person: str, at: int) -> None:
-        """Let somebody in who wedges the door, until a colleague closes it."""
+    def hold_open(
+        self, place: SceneDoor, person: str, at: int, seconds: tuple[float, float] = _WEDGED_S
+    ) -> None:
+        """Let somebody in who wedges the door; so long after the alarm a colleague closes it."""
         if not self._take(place):
             return
         place.tell(Kind.ACCESS_GRANTED, at, person=person, credential=card(person))
@@ -80,13 +90,13 @@ class Scenes:
         after = self._agenda.after
         after(at, 1.2, lambda then: place.tell(Kind.DOOR_OPENED, then))
         after(at, 1.2 + _HELD_AFTER_S, lambda then: place.tell(Kind.DOOR_HELD_OPEN, then))
-        after(at, 1.2 + _HELD_AFTER_S + self._random.uniform(10, 30), lambda then: self._shut(place, then))
+        after(at, 1.2 + _HELD_AFTER_S + self._random.uniform(*seconds), lambda then: self._shut(place, then))
 
-    def force(self, place: SceneDoor, at: int) -> None:
-        """Open a locked door without leave."""
+    def force(self, place: SceneDoor, at: int, seconds: tuple[float, float] = _FORCED_S) -> None:
+        """Open a locked door without leave, for so long."""
         if self._take(place):
             place.tell(Kind.DOOR_FORCED_OPEN, at)
-            self._agenda.after(at, self._random.uniform(8, 20), lambda then: self._shut(place, then))
+            self._agenda.after(at, self._random.uniform(*seconds), lambda then: self._shut(place, then))
 
     def keep_unlocked(self, place: SceneDoor, at: int) -> None:
         """Hold a door unlocked for a while, as for a delivery."""
@@ -101,22 +111,26 @@ class Scenes:
 
         self._agenda.after(at, self._random.uniform(20, 50), end)
 
-    def ring(self, place: SceneDoor, at: int) -> None:
-        """Ring; two of three rings are answered. A bell that is rung already is not rung anew."""
+    def ring(self, place: SceneDoor, at: int, *, missed: float = _MISSED) -> float | None:
+        """Ring; gives after how many seconds it is answered, or None.
+
+        `missed` is how often nobody answers. A bell that is rung already is not rung anew.
+        """
         if place.ringing:
-            return
+            return None
         place.ringing = True
         call = ulid(at, self._random)
         place.model.call(Kind.CALL_RINGING, at, place.door.number, call)
-        if self._random.random() < 1 / 3:
+        if self._random.random() < missed:
             self._agenda.after(
                 at, _MISSED_AFTER_S, lambda then: _hang_up(place, Kind.CALL_MISSED, then, call)
             )
-            return
+            return None
         answered, talked = self._random.uniform(3, 12), self._random.uniform(6, 20)
         door, model = place.door.number, place.model
         self._agenda.after(at, answered, lambda then: model.call(Kind.CALL_ANSWERED, then, door, call))
         self._agenda.after(at, answered + talked, lambda then: _hang_up(place, Kind.CALL_ENDED, then, call))
+        return answered
 
     def _take(self, place: SceneDoor) -> bool:
         free = not place.taken
