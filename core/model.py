@@ -58,6 +58,8 @@ class Door:
     sensor: bool = True
     # The name of the camera that watches it, as the camera's own family calls it.
     camera: str = ""
+    # The storey or part of the building by which a screen may group it.
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)

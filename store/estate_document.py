@@ -225,6 +225,7 @@ class _Reading:
             name=row.name(),
             sensor=row.truth("sensor", default=True),
             camera=row.checked("camera", _is_word, "what the camera's own family calls it", ""),
+            level=row.checked("level", _is_word, "the storey or part of the building it is on", ""),
         )
 
     def _refuse_same_number(self, row: _Row, device: str, number: str) -> None:

@@ -16,13 +16,19 @@ from sqlalchemy import (
     text,
 )
 
-from core.times import LATE_AFTER_US
+from core.times import DAY_US, LATE_AFTER_US
 
 metadata: Final = MetaData()
 # SQLite gives only INTEGER PRIMARY KEY the row id; PostgreSQL needs the eight bytes.
 _Id: Final = BigInteger().with_variant(Integer(), "sqlite")
-# Written out, since a partial index is used only where a query repeats its words.
-LATE: Final = f"received - at > {LATE_AFTER_US}"
+# Written out, since a partial index is used only where a query repeats its words. In three, as whoever looks
+# for what came after some moment need not go further back than such records can be late.
+_LATENESS: Final = (LATE_AFTER_US, DAY_US, 30 * DAY_US)
+LATE: Final = {
+    "leaf_late": f"received - at > {_LATENESS[0]} AND received - at <= {_LATENESS[1]}",
+    "leaf_late_days": f"received - at > {_LATENESS[1]} AND received - at <= {_LATENESS[2]}",
+    "leaf_late_months": f"received - at > {_LATENESS[2]}",
+}
 
 leaf: Final = Table(
     "leaf",
@@ -35,9 +41,14 @@ leaf: Final = Table(
     Column("door", Text),
     Column("device", Text),
     Column("leaf", LargeBinary, nullable=False),
+    Column("reason", Text),
     Index("leaf_site", "site", "id"),
-    Index("leaf_door_kind", "door", "kind", "id"),
-    Index("leaf_late", "at", sqlite_where=text(LATE), postgresql_where=text(LATE)),
+    # Each ends in the id, so that records of a place are found in their order. A filter that leaves the
+    # reason open asks for each reason there is.
+    Index("leaf_kind", "kind", "reason", "site", "id"),
+    Index("leaf_door", "door", "kind", "reason", "id"),
+    Index("leaf_device", "device", "kind", "reason", "id"),
+    *(Index(name, "at", sqlite_where=text(late), postgresql_where=text(late)) for name, late in LATE.items()),
 )
 detail: Final = Table(
     "detail",
@@ -46,8 +57,31 @@ detail: Final = Table(
     Column("person", Text),
     Column("keep_until", BigInteger),
     Column("body", LargeBinary, nullable=False),
-    Index("detail_person", "person", "id", sqlite_where=text("person IS NOT NULL")),
     Index("detail_keep_until", "keep_until", sqlite_where=text("keep_until IS NOT NULL")),
+)
+# The records that name a person, found as those of all are: by site, or by device and door. It goes with the
+# detail, as it tells who it was. Text is empty where the leaf has none.
+person_record: Final = Table(
+    "person_record",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("site", Text, primary_key=True),
+    Column("kind", Integer, primary_key=True, autoincrement=False),
+    Column("reason", Text, primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("device", Text, nullable=False),
+    Column("door", Text, nullable=False),
+    Index("person_record_door", "person", "device", "door", "kind", "reason", "id"),
+    sqlite_with_rowid=False,
+)
+# Where a person number has ever appeared.
+person_site: Final = Table(
+    "person_site",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Index("person_site_person", "person"),
+    sqlite_with_rowid=False,
 )
 event_key: Final = Table(
     "event_key",
@@ -62,15 +96,36 @@ hour: Final = Table(
     Column("hour", Integer, primary_key=True, autoincrement=False),
     Column("first_id", BigInteger, nullable=False),
 )
-rollup: Final = Table(
-    "rollup",
+# How many records there were, by the site's own days (YYYYMMDD) and hours (YYYYMMDDHH) of `at`. Site "" is
+# the organisation; door and reason are empty where there is none.
+rollup_day: Final = Table(
+    "rollup_day",
     metadata,
     Column("site", Text, primary_key=True),
-    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),
     Column("door", Text, primary_key=True),
     Column("kind", Integer, primary_key=True, autoincrement=False),
     Column("reason", Text, primary_key=True),
     Column("n", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+rollup_hour: Final = Table(
+    "rollup_hour",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Integer, primary_key=True, autoincrement=False),
+    Column("n", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+# How long (µs) a device was away on a day of its site, added when it comes back.
+downtime: Final = Table(
+    "downtime",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("us", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 door_state: Final = Table(
@@ -247,6 +302,7 @@ door: Final = Table(
     Column("name", Text, nullable=False),
     Column("sensor", Boolean, nullable=False),
     Column("camera", Text, nullable=False, server_default=""),
+    Column("level", Text, nullable=False, server_default=""),
     Column("retired", BigInteger),
 )
 person: Final = Table(
@@ -290,6 +346,15 @@ session: Final = Table(
     Column("ended", BigInteger),
     Column("ended_reason", Text),
     Index("session_subject", "subject"),
+)
+# What a person has chosen for their screens; `subject` as in their session.
+preference: Final = Table(
+    "preference",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 policy: Final = Table(
     "policy",

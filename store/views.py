@@ -51,6 +51,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     online: bool | None
     stale_at: int
     changed: int
+    level: str = ""
 
 
 class CallView(msgspec.Struct, frozen=True, kw_only=True):

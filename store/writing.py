@@ -1,13 +1,13 @@
-"""Writes the records of a transaction: leaves, details, event keys, hours and roll-ups."""
+"""Writes the records of a transaction: leaves, details, event keys, people, hours and roll-ups."""
 
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, text
+from sqlalchemy import Connection, TextClause, bindparam, insert, select, text
 
 from core.leaf import SALT_BYTES, Draft, EventKey, detail_bytes, leaf_bytes
 from core.records import KINDS
@@ -15,12 +15,21 @@ from core.times import HOUR_US, local_hour
 from store import schema
 from store.emission import Emission
 
-_ADD_TO_ROLLUP: Final = text(
-    "INSERT INTO rollup (site, hour, door, kind, reason, n) VALUES (:site, :hour, :door, :kind, :reason, :n) "
-    "ON CONFLICT (site, hour, door, kind, reason) DO UPDATE SET n = rollup.n + excluded.n"
+_ADD_TO_DAY: Final = text(
+    "INSERT INTO rollup_day (site, day, door, kind, reason, n) "
+    "VALUES (:site, :day, :door, :kind, :reason, :n) "
+    "ON CONFLICT (site, day, door, kind, reason) DO UPDATE SET n = rollup_day.n + excluded.n"
+)
+_ADD_TO_HOUR: Final = text(
+    "INSERT INTO rollup_hour (site, hour, kind, n) VALUES (:site, :hour, :kind, :n) "
+    "ON CONFLICT (site, hour, kind) DO UPDATE SET n = rollup_hour.n + excluded.n"
+)
+_PERSON_SITE: Final = text(
+    "INSERT INTO person_site (site, person) VALUES (:site, :person) ON CONFLICT (site, person) DO NOTHING"
 )
 _LEAF: Final = insert(schema.leaf)
 _DETAIL: Final = insert(schema.detail)
+_PERSON_RECORD: Final = insert(schema.person_record)
 _KEY: Final = insert(schema.event_key)
 _HOUR: Final = insert(schema.hour)
 _ZONES: Final = select(schema.site.c.id, schema.site.c.time_zone).where(
@@ -46,6 +55,7 @@ def write_records(connection: Connection, emission: Emission) -> None:
     if not drafts:
         return
     _write_leaves(connection, emission)
+    _write_people(connection, emission)
     _write_keys(connection, emission)
     _write_hours(connection, emission)
     _write_rollups(connection, drafts)
@@ -66,6 +76,7 @@ def _write_leaves(connection: Connection, emission: Emission) -> None:
                 "door": draft.door,
                 "device": draft.device,
                 "leaf": leaf_bytes(draft, salts),
+                "reason": draft.reason,
             }
         )
         if salts:
@@ -76,6 +87,26 @@ def _write_leaves(connection: Connection, emission: Emission) -> None:
     connection.execute(_LEAF, leaves)
     if details:
         connection.execute(_DETAIL, details)
+
+
+def _write_people(connection: Connection, emission: Emission) -> None:
+    rows = [
+        {
+            "person": draft.person,
+            "site": draft.site or "",
+            "kind": KINDS[draft.kind].code,
+            "reason": draft.reason or "",
+            "id": number,
+            "device": draft.device or "",
+            "door": draft.door or "",
+        }
+        for number, draft in enumerate(emission.drafts, start=emission.first_id)
+        if draft.person is not None
+    ]
+    if rows:
+        connection.execute(_PERSON_RECORD, rows)
+        seen = {(row["site"], row["person"]) for row in rows}
+        connection.execute(_PERSON_SITE, [{"site": site, "person": person} for site, person in seen])
 
 
 def _write_keys(connection: Connection, emission: Emission) -> None:
@@ -98,16 +129,23 @@ def _write_hours(connection: Connection, emission: Emission) -> None:
 
 def _write_rollups(connection: Connection, drafts: Sequence[Draft]) -> None:
     zones = _zones(connection, {draft.site for draft in drafts if draft.site})
-    counts: Counter[tuple[str, int, str, int, str]] = Counter()
+    days: Counter[tuple[str, int, str, int, str]] = Counter()
+    hours: Counter[tuple[str, int, int]] = Counter()
     for draft in drafts:
-        site = draft.site or ""
+        site, kind = draft.site or "", KINDS[draft.kind].code
         at = draft.received if draft.at is None else draft.at
         hour = local_hour(zones.get(site, _NO_ZONE), at)
-        counts[site, hour, draft.door or "", KINDS[draft.kind].code, draft.reason or ""] += 1
-    names = ("site", "hour", "door", "kind", "reason")
-    connection.execute(
-        _ADD_TO_ROLLUP, [{**dict(zip(names, key, strict=True)), "n": n} for key, n in counts.items()]
-    )
+        days[site, hour // 100, draft.door or "", kind, draft.reason or ""] += 1
+        hours[site, hour, kind] += 1
+    _add(connection, _ADD_TO_DAY, ("site", "day", "door", "kind", "reason"), days)
+    _add(connection, _ADD_TO_HOUR, ("site", "hour", "kind"), hours)
+
+
+def _add(
+    connection: Connection, statement: TextClause, names: Sequence[str], counts: Mapping[tuple[Any, ...], int]
+) -> None:
+    rows = [{**dict(zip(names, key, strict=True)), "n": n} for key, n in counts.items()]
+    connection.execute(statement, rows)
 
 
 def _zones(connection: Connection, sites: set[str]) -> dict[str, str]:

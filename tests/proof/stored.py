@@ -31,7 +31,7 @@ class Stored:
                 for number, leaf in connection.execute("SELECT id, leaf FROM leaf ORDER BY id")
             ]
             self.event_keys = _number(connection, "SELECT count(*) FROM event_key")
-            self.rolled_up = _number(connection, "SELECT sum(n) FROM rollup")
+            self.rolled_up = _number(connection, "SELECT sum(n) FROM rollup_day")
             self.open_gaps = _number(connection, "SELECT count(*) FROM gap WHERE closed_id IS NULL")
             self.doors = _facets(connection)
             self.feeds = [

@@ -111,7 +111,7 @@ def said(db: Database) -> list[tuple[int, bool]]:
 
 def hours(db: Database) -> Counter[int]:
     with db.read() as connection:
-        rows = connection.execute(select(schema.rollup.c.hour, schema.rollup.c.n)).all()
+        rows = connection.execute(select(schema.rollup_hour.c.hour, schema.rollup_hour.c.n)).all()
     return Counter({hour: sum(row.n for row in rows if row.hour == hour) for hour in {r.hour for r in rows}})
 
 

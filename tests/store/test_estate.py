@@ -221,6 +221,7 @@ def documents(draw: st.DrawFn) -> EstateDocument:
             name=draw(NAMES),
             sensor=draw(st.booleans()),
             camera=draw(st.just("") | NAMES),
+            level=draw(st.just("") | NAMES),
         )
         doors.append(door)
     return EstateDocument(sites=tuple(sites), devices=tuple(devices), doors=tuple(doors))
