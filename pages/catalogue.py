@@ -15,13 +15,17 @@ from store.database import Database
 class Page:
     """One page; any one of its permissions, at any site, opens it.
 
-    It has no icon: Streamlit would fetch that from a foreign host to put it on the browser's tab.
+    `key` opens it from the keyboard, after a "g"; `keys` are what the page itself listens to and what each
+    does, for the overview of "?". It has no icon: Streamlit would fetch that from a foreign host to put it
+    on the browser's tab.
     """
 
     title: str
     path: str
     permission: tuple[Permission, ...]
     render: Callable[[Actor], None]
+    key: str
+    keys: tuple[tuple[str, str], ...] = ()
     has_clock: bool = False
 
     def opens_to(self, db: Database, actor: Actor) -> bool:
@@ -33,6 +37,7 @@ PAGES: Final = (
     Page(
         title="Live",
         path="live",
+        key="l",
         permission=(Permission.LIVE_VIEW,),
         render=wall.render,
         has_clock=True,
@@ -40,24 +45,28 @@ PAGES: Final = (
     Page(
         title="Log",
         path="log",
+        key="o",
         permission=(Permission.LOG_READ,),
         render=log.render,
     ),
     Page(
         title="Devices",
         path="devices",
+        key="d",
         permission=(Permission.LIVE_VIEW, Permission.LOG_READ, Permission.ESTATE_MANAGE),
         render=devices.render,
     ),
     Page(
         title="Health",
         path="health",
+        key="h",
         permission=(Permission.LIVE_VIEW, Permission.LOG_READ),
         render=health.render,
     ),
     Page(
         title="My sessions",
         path="me",
+        key="m",
         permission=(Permission.SELF,),
         render=me.render,
     ),

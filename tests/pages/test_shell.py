@@ -137,3 +137,10 @@ def test_what_nobody_touched_for_long_shows_the_wall_and_nothing_else(
 
     assert ("Nobody touched this browser" in words(app)) is not stays
     assert ({"leave": "/sign-in?reason=idle"} in [data for _, data in mounted]) is not stays
+
+
+def test_each_page_has_a_key_of_its_own() -> None:
+    keys = [page.key for page in PAGES]
+
+    assert len(set(keys)) == len(keys)
+    assert all(len(key) == 1 and key.isascii() and key.islower() for key in keys)
