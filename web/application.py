@@ -29,6 +29,7 @@ from store.opening import open_database
 from store.tail import Tail
 from web import streamlit_runtime
 from web.addresses import PublicUrl
+from web.attention import Attentions
 from web.decisions import Rules
 from web.door_card import DoorCards
 from web.ending import Endings
@@ -38,6 +39,7 @@ from web.headers import content_security_policy, inline_script_hashes
 from web.health import Readiness, alive, report_web
 from web.live import LiveHub
 from web.metrics import Metrics
+from web.preferences import Preferences
 from web.service import Opened, Service, WebSettings
 from web.sign_in import SignIn
 
@@ -103,6 +105,8 @@ def _routes(service: Service, public: PublicUrl) -> list[BaseRoute]:
         Route("/readyz", Readiness(service).answer, methods=["GET"]),
         Route("/metrics", Metrics(service).answer, methods=["GET"]),
         *DoorCards(service).routes(),
+        *Attentions(service).routes(),
+        *Preferences(service).routes(),
         *SignIn(service, secure=public.secure).routes(),
         *(Route(path, not_found, methods=_EVERY_METHOD) for path in _KEPT),
         *(Route(f"{path}/{{rest:path}}", not_found, methods=_EVERY_METHOD) for path in _KEPT),

@@ -23,10 +23,12 @@ from tests.auth.people import LIMITS, settle_in
 from tests.stores import new_store
 from tests.web.client import TestClient
 from web.addresses import PublicUrl
+from web.attention import Attentions
 from web.decisions import Rules
 from web.door_card import DoorCards
 from web.gate import Gate, GateOptions
 from web.live import LiveHub
+from web.preferences import Preferences
 from web.service import Opened, Service
 from web.sign_in import SignIn
 
@@ -102,6 +104,8 @@ def make_console(settings: SomeSettings) -> Console:
         routes=[
             *SignIn(service, secure=public.secure).routes(),
             *DoorCards(service).routes(),
+            *Attentions(service).routes(),
+            *Preferences(service).routes(),
             Route("/who", _who, methods=["GET", "POST"]),
             Route("/healthz", _who),
             Route("/broken", _broken),

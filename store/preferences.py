@@ -1,0 +1,58 @@
+"""How each person likes the console: small values of theirs alone, which follow them to every browser."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import select, text
+
+from core.errors import Invalid, NotPermitted
+from store.database import Database
+from store.schema import preference
+
+NAMES: Final = frozenset({"density", "pinned", "sound", "theme", "toured"})
+LARGEST_BYTES: Final = 2_048
+_SAVE: Final = text(
+    "INSERT INTO preference (subject, name, value) VALUES (:subject, :name, :value) "
+    "ON CONFLICT (subject, name) DO UPDATE SET value = excluded.value"
+)
+
+
+def preferences(db: Database, subject: str) -> Mapping[str, Any]:
+    """Give all that somebody has chosen, by name, as JSON values."""
+    query = select(preference.c.name, preference.c.value).where(preference.c.subject == subject)
+    with db.read() as connection:
+        rows = connection.execute(query).all()
+    return {row.name: msgspec.json.decode(row.value) for row in rows if row.name in NAMES}
+
+
+def save_preference(db: Database, subject: str, name: str, value: bytes) -> None:
+    """Keep a JSON value of at most 2 KiB under a name of ours; null forgets it.
+
+    Raises NotPermitted for another name and Invalid for what is no such value.
+    """
+    if name not in NAMES:
+        raise NotPermitted("there is no such preference")
+    kept = _checked(value)
+    mine = (preference.c.subject == subject) & (preference.c.name == name)
+    with db.write() as connection:
+        if kept == "null":
+            connection.execute(preference.delete().where(mine))
+        else:
+            connection.execute(_SAVE, {"subject": subject, "name": name, "value": kept})
+
+
+def forget_preferences(db: Database, subject: str) -> None:
+    """Let somebody begin as on the first day."""
+    with db.write() as connection:
+        connection.execute(preference.delete().where(preference.c.subject == subject))
+
+
+def _checked(value: bytes) -> str:
+    if len(value) > LARGEST_BYTES:
+        raise Invalid(f"a preference has at most {LARGEST_BYTES} bytes")
+    try:
+        # Written anew, so that spaces and doubled names are not kept.
+        return msgspec.json.encode(msgspec.json.decode(value)).decode()
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Invalid("a preference is a JSON value") from error
