@@ -22,6 +22,11 @@ class Liveness:
     fault: str | None = None
     boot: str = ""
 
+    @property
+    def away(self) -> bool:
+        """Whether a device that once was there is known to be gone, or has fallen silent."""
+        return self.online is False or self.silent
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -11,6 +11,7 @@ from core.liveness import Change, Liveness, came, fell_silent, left, named_boot,
 from core.records import Kind
 from core.reports import StatusReport
 from store.emission import Emission
+from store.folding.downtime import Away, Downtime
 from store.folding.feeds import Feeds, Origin
 from store.schema import device, device_state, heard
 from store.touch import write_heard
@@ -64,6 +65,7 @@ class Devices:
         self._states = {row["id"]: _state(row) for row in rows}
         self._changed: set[str] = set()
         self._heard: dict[str, int] = {}
+        self._downtime = Downtime()
 
     def get(self, name: str) -> DeviceState | None:
         """Give a device of the estate as it is now."""
@@ -154,6 +156,8 @@ class Devices:
             backfilled=kept,
         )
         record = emission.emit(draft)
+        if state.liveness.away:
+            self._downtime.over(Away(state.site, state.device, state.changed, received))
         self._keep(replace(state, liveness=change.state, changed=received, changed_id=record))
 
     def _keep(self, state: DeviceState) -> None:
@@ -171,6 +175,7 @@ class Devices:
             connection.execute(_SAVE, [_row(self._states[name]) for name in self._changed])
         if self._heard:
             write_heard(connection, self._heard)
+        self._downtime.save(connection)
 
 
 def _state(row: RowMapping) -> DeviceState:
