@@ -4,7 +4,8 @@ GatehouseError
 ├── StartRefused         something on this machine that must not be started with
 ├── Invalid              something asked for that makes no sense; says what to write instead
 │   ├── EstateInvalid
-│   └── PolicyInvalid
+│   ├── PolicyInvalid
+│   └── FilterInvalid    a word in a URL that filters by nothing
 ├── NotPermitted         the person may not do this (also: absent, the answer is the same)
 ├── SignInRefused        name, password or lockout; the words never tell which
 ├── BadMessage           bytes of a device that can't be understood; carries a reason code
@@ -40,6 +41,15 @@ class EstateInvalid(Invalid):
 
 class PolicyInvalid(Invalid):
     """A policy document that can't be applied."""
+
+
+class FilterInvalid(Invalid):
+    """A filter of the log that can't be meant; `what` names the part of the query."""
+
+    def __init__(self, what: str, text: str) -> None:
+        """Keep the name apart, so that a page can drop that part alone."""
+        super().__init__(text)
+        self.what = what
 
 
 class NotPermitted(GatehouseError):

@@ -1,0 +1,47 @@
+"""Every kind of record has been thought about: it tells of one outcome, or of none."""
+
+from collections import Counter
+
+import pytest
+
+from core.outcomes import KINDS_OF, LABELS, OUTCOME_OF, WITHOUT_OUTCOME, Outcome, kinds_of
+from core.records import KINDS, Kind, Severity
+
+
+def test_every_kind_tells_of_one_outcome_or_is_known_to_tell_of_none() -> None:
+    told = Counter(kind for kinds in KINDS_OF.values() for kind in kinds)
+
+    assert Counter(told.keys()) + Counter(WITHOUT_OUTCOME) == Counter(Kind)
+    assert max(told.values()) == 1
+
+
+def test_every_outcome_has_kinds_and_a_label_of_its_own() -> None:
+    assert set(KINDS_OF) == set(LABELS) == set(Outcome)
+    assert all(KINDS_OF.values())
+    assert len(set(LABELS.values())) == len(Outcome)
+
+
+def test_every_record_that_asks_for_a_person_is_an_alarm() -> None:
+    loud = {kind for kind, info in KINDS.items() if info.severity is Severity.ALARM}
+
+    assert loud <= KINDS_OF[Outcome.ALARM]
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        (Kind.ACCESS_GRANTED, Outcome.GRANTED),
+        (Kind.ACCESS_DENIED, Outcome.DENIED),
+        (Kind.DOOR_HELD_OPEN, Outcome.ALARM),
+        (Kind.CALL_MISSED, Outcome.MISSED),
+        (Kind.UNLOCK_REFUSED, Outcome.REFUSED),
+        (Kind.DEVICE_SILENT, Outcome.DOWN),
+    ],
+)
+def test_a_kind_is_found_under_the_outcome_people_would_look_under(kind: Kind, outcome: Outcome) -> None:
+    assert OUTCOME_OF[kind] is outcome
+
+
+def test_several_outcomes_are_the_kinds_of_each() -> None:
+    assert kinds_of([Outcome.ANSWERED, Outcome.MISSED]) == {Kind.CALL_ANSWERED, Kind.CALL_MISSED}
+    assert kinds_of([]) == frozenset()
