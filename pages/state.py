@@ -1,6 +1,7 @@
 """What a page knows of the browser that shows it; the one place that reads Streamlit's state."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Literal
 
 import streamlit as st
@@ -74,7 +75,7 @@ def remembered(name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def put(key: str, value: str | bool | None) -> None:  # noqa: FBT001 - what a switch is set to
+def put(key: str, value: str | bool | date | None) -> None:  # noqa: FBT001 - what a switch is set to
     """Give a widget its value before it is drawn: the address decides, not what was chosen before."""
     if st.session_state.get(key) != value:
         st.session_state[key] = value
@@ -84,6 +85,12 @@ def chosen(key: str) -> str | None:
     """Read what a widget was set to, in its callback."""
     value = st.session_state.get(key)
     return value if isinstance(value, str) else None
+
+
+def day(key: str) -> date | None:
+    """Read which day a widget was set to, in its callback."""
+    value = st.session_state.get(key)
+    return value if isinstance(value, date) else None
 
 
 def checked(key: str) -> bool:
