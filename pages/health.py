@@ -1,12 +1,15 @@
 """/health: how each part of Gatehouse is, since when, and what to do about it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
 
+from auth.access import scope_for
 from auth.current import the
 from auth.sessions import Actor
+from core.permissions import Permission
 from pages import parts
 from pages.disk import free_space, level_of
 from pages.live import live
@@ -52,6 +55,8 @@ _TELLS: Final = {
     "limited": "{} devices over a limit",
     "waiting": "{} messages waiting to be stored",
 }
+# They count what comes from every site, so only those who are of all sites are told them.
+_OF_EVERYWHERE: Final = frozenset({"messages", "refused", "limited", "waiting", "sockets", "last_message"})
 _DO: Final = {
     PartState.STARTING: "Wait a minute. If it stays so, look at its file in the logs folder.",
     PartState.DEGRADED: "It works, but not fully. Look at its file in the logs folder of the data folder.",
@@ -88,9 +93,9 @@ def advice(name: str, state_now: PartState, info: Mapping[str, str | int] = NOTH
     return "" if state_now is PartState.OK else _DO[state_now]
 
 
-def _draw(_actor: Actor) -> None:
+def _draw(actor: Actor) -> None:
     now = clock.now_us()
-    found = {part.name: part for part in read_parts(the().db)}
+    found = {part.name: _told(part, actor) for part in read_parts(the().db)}
     missing = [name for name in EXPECTED if name not in found and (name != "broker" or not found)]
     states = {name: part.judged(now) for name, part in found.items()}
     wrong = [name for name, one in states.items() if one is not PartState.OK]
@@ -99,6 +104,14 @@ def _draw(_actor: Actor) -> None:
         _card(found[name], states[name], now)
     for name in missing:
         _absent(name)
+
+
+def _told(part: Part, actor: Actor) -> Part:
+    """Leave out what a part tells of sites that may not be this person's."""
+    rights = (Permission.LIVE_VIEW, Permission.LOG_READ)
+    if any(scope_for(the().db, actor, one).organisation for one in rights):
+        return part
+    return replace(part, info={key: told for key, told in part.info.items() if key not in _OF_EVERYWHERE})
 
 
 def _order(name: str) -> tuple[int, str]:
