@@ -310,6 +310,8 @@ person: Final = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
+    # Name and number as a search compares them (core.searching).
+    Column("sought", Text, nullable=False, server_default=""),
 )
 account: Final = Table(
     "account",

@@ -40,6 +40,7 @@ from web.health import Readiness, alive, report_web
 from web.live import LiveHub
 from web.metrics import Metrics
 from web.preferences import Preferences
+from web.search import Search
 from web.service import Opened, Service, WebSettings
 from web.sign_in import SignIn
 
@@ -107,6 +108,7 @@ def _routes(service: Service, public: PublicUrl) -> list[BaseRoute]:
         *DoorCards(service).routes(),
         *Attentions(service).routes(),
         *Preferences(service).routes(),
+        *Search(service).routes(),
         *SignIn(service, secure=public.secure).routes(),
         *(Route(path, not_found, methods=_EVERY_METHOD) for path in _KEPT),
         *(Route(f"{path}/{{rest:path}}", not_found, methods=_EVERY_METHOD) for path in _KEPT),

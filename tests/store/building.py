@@ -12,6 +12,7 @@ from core.records import Kind
 from store import schema
 from store.database import Database
 from store.log import append
+from store.people import save_people
 
 NOW = 1_790_000_000_000_000
 HEARTBEAT_S = 30
@@ -46,8 +47,7 @@ def build_estate(db: Database, sites: Iterable[str] = ("berlin", "paris", "rome"
 
 
 def name_person(db: Database, number: str, name: str) -> None:
-    with db.write() as connection:
-        connection.execute(insert(schema.person), {"id": number, "name": name})
+    save_people(db, {number: name})
 
 
 def draft(kind: Kind, site: str | None = "berlin", at: int = NOW, door: int | None = 1, **more: Any) -> Draft:

@@ -29,6 +29,7 @@ from web.door_card import DoorCards
 from web.gate import Gate, GateOptions
 from web.live import LiveHub
 from web.preferences import Preferences
+from web.search import Search
 from web.service import Opened, Service
 from web.sign_in import SignIn
 
@@ -106,6 +107,7 @@ def make_console(settings: SomeSettings) -> Console:
             *DoorCards(service).routes(),
             *Attentions(service).routes(),
             *Preferences(service).routes(),
+            *Search(service).routes(),
             Route("/who", _who, methods=["GET", "POST"]),
             Route("/healthz", _who),
             Route("/broken", _broken),
