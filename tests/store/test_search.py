@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from core.permissions import Permission, Scope
 from core.records import Kind
-from store.database import Database
+from store import migrations, sqlite
+from store.database import FILE_NAME, Database
+from store.opening import open_database
 from store.people import save_people
 from store.search import MOST, Found, search
 from tests.store.building import build_estate, draft, name_person, scope, swipe, write
@@ -105,3 +109,20 @@ def test_of_each_sort_only_the_best_are_given(tmp_path: Path) -> None:
 
     assert len(found.doors) == len(people) == MOST
     assert people[0].name == "Person 00"
+
+
+def test_people_known_before_search_came_are_found_after_the_upgrade(tmp_path: Path) -> None:
+    engine = sqlite.make_engine(tmp_path / FILE_NAME)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["engine"] = engine
+    command.upgrade(config, "0003")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO person (id, name) VALUES ('p-1', 'Jörg Müller')")
+        connection.exec_driver_sql("INSERT INTO person_site (site, person) VALUES ('berlin', 'p-1')")
+    engine.dispose()
+    db = open_database(tmp_path)
+    found = find(db, "mueller", at=reads("berlin")).people
+    db.close()
+
+    assert [one.id for one in found] == ["p-1"]
