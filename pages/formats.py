@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,6 +41,10 @@ class Formats:
     def day(self, value: date) -> str:
         """Write a day of the calendar."""
         return format_date(value, "medium", locale=self._locale)
+
+    def short(self, value: date) -> str:
+        """Write a day without its year, for where there is room for no more."""
+        return format_skeleton("MMMd", value, locale=self._locale)
 
     def date(self, us: int, zone: str) -> str:
         """Write the day that a moment (µs UTC) falls on in a zone."""
