@@ -1,0 +1,125 @@
+"""The console's real routes behind its real gate, in this process, for anybody of a world."""
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import CancelledError
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Final, cast
+from urllib.parse import urlencode
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute
+from starlette.websockets import WebSocketDisconnect
+
+from tests.isolation.world import Someone, World
+from tests.web.client import TestClient
+from tests.web.conftest import OURS, URL, SomeSettings
+from web import application, live, streamlit_runtime
+from web.service import Service
+
+_SOCKETS: Final = URL.replace("http", "ws")
+# What is new in each answer and says nothing.
+_REFERENCE: Final = re.compile(r'("reference": ?)"[0-9a-f]{8}"')
+# Where the log ends is told to every screen, so that it can go on from there (docs/decisions).
+_NEW_FRAME: Final = re.compile(r'("type":"(?:snapshot|records|beat)","id":)[0-9]+')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An answer, whole: what a person could read of it, with its headers."""
+
+    status: int
+    text: str
+
+    @property
+    def comparable(self) -> tuple[int, str]:
+        """Give what must be equal where nothing may be told apart."""
+        return self.status, _NEW_FRAME.sub(r"\1…", _REFERENCE.sub(r'\1"…"', self.text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """The routes of a console, and a client; redirects are not followed."""
+
+    client: TestClient
+    routes: list[BaseRoute]
+
+    def ask(
+        self,
+        who: Someone | None,
+        path: str,
+        *,
+        method: str = "GET",
+        query: dict[str, str] | None = None,
+        body: Any = None,
+    ) -> Asked:
+        """Ask as a page of ours does, in the browser of this person."""
+        headers = {**OURS, **_cookie(who)}
+        content = None if body is None else json.dumps(body)
+        if content is not None:
+            headers["content-type"] = "application/json"
+        answer = self.client.request(method, path, params=query, headers=headers, content=content)
+        told = "\n".join(f"{name}: {value}" for name, value in sorted(answer.headers.items()))
+        return Asked(status=answer.status_code, text=f"{told}\n\n{answer.text}")
+
+    def watch(self, who: Someone | None, query: dict[str, str], frames: int) -> Asked:
+        """Open the live stream and read this many frames, or to its end; the status is how it was closed."""
+        path = f"{_SOCKETS}/live/stream?{urlencode(query)}"
+        read: list[str] = []
+        try:
+            # The client takes the stream's task away while it still says farewell.
+            with (
+                suppress(CancelledError),
+                self.client.websocket_connect(path, headers={**OURS, **_cookie(who)}) as socket,
+            ):
+                read.extend(socket.receive_text() for _ in range(frames))
+        except WebSocketDisconnect as closed:
+            return Asked(status=closed.code, text="\n".join([*read, closed.reason or ""]))
+        return Asked(status=1000, text="\n".join(read))
+
+
+def _cookie(who: Someone | None) -> dict[str, str]:
+    return {} if who is None else {"cookie": f"gatehouse={who.cookie}"}
+
+
+@contextmanager
+def console(world: World) -> Iterator[Console]:
+    """Serve a world by the routes and the gate that `app.py` is given."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Both change this whole process.
+        patch.setattr(streamlit_runtime, "adopt_public_url", lambda _: None)
+        patch.setattr(streamlit_runtime, "distrust_forwarded_headers", lambda: None)
+        patch.setattr(live, "BEAT_S", 0.02)
+        built = application.build(SomeSettings(data=world.db.file.parent))
+        with _serving(built) as client:
+            yield Console(client=client, routes=built.routes)
+
+
+def _serving(built: application.Built) -> TestClient:
+    service = cast("Service", built.middleware[0].kwargs["service"])
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        opened = application._open(service)
+        opened.tail.start()
+        await opened.hub.start()
+        yield
+        await opened.hub.stop()
+        application._close(service)
+
+    app = Starlette(
+        routes=built.routes,
+        middleware=built.middleware,
+        exception_handlers={**built.exception_handlers, 404: _elsewhere},
+        lifespan=lifespan,
+    )
+    return TestClient(app, base_url=URL, follow_redirects=False, client=("127.0.0.1", 50_000))
+
+
+async def _elsewhere(_request: object, _error: Exception) -> JSONResponse:
+    """Stand for Streamlit, which answers for every path that no route of ours takes."""
+    return JSONResponse({"error": "streamlit"}, status_code=404)
