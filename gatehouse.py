@@ -13,6 +13,7 @@ from settings import Settings, SettingsRefused, load_settings
 
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no public name
 Command: TypeAlias = Callable[[argparse.Namespace, Settings], int]
+MOST_DAYS: Final = 1_000
 NO: Final = 1
 WRONG: Final = 2
 
@@ -23,9 +24,9 @@ def parser() -> argparse.ArgumentParser:
         prog="gatehouse.py", description="Gatehouse, the console of your front doors."
     )
     verbs = top.add_subparsers(metavar="VERB", required=True)
+    _verb(verbs, "run", "start everything on this machine")
+    _demo(verbs)
     for verb, text in (
-        ("run", "start everything on this machine"),
-        ("demo", "start everything with a demo estate, a simulator and an account a role"),
         ("web", "the web process alone"),
         ("ingest", "the MQTT process alone"),
     ):
@@ -43,6 +44,23 @@ def _verb(verbs: Verbs, name: str, text: str, module: str | None = None) -> argp
     verb = verbs.add_parser(name, help=text, description=text)
     verb.set_defaults(module=module or name)
     return verb
+
+
+def _demo(verbs: Verbs) -> None:
+    text = "start everything with a demo estate, a simulator and an account a role"
+    _verb(verbs, "demo", text).add_argument(
+        "--history",
+        type=_days,
+        metavar="DAYS",
+        help=f"before all else, write what happened in so many days, at most {MOST_DAYS} (docs/demo.md)",
+    )
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 1 <= days <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{days} is not between 1 and {MOST_DAYS}")
+    return days
 
 
 def _health(verbs: Verbs) -> None:

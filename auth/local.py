@@ -93,8 +93,8 @@ def sign_in(db: Database, attempt: Attempt, now: int) -> Person:
         if locked or account is None or account.disabled is not None or not right:
             who = _who(attempt, account)
             reason = "locked_out" if locked else _reason(account, right=right)
-            refused = _record(Kind.OPERATOR_SIGN_IN_REFUSED, reason, who, now)
-            lock = _record(Kind.OPERATOR_LOCKED_OUT, "locked_out", who, now)
+            refused = refusal_record(Kind.OPERATOR_SIGN_IN_REFUSED, reason, who, now)
+            lock = refusal_record(Kind.OPERATOR_LOCKED_OUT, "locked_out", who, now)
             # A locked name does not count on, or anybody could keep a colleague out for ever; who tries it
             # does, or one address could try it for ever.
             count_failure(db, keys[1:] if locked else keys, refused=refused, locked=lock)
@@ -127,7 +127,8 @@ def _who(attempt: Attempt, account: Account | None) -> dict[str, str]:
     return known | {"address": attempt.address}
 
 
-def _record(kind: Kind, reason: str, who: dict[str, str], now: int) -> Draft:
+def refusal_record(kind: Kind, reason: str, who: dict[str, str], now: int) -> Draft:
+    """Make the record of a sign-in that is refused, or of the lock that this begins."""
     return Draft(kind=kind, received=now, reason=reason, private=who)
 
 

@@ -121,7 +121,7 @@ class Sessions:
             address=address,
             agent=agent[:_AGENT_CHARACTERS],
         )
-        record = _signed_in(row, roles, policy.version)
+        record = sign_in_record(row, roles, policy.version)
         add_session(self._db, row, _hash(cookie), signed_in=record, replaces=replaces)
         if replaces is not None:
             self.forget(replaces)
@@ -218,7 +218,8 @@ def _actor(row: SessionRow) -> Actor:
     )
 
 
-def _signed_in(row: SessionRow, roles: Mapping[Role, frozenset[str]], policy_version: int) -> Draft:
+def sign_in_record(row: SessionRow, roles: Mapping[Role, frozenset[str]], policy_version: int) -> Draft:
+    """Make the record of a session's beginning, with the roles that the person has by then."""
     held = " ".join(f"{role}@{','.join(sorted(sites))}" for role, sites in sorted(roles.items()))
     return Draft(
         kind=Kind.OPERATOR_SIGNED_IN,

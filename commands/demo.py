@@ -16,6 +16,7 @@ from connectors.mqtt.files import write_private
 from connectors.mqtt.principals import DEMO, load_principal
 from connectors.simulator.estate import DEMO_ESTATE, DEMO_POLICY, PEOPLE
 from core.errors import Invalid
+from core.times import DAY_US
 from settings import Settings, SettingsRefused
 from store.clock import now_us
 from store.database import Database
@@ -24,12 +25,13 @@ from store.estate import import_estate, load_estate, parse_estate
 from store.opening import open_database
 from store.people import save_people
 from store.policies import apply_policy, current_policy
+from store.rows import read_head
 
 BROKER_FILE: Final = "demo-broker.json"
 _BY: Final = "demo"
 
 
-def main(_arguments: Namespace, given: Settings) -> int:
+def main(arguments: Namespace, given: Settings) -> int:
     """Run until told to stop; the estate, accounts and passwords of an earlier start are kept."""
     if not given.embedded_broker:
         raise SettingsRefused("the demo has a broker of its own: leave GATEHOUSE_MQTT_HOST (mqtt.host) out")
@@ -38,17 +40,44 @@ def main(_arguments: Namespace, given: Settings) -> int:
     logs.set_up("supervisor", logging.WARNING)
     with lock.hold(settings.data):
         db = open_database(settings.data)
-        _furnish(db, settings.data)
+        begin = now_us() if arguments.history is None else _history_begins(db, arguments.history)
+        _furnish(db, settings.data, begin)
         demo_port = ports.free_beside(ADDRESS, settings.mqtt_port, settings.port)
         children = programs(settings, db, simulate=True, demo_port=demo_port)
         _write_broker_account(settings, demo_port)
+        if arguments.history is not None:
+            _write_history(db, settings, begin, console)
         supervisor = Supervisor(children, settings.data / "logs", db, console)
         supervisor.run(WEB, lambda: _greet(console, settings))
     return 0
 
 
-def _furnish(db: Database, folder: Path) -> None:
-    """Write what a demo has and this folder lacks; raises Invalid for a folder that is no demo's."""
+def _history_begins(db: Database, days: int) -> int:
+    """Give when a history of so many days begins (µs UTC); raises Invalid for a log that is not empty."""
+    with db.read() as connection:
+        head = read_head(connection)
+    if head:
+        raise Invalid(
+            f"the log holds {head} records already, and a history comes before all others: leave --history "
+            "out, or give the demo an empty folder in GATEHOUSE_DATA"
+        )
+    return now_us() - days * DAY_US
+
+
+def _write_history(db: Database, settings: Settings, begin: int, console: Console) -> None:
+    # What reads devices' words takes long to import, and only ingest and a history need it.
+    from commands.history import write  # noqa: PLC0415
+
+    with demo_accounts.being_stored(settings, begin):
+        console.say("writes a history first")
+    write(db, begin, now_us(), console.say)
+
+
+def _furnish(db: Database, folder: Path, at: int) -> None:
+    """Write what a demo has and this folder lacks, as of then (µs UTC).
+
+    Raises Invalid for a folder that is no demo's.
+    """
     if not (folder / demo_accounts.FILE_NAME).exists():
         if all_accounts(db) or load_estate(db).sites:
             raise Invalid(
@@ -56,9 +85,9 @@ def _furnish(db: Database, folder: Path) -> None:
             )
         demo_accounts.write_logins(folder)
     if not load_estate(db).sites:
-        import_estate(db, parse_estate(DEMO_ESTATE), now_us(), _BY)
+        import_estate(db, parse_estate(DEMO_ESTATE), at, _BY)
     if current_policy(db).version == 0:
-        apply_policy(db, DEMO_POLICY, now_us(), _BY)
+        apply_policy(db, DEMO_POLICY, at, _BY)
         save_people(db, PEOPLE)
 
 

@@ -37,8 +37,8 @@ class Login:
 
 
 @contextmanager
-def being_stored(settings: Settings) -> Iterator[None]:
-    """Store the accounts that are not there yet, on a thread beside what is done meanwhile.
+def being_stored(settings: Settings, at: int | None = None) -> Iterator[None]:
+    """Store the accounts that are not there yet, as of now or `at` (µs UTC), on a thread beside all else.
 
     A hash lets other threads run, so the imports of the console need no longer for it.
     """
@@ -48,14 +48,14 @@ def being_stored(settings: Settings) -> Iterator[None]:
         # It brings in modules that two threads must not import at once.
         load_hasher()
     with ThreadPoolExecutor(1) as thread:
-        stored = [thread.submit(_store, db, login) for login in missing]
+        stored = [thread.submit(_store, db, login, now_us() if at is None else at) for login in missing]
         yield
         for one in stored:
             one.result()
     db.close()
 
 
-def _store(db: Database, login: Login) -> None:
+def _store(db: Database, login: Login, at: int) -> None:
     known = next(account for account in DEMO_ACCOUNTS if account.username == login.username)
     account = Account(
         username=login.username,
@@ -64,7 +64,7 @@ def _store(db: Database, login: Login) -> None:
         groups=known.groups,
         totp_secret=login.totp_secret,
     )
-    save_account(db, account, now_us(), "demo")
+    save_account(db, account, at, "demo")
 
 
 def write_logins(folder: Path) -> None:

@@ -114,11 +114,12 @@ def _end(connection: Connection, refs: Collection[str], reason: str, now: int) -
     still_open = session.c.ref.in_(list(refs)) & session.c.ended.is_(None)
     change = update(session).where(still_open).values(ended=now, ended_reason=reason)
     rows = connection.execute(change.returning(*_FIELDS)).all()
-    append_within(connection, [_ended(_row(row), reason, now) for row in rows])
+    append_within(connection, [end_record(_row(row), reason, now) for row in rows])
     return tuple(row.ref for row in rows)
 
 
-def _ended(row: SessionRow, reason: str, now: int) -> Draft:
+def end_record(row: SessionRow, reason: str, now: int) -> Draft:
+    """Make the record of a session's end."""
     kind = Kind.OPERATOR_SIGNED_OUT if reason == "signed_out" else Kind.OPERATOR_SESSION_ENDED
     who = {"subject": row.subject, "name": row.name, "address": row.address}
     return Draft(kind=kind, received=now, reason=reason, refs={"session": row.ref}, private=who)
