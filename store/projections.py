@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, Text, and_, bindparam, or_, select, true, tuple_
 
-from core.calls import Call
+from core.calls import CALL_LIVES_US, Call
 from core.doors import FACETS, DoorState
 from core.feeds import OPEN_END
 from core.liveness import Liveness, vouched_until
@@ -83,7 +83,12 @@ def tile_of(connection: Connection, sites: Collection[str], name: str) -> Tile |
 def calls_of(connection: Connection, sites: Collection[str], now: int) -> tuple[CallView, ...]:
     """Show the calls at these sites that may still be waited for."""
     # `= 1` and not `is true`: only so does SQLite see that its partial index fits.
-    query = select(call.c.state).where(call.c.open == true(), call.c.site.in_(sites))
+    query = select(call.c.state).where(
+        # Bells that never tell of an end leave calls open for ever; only those of now are worth reading.
+        call.c.open == true(),
+        call.c.site.in_(sites),
+        call.c.changed >= now - CALL_LIVES_US,
+    )
     found = (_call(state) for state in connection.execute(query).scalars())
     return tuple(CallView.of(one) for one in sorted(found, key=lambda c: c.started) if one.lives(now))
 
