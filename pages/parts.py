@@ -22,7 +22,7 @@ from core.permissions import EVERYWHERE, Permission
 from core.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from pages import state
 from store.clock import new_reference
-from store.places import places
+from store.places import site_names
 
 _log = logging.getLogger("gatehouse.pages")
 ASSETS: Final = Path(__file__).parent / "assets"
@@ -47,17 +47,6 @@ def _mount(name: str) -> Callable[..., object]:
 def mount(name: str, *, key: str, data: Mapping[str, object], **changes: Callable[[], None]) -> None:
     """Draw a component of ours, by its folder's name; what it draws is its own."""
     _mount(name)(key=key, data=dict(data), **changes)
-
-
-def header(actor: Actor, *, clock: bool) -> None:
-    """Draw who is signed in, with the way out; `clock` only where the page has none of its own."""
-    with st.container(key="gatehouse-header"):
-        data = {"name": actor.name, "roles": roles_line(actor), "clock": clock, "sign_in": SIGN_IN}
-        mount("header", key="header", data=data, on_input_change=_nothing)
-
-
-def _nothing() -> None:
-    """Take a sign of human input: the run it causes is what the gate counts."""
 
 
 def leave(*, idle: bool = False) -> None:
@@ -104,10 +93,8 @@ def outcome() -> None:
 
 def roles_line(actor: Actor) -> str:
     """Say which roles a person has, and where."""
-    names = {
-        one.id: one.name
-        for one in places(the().db, scope_for(the().db, actor, Permission.SELF)).sites.values()
-    }
+    mine = site_names(the().db, scope_for(the().db, actor, Permission.SELF).sites)
+    names = {one.id: one.name for one in mine.values()}
     roles = roles_of(the().db, actor)
     return " · ".join(
         f"{role.value.capitalize()}: {_where(sites, names)}" for role, sites in sorted(roles.items())

@@ -10,7 +10,7 @@ from auth.current import the
 from auth.sessions import STAYS_WHEN_IDLE, Actor
 from core.permissions import Permission
 from operations.page_refusal import refuse_page
-from pages import disk, parts, sites, state
+from pages import disk, header, parts, sites, state
 from pages.catalogue import PAGES, Page, home_of
 from store import clock
 
@@ -19,11 +19,11 @@ def main() -> None:
     """Draw one run of the console."""
     with parts.guarding():
         parts.style()
-        st.logo(parts.ASSETS / "logo.svg", size="large")
+        st.logo(parts.ASSETS / "logo.svg", size="large", icon_image=parts.ASSETS / "icon.svg")
         run = Run(state.actor())
         position: Literal["hidden", "top"] = "hidden" if run.actor is None else "top"
         shown = st.navigation([run.home, *run.pages.values()], position=position)
-        icon = str(parts.ASSETS / "logo.svg")
+        icon = str(parts.ASSETS / "icon.svg")
         st.set_page_config(page_title=f"Gatehouse · {shown.title}", page_icon=icon, layout="wide")
         shown.run()
 
@@ -60,8 +60,9 @@ class Run:
                 parts.leave(idle=True)
                 return
             state.shows(self.actor, path)
-            known = sites.settle(sites.reachable(self.actor, needs))
-            parts.header(self.actor, clock=page is None or not page.has_clock)
+            mine = sites.reachable(self.actor, needs)
+            known = sites.settle(mine)
+            header.draw(self.actor, page, mine)
             disk.warn(self.actor)
             if known:
                 draw(self.actor)
@@ -85,6 +86,7 @@ class Run:
     def _forward(self, actor: Actor) -> None:
         home = home_of(the().db, actor)
         if home is not None:
+            header.greet()
             st.switch_page(self.pages[home.path])
         parts.empty(
             "You have no role yet",

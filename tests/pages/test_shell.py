@@ -1,6 +1,7 @@
 """Who sees which page, and what the others are told."""
 
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,6 +13,7 @@ from pages import state
 from pages.catalogue import PAGES
 from store import clock
 from store.database import Database
+from store.preferences import save_preference
 from store.rows import next_rows
 from tests.pages.conftest import Mounted, words
 
@@ -96,13 +98,74 @@ def test_a_session_that_ends_is_seen_at_the_next_run(
     assert words(app.run()) == "Your session has ended."
 
 
-def test_the_header_says_who_and_where(sign_in: Enter, visit: Visit, mounted: Mounted) -> None:
-    sign_in("ben")
+def test_the_frame_says_who_is_here_from_where_and_since_when(
+    sign_in: Enter, visit: Visit, mounted: Mounted
+) -> None:
+    actor = sign_in("ben")
     visit("me")
 
     name, data = mounted[0]
     assert name == "header"
     assert (data["name"], data["roles"], data["clock"]) == ("Ben", "Agent: berlin", True)
+    assert (data["from"], data["since"]) == ("192.0.2.7 · Firefox on Linux", actor.created)
+
+
+def framed(mounted: Mounted) -> dict[str, object]:
+    """Give what the newest frame was drawn from."""
+    return next(data for name, data in reversed(mounted) if name == "header")
+
+
+@pytest.mark.parametrize(
+    ("username", "pages", "places", "watched", "finds"),
+    [
+        ("ada", OPEN["ada"], ["berlin", "newyork"], ["berlin", "newyork"], True),
+        ("ben", OPEN["ben"], ["berlin"], ["berlin"], True),
+        ("cleo", OPEN["cleo"], ["berlin", "newyork"], [], True),
+        ("dan", set[str](), [], [], False),
+    ],
+)
+def test_the_frame_offers_what_is_mine_and_nothing_else(  # noqa: PLR0913 - a row of the table
+    sign_in: Enter,
+    visit: Visit,
+    mounted: Mounted,
+    username: str,
+    pages: set[str],
+    places: list[str],
+    watched: list[str],
+    *,
+    finds: bool,
+) -> None:
+    sign_in(username)
+    visit("health" if pages else "")
+    data = framed(mounted)
+
+    assert {one["path"] for one in cast("list[dict[str, str]]", data["pages"])} == pages
+    assert [one["id"] for one in cast("list[dict[str, str]]", data["sites"])] == places
+    assert (data["watched"], data["finds"]) == (watched, finds)
+
+
+def test_the_tour_is_offered_to_who_comes_by_the_front_door_until_it_was_had(
+    sign_in: Enter, visit: Visit, mounted: Mounted, db: Database
+) -> None:
+    actor = sign_in("ben")
+    visit("health")
+    assert framed(mounted)["tour"] is False
+    app = visit("")
+    assert framed(mounted)["tour"] is True
+
+    save_preference(db, actor.subject, "toured", b"true")
+    app.run()
+    assert framed(mounted)["tour"] is False
+
+
+def test_the_remembered_colours_come_with_the_frame(
+    sign_in: Enter, visit: Visit, mounted: Mounted, db: Database
+) -> None:
+    actor = sign_in("ben")
+    save_preference(db, actor.subject, "theme", b'"contrast"')
+    visit("health")
+
+    assert framed(mounted)["theme"] == "contrast"
 
 
 def test_each_page_is_known_to_the_presence_by_its_path(

@@ -1,55 +1,75 @@
-// Who is signed in, the way out, a sign of life (the session goes idle unless a person touches the page), and
-// the word that the page is not current while its server is away.
+// The frame of every page: which sites, search, what needs me, my settings, who I am; and a sign of life (the
+// session goes idle unless a person touches the page).
+
+import { Away, leave } from "./away.js";
+import { Bell } from "./bell.js";
+import { element } from "./dom.js";
+import { Help } from "./help.js";
+import { Keys } from "./keys.js";
+import { Menu } from "./menu.js";
+import { Person } from "./person.js";
+import { Search } from "./search.js";
+import { Sites } from "./sites.js";
+import { Theme } from "./theme.js";
+import { Tour } from "./tour.js";
 
 const INPUT = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"];
 const TOLD_EVERY = 60_000;
-const GRACE = 2_000;
-const ASK_EVERY = 3_000;
-
-function element(tag, className = "", text = "") {
-  const built = document.createElement(tag);
-  if (className) built.className = className;
-  if (text) built.textContent = text;
-  return built;
-}
+const ALL = "*";
 
 class Header {
   constructor(parent) {
-    this.root = element("div", "who");
-    this.clock = element("time", "clock");
-    this.name = element("span", "name");
-    this.roles = element("span", "roles");
-    const person = element("span", "person");
-    person.append(this.name, this.roles);
-    this.away = element("p", "away");
-    this.away.setAttribute("role", "alert");
-    this.away.hidden = true;
-    this.root.append(this.clock, person, this.way());
-    parent.append(this.root, this.away);
+    this.root = element("div", "shell");
+    this.sites = new Sites((wanted) => this.trigger("sites", wanted.join(",") || ALL));
+    this.search = new Search();
+    this.bell = new Bell();
+    this.person = new Person();
+    this.away = new Away();
+    this.theme = new Theme(this.root);
+    this.tour = new Tour(this.root);
+    this.keys = new Keys({
+      "/": () => this.search.focus(),
+      "?": () => this.overview(),
+      s: () => this.sites.opener.hidden || this.sites.opener.click(),
+      n: () => this.bell.root.hidden || this.bell.opener.click(),
+    });
+    this.help = new Help(this.keys);
+    const tour = () => this.tour.begin({ focus: true });
+    this.menu = new Menu({ theme: this.theme, tour, help: () => this.overview() });
+    this.build(parent);
+    this.listen();
+  }
+
+  build(parent) {
+    const tools = element("div", "tools");
+    tools.append(this.sites.root, this.search.root, this.bell.root, this.menu.root);
+    this.root.append(tools, this.person.root, this.away.root, this.tour.root, this.help.root);
+    parent.append(this.root);
+  }
+
+  listen() {
     this.input = () => this.touched();
     for (const kind of INPUT) addEventListener(kind, this.input, { passive: true, capture: true });
     this.timer = setInterval(() => this.tick(), 500);
     this.told = Date.now();
   }
 
-  /** A form of its own, so that signing out works whatever else on the page does not. */
-  way() {
-    const form = element("form");
-    form.method = "post";
-    form.action = "/sign-out";
-    const button = element("button", "out", "Sign out");
-    form.append(button);
-    return form;
-  }
-
   update({ data, setTriggerValue }) {
     this.trigger = setTriggerValue;
-    this.name.textContent = data.name;
-    this.roles.textContent = data.roles;
-    this.roles.title = data.roles;
-    this.clock.hidden = !data.clock;
     this.data = data;
+    this.person.update(data);
+    this.sites.update(data.sites, data.chosen);
+    this.search.update(data);
+    this.bell.update({ watched: data.watched, speaks: data.clock });
+    this.keys.update(data.pages);
+    this.theme.update(data.theme, ["/", ...data.pages.map((one) => `/${one.path}`)]);
+    this.tour.offer(data.tour);
     this.tick();
+  }
+
+  overview() {
+    for (const part of [this.sites, this.bell, this.menu]) part.panel.close();
+    this.help.open(this.data.pages, this.data.title, this.data.keys);
   }
 
   touched() {
@@ -60,55 +80,18 @@ class Header {
 
   tick() {
     if (!this.root.isConnected) return;
-    const now = new Date().toLocaleTimeString("en-GB");
-    if (this.clock.textContent !== now) this.clock.textContent = now;
-    // The wall has a stream of its own, and says itself how current it is.
-    if (this.data?.clock) this.watch(now);
-  }
-
-  watch(now) {
-    const state = document.querySelector("[data-testid=stApp]")?.dataset.testConnectionState ?? "CONNECTED";
-    if (state === "CONNECTED") {
-      this.lost = null;
-      this.mark("");
-      return;
-    }
-    this.lost ??= { at: Date.now(), said: now, asked: 0 };
-    if (Date.now() - this.lost.at < GRACE) return;
-    this.mark(`Not connected since ${this.lost.said}. This page is not current. Trying again.`);
-    if (Date.now() - this.lost.asked > ASK_EVERY) this.ask();
-  }
-
-  mark(words) {
-    if (this.away.textContent === words) return;
-    this.away.textContent = words;
-    this.away.hidden = words === "";
-    document.documentElement.toggleAttribute("data-gatehouse-away", words !== "");
-  }
-
-  /** Streamlit only says that it failed; whether we are still signed in, the gate knows. */
-  async ask() {
-    this.lost.asked = Date.now();
-    try {
-      const answer = await fetch("/_stcore/health", { cache: "no-store", redirect: "manual" });
-      if (answer.status === 401) leave(this.data.sign_in);
-    } catch {
-      // Nobody answers: the server is away, and the next look will tell.
-    }
+    this.person.tick();
+    if (this.data?.clock) this.away.look(this.data.sign_in);
+    else this.away.mark("");
   }
 
   stop() {
     for (const kind of INPUT) removeEventListener(kind, this.input, { capture: true });
     clearInterval(this.timer);
-    this.mark("");
+    for (const part of [this.keys, this.bell, this.theme]) part.stop();
+    this.away.mark("");
     this.root.remove();
-    this.away.remove();
   }
-}
-
-function leave(signIn) {
-  const next = encodeURIComponent(location.pathname + location.search);
-  location.replace(`${signIn}?reason=ended&next=${next}`);
 }
 
 const headers = new WeakMap();

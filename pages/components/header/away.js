@@ -1,0 +1,50 @@
+// The word that a page is not current while its server is away; the wall has a stream that says it better.
+
+import { element } from "./dom.js";
+
+const GRACE = 2_000;
+const ASK_EVERY = 3_000;
+
+export class Away {
+  constructor() {
+    this.root = element("p", "away");
+    this.root.setAttribute("role", "alert");
+    this.root.hidden = true;
+  }
+
+  look(signIn) {
+    const state = document.querySelector("[data-testid=stApp]")?.dataset.testConnectionState ?? "CONNECTED";
+    if (state === "CONNECTED") {
+      this.lost = null;
+      this.mark("");
+      return;
+    }
+    this.lost ??= { at: Date.now(), said: new Date().toLocaleTimeString("en-GB"), asked: 0 };
+    if (Date.now() - this.lost.at < GRACE) return;
+    this.mark(`Not connected since ${this.lost.said}. This page is not current. Trying again.`);
+    if (Date.now() - this.lost.asked > ASK_EVERY) this.ask(signIn);
+  }
+
+  mark(words) {
+    if (this.root.textContent === words) return;
+    this.root.textContent = words;
+    this.root.hidden = words === "";
+    document.documentElement.toggleAttribute("data-gatehouse-away", words !== "");
+  }
+
+  /** Streamlit only says that it failed; whether we are still signed in, the gate knows. */
+  async ask(signIn) {
+    this.lost.asked = Date.now();
+    try {
+      const answer = await fetch("/_stcore/health", { cache: "no-store", redirect: "manual" });
+      if (answer.status === 401) leave(signIn);
+    } catch {
+      // Nobody answers: the server is away, and the next look will tell.
+    }
+  }
+}
+
+export function leave(signIn) {
+  const next = encodeURIComponent(location.pathname + location.search);
+  location.replace(`${signIn}?reason=ended&next=${next}`);
+}

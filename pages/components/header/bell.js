@@ -1,0 +1,157 @@
+// What needs a person now, on every page: open calls, doors in alarm, devices that are not there.
+
+import { age, number } from "../gatehouse.shared/formats.js";
+import { Badge } from "./badge.js";
+import { Panel, button, element, sign, write } from "./dom.js";
+import { address, follow } from "./going.js";
+
+const EVERY = 5_000;
+const SOON = 1_000;
+const OLD = 20_000;
+const SHAPES = { alarm: "◆", warning: "▲", calm: "·" };
+const plural = (count, one, many) => `${number(count)} ${count === 1 ? one : many}`;
+
+export class Bell {
+  constructor() {
+    this.root = element("div", "bell");
+    this.opener = button("icon");
+    this.count = element("span", "count");
+    this.count.setAttribute("aria-hidden", "true");
+    this.opener.append(sign("bell"), this.count);
+    this.list = element("div", "panel calls");
+    this.list.setAttribute("role", "region");
+    this.list.setAttribute("aria-label", "What needs you now");
+    this.said = element("p", "spoken");
+    this.said.setAttribute("role", "status");
+    this.root.append(this.opener, this.list, this.said);
+    this.panel = new Panel(this.root, this.opener, this.list, () => this.opened());
+    this.badge = new Badge();
+    this.asked = 0;
+    this.at = Date.now();
+    this.told = () => this.hurry();
+    // The wall knows of each change at once; the numbers come from the store on every page alike.
+    addEventListener("gatehouse:attention", this.told);
+    this.timer = setInterval(() => this.tick(), SOON);
+    this.draw();
+  }
+
+  update({ watched, speaks }) {
+    this.root.hidden = watched.length === 0;
+    this.speaks = speaks;
+    this.tick();
+  }
+
+  hurry() {
+    this.asked = Math.min(this.asked, Date.now() - EVERY + SOON);
+  }
+
+  tick() {
+    if (this.root.hidden) return;
+    if (Date.now() - this.asked >= EVERY) this.ask();
+    if (!this.lost && Date.now() - this.at > OLD) {
+      this.found = null;
+      this.lost = true;
+      this.draw();
+    }
+  }
+
+  async ask() {
+    this.asked = Date.now();
+    try {
+      const answer = await fetch("/live/attention", { cache: "no-store", redirect: "manual" });
+      if (!answer.ok) return;
+      const found = await answer.json();
+      this.speak(this.found, found);
+      this.found = found;
+      this.lost = false;
+      this.at = Date.now();
+      this.draw();
+    } catch {
+      // The server is away: the header says so, and the numbers turn unknown when they are old.
+    }
+  }
+
+  draw() {
+    const found = this.found;
+    const count = found ? found.calls + found.alarms : 0;
+    write(this.count, count > 0 ? String(Math.min(count, 99)) : this.lost ? "?" : "");
+    this.opener.dataset.tone = this.tone(count);
+    this.opener.setAttribute("aria-label", `What needs you: ${this.sum()}`);
+    this.opener.title = this.sum();
+    this.badge.show(count);
+    if (!this.panel.panel.hidden) this.fill();
+  }
+
+  tone(count) {
+    if (this.lost) return "unknown";
+    if (count > 0) return "alarm";
+    return this.found?.devices > 0 ? "warning" : "calm";
+  }
+
+  sum() {
+    const found = this.found;
+    if (!found) return this.lost ? "not known right now" : "asking";
+    const words = [
+      found.calls && plural(found.calls, "open call", "open calls"),
+      found.alarms && plural(found.alarms, "door in alarm", "doors in alarm"),
+      found.devices && plural(found.devices, "device not there", "devices not there"),
+    ].filter(Boolean);
+    return words.length > 0 ? words.join(", ") : "nothing";
+  }
+
+  opened() {
+    this.ask();
+    this.fill();
+    this.list.querySelector("[data-stop]")?.focus();
+  }
+
+  fill() {
+    const drawn = JSON.stringify(this.found?.items.map((one) => [one.what, one.door, one.device, this.since(one)]));
+    if (drawn === this.drawn && this.list.childElementCount > 0) return;
+    this.drawn = drawn;
+    const at = [...this.list.querySelectorAll("[data-stop]")].indexOf(this.list.getRootNode().activeElement);
+    const rows = (this.found?.items ?? []).map((one) => this.row(one));
+    const words = rows.length > 0 ? this.sum() : this.found ? "Nothing needs you right now." : "Not known right now.";
+    const more = this.found?.more ? [element("p", "nothing", `and ${number(this.found.more)} more on the wall`)] : [];
+    this.list.replaceChildren(element("p", "panel-head", words), ...rows, ...more);
+    if (at >= 0) this.list.querySelectorAll("[data-stop]")[Math.min(at, rows.length - 1)]?.focus();
+  }
+
+  row(one) {
+    const row = element("a", "item");
+    const to = one.door ? address("/live", { door: one.door }) : address("/devices", { device: one.device });
+    row.href = to;
+    row.dataset.stop = "";
+    row.dataset.severity = one.severity;
+    const shape = element("span", "shape", SHAPES[one.severity] ?? "·");
+    shape.setAttribute("aria-hidden", "true");
+    const what = element("span", "item-what", one.label);
+    const where = element("span", "item-where", `${one.name}, ${one.site_name}`);
+    row.append(shape, what, where, element("span", "item-age", this.since(one)));
+    row.addEventListener("click", (event) => {
+      this.panel.close();
+      follow(event, to);
+    });
+    return row;
+  }
+
+  since(one) {
+    return age(this.found.now - one.since);
+  }
+
+  /** Said aloud where no wall says it: what was not there at the last look. */
+  speak(before, found) {
+    if (!before || !this.speaks) return;
+    const key = (one) => `${one.what} ${one.door}`;
+    const known = new Set(before.items.map(key));
+    const fresh = found.items.filter((one) => one.severity === "alarm" && !known.has(key(one)));
+    if (fresh.length > 0) write(this.said, fresh.map((one) => `${one.label}: ${one.name}, ${one.site_name}`).join(". "));
+  }
+
+  stop() {
+    removeEventListener("gatehouse:attention", this.told);
+    clearInterval(this.timer);
+    this.panel.close();
+    this.badge.stop();
+  }
+}

@@ -1,0 +1,25 @@
+// Going to another page of the console without loading it anew.
+
+const CONNECTED = "[data-testid=stApp][data-test-connection-state=CONNECTED]";
+
+/** Open an address of ours: as Streamlit does for the browser's own back and forward, or else by loading it. */
+export function go(address) {
+  if (!document.querySelector(CONNECTED)) {
+    location.assign(address);
+    return;
+  }
+  history.pushState(null, "", address);
+  dispatchEvent(new PopStateEvent("popstate", { state: null }));
+}
+
+/** Open an address by a link that a person may also open in another tab. */
+export function follow(event, address) {
+  if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  go(address);
+}
+
+export const address = (path, values = {}) => {
+  const query = new URLSearchParams(values).toString();
+  return query ? `${path}?${query}` : path;
+};
