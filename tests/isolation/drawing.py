@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pytest
-from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
@@ -14,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from auth.sessions import Actor
 from pages import parts, state
 from tests.pages.conftest import SHELL, page_hash
+from tests.pages.quick import quicken
 
 # What carries no word of ours: Streamlit's own ids, which are new in each run.
 _SAYS_NOTHING: Final = frozenset(
@@ -43,9 +43,7 @@ class Screen:
 
         self.monkeypatch.setattr(ForwardMsgQueue, "enqueue", enqueue)
         self.monkeypatch.setattr(parts, "mount", mount)
-        self.monkeypatch.setattr(
-            BidiComponentManager, "discover_and_register_components", lambda *_, **__: None
-        )
+        quicken(self.monkeypatch)
 
     def draw(self, who: Actor, path: str, query: Mapping[str, str] | None = None) -> str:
         """Open a page with this address, in a browser that is new, and give all it was sent."""

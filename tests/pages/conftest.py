@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 from auth.current import Services, set_services
@@ -15,6 +14,7 @@ from pages import parts, state
 from store import clock
 from store.database import Database
 from tests.auth.people import LIMITS, person, settle_in
+from tests.pages.quick import quicken
 from tests.stores import new_store
 
 SHELL: Final = Path(__file__).parents[2] / "pages" / "shell.py"
@@ -47,8 +47,7 @@ def mounted(monkeypatch: pytest.MonkeyPatch) -> Mounted:
         found.append((name, data))
 
     monkeypatch.setattr(parts, "mount", mount)
-    # Else each test reads through every installed package in search of components: nine tenths of its time.
-    monkeypatch.setattr(BidiComponentManager, "discover_and_register_components", lambda *_, **__: None)
+    quicken(monkeypatch)
     return found
 
 
