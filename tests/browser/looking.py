@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,11 @@ def serious_findings(page: Page) -> list[str]:
     options = json.dumps({"runOnly": {"type": "tag", "values": list(_AXE_TAGS)}})
     found = page.evaluate(f"axe.run(document, {options}).then((result) => result.violations)")
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in _HEAVY]
+
+
+def titled(page: str) -> re.Pattern[str]:
+    """Match the title of a page, whether or not something needs a person just now."""
+    return re.compile(rf"^(\(\d+\) )?Gatehouse · {re.escape(page)}$")
 
 
 def picture(page: Page, name: str) -> None:

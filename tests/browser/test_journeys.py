@@ -14,7 +14,7 @@ from store.opening import open_database
 from store.sessions import open_sessions
 from tests.browser.conftest import READY, Visitor
 from tests.browser.device import DOOR, Device
-from tests.browser.looking import picture, serious_findings
+from tests.browser.looking import picture, serious_findings, titled
 from tests.commands.stack import Stack
 from tests.waiting import until
 
@@ -46,7 +46,7 @@ def test_signing_in_leads_to_the_wall_of_ones_own_sites(visitor: Bring) -> None:
     agent.fill_in(page)
 
     page.wait_for_selector(".wall[data-link=live] .tile")
-    expect(page).to_have_title("Gatehouse · Live")
+    expect(page).to_have_title(titled("Live"))
     assert page.locator(".site-name").all_text_contents() == ["Berlin"]
     expect(page.locator(".who .roles")).to_have_text("Agent: Berlin")
 
@@ -68,7 +68,7 @@ def test_a_page_that_a_role_may_not_open_says_so(visitor: Bring) -> None:
     expect(page.get_by_text("Log is not open to you")).to_be_visible()
     expect(page.get_by_text("newest first")).to_have_count(0)
     page.get_by_role("link", name="Go to My sessions").click()
-    expect(page).to_have_title("Gatehouse · My sessions")
+    expect(page).to_have_title(titled("My sessions"))
 
 
 # --- watching ---------------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def test_eight_tabs_are_live_at_once(visitor: Bring, lock: Device) -> None:
 def test_other_pages_leave_no_wall_behind(visitor: Bring) -> None:
     page = visitor("admin").enter().wall()
     page.get_by_role("link", name="My sessions").click()
-    expect(page).to_have_title("Gatehouse · My sessions")
+    expect(page).to_have_title(titled("My sessions"))
     page.get_by_role("link", name="Live", exact=True).click()
     page.wait_for_selector(".wall[data-link=live] .tile")
 

@@ -124,7 +124,7 @@ def framed(mounted: Mounted) -> dict[str, object]:
         ("dan", set[str](), [], [], False),
     ],
 )
-def test_the_frame_offers_what_is_mine_and_nothing_else(  # noqa: PLR0913 - a row of the table
+def test_the_frame_offers_what_is_mine_and_nothing_else(
     sign_in: Enter,
     visit: Visit,
     mounted: Mounted,
