@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 Value: TypeAlias = str | int | bool | tuple[str, ...] | None
 ROLES: Final = ("admin", "supervisor", "agent", "user", "auditor")
 MIN_SECRET_BYTES: Final = 32
+LONGEST_CONTACT: Final = 200
 EXTERNAL_MQTT_PORT: Final = 1883
 TLS_MQTT_PORT: Final = 8883
 EMBEDDED_MQTT_PORT: Final = 18830
@@ -73,6 +74,7 @@ def _web(name: str, kind: type, default: Value, text: str) -> Setting:
 
 
 _URL: Final = "The address in people's browsers; without it `http://localhost:<web.port>`"
+_HELP: Final = "Whom people call when something is wrong, as the page Health shows it"
 _RATE: Final = "What a device may send in the long run, and twenty times that at once; the rest is counted"
 _FREE: Final = "Free disk space below which an alarm is raised; without it 1 GiB or 5 %, whichever is more"
 SETTINGS: Final = (
@@ -80,6 +82,7 @@ SETTINGS: Final = (
     Setting("", str, None, "This file; without it `gatehouse.toml` in the data folder", "GATEHOUSE_CONFIG"),
     Setting("", bool, False, "Password alone signs in; `gatehouse.py demo` sets it", "GATEHOUSE_DEMO"),
     Setting("public_url", str, None, _URL, "GATEHOUSE_PUBLIC_URL"),
+    Setting("help_contact", str, None, _HELP, "GATEHOUSE_HELP_CONTACT"),
     _web("port", int, 8501, "Port of the console"),
     _web("address", str, "127.0.0.1", "Address the console listens at; any other needs an https public_url"),
     _web("trusted_proxies", tuple, (), "Networks (CIDR) of proxies whose word on a client's address counts"),
@@ -116,6 +119,7 @@ class Settings:
     config: Path
     demo: bool
     public_url: str
+    help_contact: str
     port: int
     address: str
     trusted_proxies: tuple[str, ...]
@@ -248,6 +252,7 @@ def _checked(data: Path, config: Path, values: Mapping[str, Value]) -> Settings:
         config=config,
         demo=bool(values["GATEHOUSE_DEMO"]),
         public_url=_public_url(cast("str | None", values["public_url"]), port, address),
+        help_contact=_contact(cast("str | None", values["help_contact"]) or ""),
         port=port,
         address=address,
         trusted_proxies=_networks(cast("tuple[str, ...]", values["web.trusted_proxies"])),
@@ -309,6 +314,15 @@ def _public_url(given: str | None, port: int, address: str) -> str:
             "a TLS proxy in front (deploy/Caddyfile), or keep to localhost and web.address 127.0.0.1"
         )
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _contact(text: str) -> str:
+    if len(text) > LONGEST_CONTACT or not text.isprintable():
+        raise SettingsRefused(
+            f"help_contact is not one line of at most {LONGEST_CONTACT} characters; write one such as "
+            "'IT service desk, extension 4400'"
+        )
+    return text.strip()
 
 
 def _url_parts(url: str) -> SplitResult:
@@ -380,21 +394,3 @@ def _positive(name: str, values: Mapping[str, Value]) -> int:
     if value < 1:
         raise SettingsRefused(f"{name} is {value}; write a whole number from 1")
     return value
-
-
-def markdown_table() -> str:
-    """Write the README's table of settings, one line a setting."""
-    rows = (
-        f"| {f'`{s.name}`' if s.name else '-'} | {f'`{s.environment}`' if s.environment else '-'} "
-        f"| {_shown(s.default)} | {s.help} |"
-        for s in SETTINGS
-    )
-    return "\n".join(
-        ("| in gatehouse.toml | environment | default | what it is |", "|---|---|---|---|", *rows)
-    )
-
-
-def _shown(default: Value) -> str:
-    if default is None or default == ():
-        return "-"
-    return f"`{str(default).lower() if isinstance(default, bool) else default}`"

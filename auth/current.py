@@ -15,13 +15,14 @@ class Services:
     """What a page needs; built by the web process before the first request.
 
     `families` says what each family of devices can tell, by name: given in at start, since neither pages nor
-    the web may know the families themselves.
+    the web may know the families themselves. `help_contact` is whom people call, empty if nobody is named.
     """
 
     db: Database
     sessions: Sessions
     presence: Presence
     families: Mapping[str, Capabilities] = field(default_factory=dict)
+    help_contact: str = ""
 
 
 class _Holder:

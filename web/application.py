@@ -150,7 +150,14 @@ def _open(service: Service) -> Opened:
     tail = Tail(db)
     hub = LiveHub(db, tail, service.presence, _live_scope(db, sessions))
     service.opened = Opened(db=db, sessions=sessions, tail=tail, hub=hub)
-    set_services(Services(db=db, sessions=sessions, presence=service.presence, families=service.families))
+    services = Services(
+        db=db,
+        sessions=sessions,
+        presence=service.presence,
+        families=service.families,
+        help_contact=service.settings.help_contact,
+    )
+    set_services(services)
     return service.opened
 
 

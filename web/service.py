@@ -26,6 +26,10 @@ class WebSettings(Protocol):
         """The address in people's browsers."""
 
     @property
+    def help_contact(self) -> str:
+        """Whom people call when something is wrong; empty where nobody is named."""
+
+    @property
     def trusted_proxies(self) -> tuple[str, ...]:
         """Networks whose word on a client's address counts."""
 

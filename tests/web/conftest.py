@@ -43,6 +43,7 @@ class SomeSettings:
 
     data: Path
     public_url: str = URL
+    help_contact: str = ""
     trusted_proxies: tuple[str, ...] = ()
     sessions: dict[str, Limits] = field(default_factory=lambda: dict(LIMITS))
 
