@@ -25,6 +25,8 @@ def main() -> None:
         shown = st.navigation([run.home, *run.pages.values()], position=position)
         icon = str(parts.ASSETS / "icon.svg")
         st.set_page_config(page_title=f"Gatehouse · {shown.title}", page_icon=icon, layout="wide")
+        # Drawn here and not by the page, so that it stands while one page follows another.
+        run.frame(shown.url_path)
         shown.run()
 
 
@@ -34,42 +36,50 @@ class Run:
     def __init__(self, actor: Actor | None) -> None:
         """List the pages as they are open to this person now (None: to nobody)."""
         self.actor = actor
+        self.known = True
         self.pages = {page.path: self._listed(page) for page in PAGES}
         self.home = st.Page(self._draw("/", self._forward), title="Home", default=True, visibility="hidden")
 
     def _listed(self, page: Page) -> "st.Page":
         opens = self.actor is not None and page.opens_to(the().db, self.actor)
-        draw = page.render if opens else partial(self._refuse, page)
+        draw = partial(self._show, page) if opens else partial(self._refuse, page)
         return st.Page(
-            self._draw(f"/{page.path}", draw, page=page),
+            self._draw(f"/{page.path}", draw),
             title=page.title,
             url_path=page.path,
             visibility="visible" if opens else "hidden",
         )
 
-    def _draw(
-        self, path: str, draw: Callable[[Actor], None], *, page: Page | None = None
-    ) -> Callable[[], None]:
-        needs = page.permission if page else (Permission.SELF,)
+    def frame(self, path: str) -> None:
+        """Draw what every page has around it, unless this browser is about to leave."""
+        if self.actor is None or self._sleeps(f"/{path}"):
+            return
+        state.shows(self.actor, f"/{path}")
+        page = next((one for one in PAGES if one.path == path), None)
+        mine = sites.reachable(self.actor, page.permission if page else (Permission.SELF,))
+        self.known = sites.settle(mine)
+        header.draw(self.actor, page, mine)
 
-        def run() -> None:
+    def _sleeps(self, path: str) -> bool:
+        return self.actor is not None and path not in STAYS_WHEN_IDLE and self.actor.idle(clock.now_us())
+
+    def _draw(self, path: str, draw: Callable[[Actor], None]) -> Callable[[], None]:
+        def page() -> None:
             if self.actor is None:
                 parts.leave()
-                return
-            if path not in STAYS_WHEN_IDLE and self.actor.idle(clock.now_us()):
+            elif self._sleeps(path):
                 parts.leave(idle=True)
-                return
-            state.shows(self.actor, path)
-            mine = sites.reachable(self.actor, needs)
-            known = sites.settle(mine)
-            header.draw(self.actor, page, mine)
-            disk.warn(self.actor)
-            if known:
-                draw(self.actor)
             else:
-                parts.empty("There is no such site or door", "Choose another one above, or all of them.")
+                disk.warn(self.actor)
+                draw(self.actor)
 
-        return run
+        return page
+
+    def _show(self, page: Page, actor: Actor) -> None:
+        if self.known:
+            page.render(actor)
+        else:
+            parts.empty("There is no such site or door", "Choose another one above, or all of them.")
 
     def _refuse(self, page: Page, actor: Actor) -> None:
         refuse_page(the().db, actor, page.path, clock.now_us())

@@ -91,3 +91,10 @@ def test_a_foreign_site_and_one_that_is_none_are_the_same(
     assert "There is no such site" in words(app)
     assert "newyork" not in words(app)
     assert seen == []
+
+
+def test_a_page_that_is_not_open_says_so_whatever_site_is_asked_for(sign_in: Enter, visit: Visit) -> None:
+    sign_in("ben")
+    app = visit("log", site="newyork")
+
+    assert "Log is not open to you" in words(app)

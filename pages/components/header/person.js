@@ -30,7 +30,7 @@ export class Person {
   tick() {
     const now = Date.now() * 1_000;
     if (this.timed) write(this.clock, clock(now, here));
-    write(this.from, `${this.where} · since ${moment(this.since, here, now)}`);
+    write(this.from, `${this.where} · since ${moment(this.since, here, now).slice(0, -3)}`);
     this.from.title = this.from.textContent;
   }
 }
