@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 from starlette.websockets import WebSocketDisconnect
 
 from tests.isolation.world import Someone, World
-from tests.web.client import TestClient
+from tests.web.client import TestClient, WebSocketTestSession
 from tests.web.conftest import OURS, URL, SomeSettings
 from web import application, live, streamlit_runtime
 from web.service import Service
@@ -66,16 +66,17 @@ class Console:
         told = "\n".join(f"{name}: {value}" for name, value in sorted(answer.headers.items()))
         return Asked(status=answer.status_code, text=f"{told}\n\n{answer.text}")
 
+    def screen(self, who: Someone | None, query: dict[str, str] | None = None) -> WebSocketTestSession:
+        """Open the live stream; the caller reads it and lets it go."""
+        path = f"{_SOCKETS}/live/stream?{urlencode(query or {})}"
+        return self.client.websocket_connect(path, headers={**OURS, **_cookie(who)})
+
     def watch(self, who: Someone | None, query: dict[str, str], frames: int) -> Asked:
         """Open the live stream and read this many frames, or to its end; the status is how it was closed."""
-        path = f"{_SOCKETS}/live/stream?{urlencode(query)}"
         read: list[str] = []
         try:
             # The client takes the stream's task away while it still says farewell.
-            with (
-                suppress(CancelledError),
-                self.client.websocket_connect(path, headers={**OURS, **_cookie(who)}) as socket,
-            ):
+            with suppress(CancelledError), self.screen(who, query) as socket:
                 read.extend(socket.receive_text() for _ in range(frames))
         except WebSocketDisconnect as closed:
             return Asked(status=closed.code, text="\n".join([*read, closed.reason or ""]))

@@ -5,6 +5,6 @@ import warnings
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     warnings.filterwarnings("ignore", message="Using `httpx`")
-    from starlette.testclient import TestClient, WebSocketDenialResponse
+    from starlette.testclient import TestClient, WebSocketDenialResponse, WebSocketTestSession
 
-__all__ = ["TestClient", "WebSocketDenialResponse"]
+__all__ = ["TestClient", "WebSocketDenialResponse", "WebSocketTestSession"]
