@@ -117,9 +117,9 @@ class PastDevice:
         self._tell(at, self._model.hello(at + self.clock_off))
         self._hand_over(at, OPEN_END)
 
-    def beat(self, at: int) -> None:
-        """Say what comes round, which is how gateways catch up."""
-        if self.connected:
+    def feed(self, at: int) -> None:
+        """Let a gateway say some more of what it kept: ours has handed over everything."""
+        if self.connected and isinstance(self._model, VendorDevice):
             self._tell(at, self._model.beat(at))
 
     @property

@@ -212,7 +212,7 @@ class Stage:
         def back(then: int) -> None:
             come(then)
             for turn in range(1, _FEEDS_AFTER + 1):
-                self._agenda.at(then + turn * FEED_EVERY_US, one.beat)
+                self._agenda.at(then + turn * FEED_EVERY_US, one.feed)
 
         self._agenda.at(times[0], go)
         self._agenda.at(times[1], back)
