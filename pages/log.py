@@ -1,242 +1,233 @@
-"""/log: what happened, newest first, by site and door; the address says which part is shown."""
+"""/log: what happened, newest first. The address says what to look for, and which record is open."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
-
-import pandas as pd
-import streamlit as st
 
 from auth.access import scope_for
 from auth.current import the
 from auth.sessions import Actor
+from core.log_filter import to_query
 from core.permissions import Permission, Scope
-from core.times import LATE_AFTER_US
-from pages import parts, state
-from store.places import Places, places
-from store.queries import Page, log_page
-from store.views import Rec, SiteView
+from pages import formats, log_record, parts, state
+from pages.live import live
+from pages.log_address import Asked, Clock, clock_of, go
+from pages.log_facets import chips, facets
+from pages.log_rows import people_in, row_of
+from store import clock
+from store.log_names import LogNames, log_names
+from store.log_pages import Page, count_newer, log_page
 
-ROWS: Final = 50
-_WIDTHS: Final = {
-    "Time": 222,
-    "Event": 205,
-    "Door": 180,
-    "Site": 100,
-    "Reason": 170,
-    "Person": 150,
-    "Credential": 130,
-    "Note": 150,
-    "Device": 130,
-    "No.": 90,
-}
-_DIGITS: Final = 16
-_SIGNS: Final = {"info": "·", "notice": "○", "warning": "▲", "alarm": "◆"}
-_WORDS: Final = {"info": "", "notice": "", "warning": " (warning)", "alarm": " (alarm)"}
+ROWS: Final = 100
+EVERY_S: Final = 4.0
+MOST_NEW: Final = 100
+_BOOK: Final = "log-book"
+_FILTERS: Final = "log-filters"
+_PIN: Final = "log.pin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What the page's address asks for; `known` is False for a place that is not mine or not at all."""
+class Pin:
+    """Where the log ended when it was opened: nothing moves under a reader who has not asked for more.
 
-    site: str | None
-    door: str | None
-    before: int | None
-    after: int | None
-    known: bool
+    `fresh` is where it ended before that, if somebody has just asked for what is new.
+    """
 
-    @property
-    def newest(self) -> bool:
-        """Whether this is the newest part."""
-        return self.before is None and self.after is None
+    asked: str
+    now: int
+    top: int
+    fresh: int = 0
+
+    def keep(self) -> "Pin":
+        """Keep it while this page stays open."""
+        told = {"asked": self.asked, "now": self.now, "top": self.top, "fresh": self.fresh}
+        state.remember(_PIN, json.dumps(told))
+        return self
+
+    @staticmethod
+    def kept() -> "Pin | None":
+        """Give the one that was kept last."""
+        told = state.remembered(_PIN)
+        return Pin(**json.loads(told)) if told else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a run of this page reads by: who, which names, what is asked, on which clock."""
+
+    scope: Scope
+    names: LogNames
+    asked: Asked
+    clock: Clock
+
+    @staticmethod
+    def of(actor: Actor) -> "View":
+        """Read it for this person as of now."""
+        scope = scope_for(the().db, actor, Permission.LOG_READ)
+        names = log_names(the().db, scope)
+        asked = Asked.now(names)
+        return View(scope=scope, names=names, asked=asked, clock=clock_of(asked.wanted, names))
+
+    def page(
+        self, now: int, *, before: int | None = None, after: int | None = None, limit: int = ROWS
+    ) -> Page:
+        """Read a part of what is asked for."""
+        return log_page(
+            the().db,
+            self.scope,
+            self.asked.wanted,
+            now=now,
+            zone=self.clock.tz,
+            before=before,
+            after=after,
+            limit=limit,
+        )
 
 
 def render(actor: Actor) -> None:
-    """Draw the part of the log that the address asks for."""
-    scope = scope_for(the().db, actor, Permission.LOG_READ)
-    there = places(the().db, scope)
-    asked = _asked(there)
-    st.title("Log", anchor=False)
-    _filters(there, asked)
-    if not asked.known:
-        parts.empty("There is no such site or door", "Choose another one above, or all of them.")
-        return
-    page = _read(scope, asked)
-    _controls(page, asked)
-    if page.records:
-        _table(page, there, named=bool(scope.names))
-    else:
-        _nothing(asked)
+    """Draw the part of the log that the address asks for, and say when there is more."""
+    view = View.of(actor)
+    pin = _pin(view)
+    page = Page(records=(), older=None, newer=None) if view.asked.problem else _read(view, pin)
+    _filters(view, people_in(page.records))
+    _book(view, pin, page)
+    live(partial(_news, view.asked, pin), every_s=EVERY_S)
 
 
-def _read(scope: Scope, asked: Asked) -> Page:
-    return log_page(
-        the().db,
-        scope,
-        before=asked.before,
-        after=asked.after,
-        site=asked.site,
-        door=asked.door,
-        limit=ROWS,
-    )
+# --- what is read ---------------------------------------------------------------------------------------
 
 
-# --- the address --------------------------------------------------------------------------------------
+def _pin(view: View) -> Pin:
+    asked = json.dumps(view.asked.query)
+    kept = None if state.arrived() else Pin.kept()
+    if kept is not None and kept.asked == asked and kept.top:
+        return kept
+    now = clock.now_us()
+    newest = () if view.asked.problem else view.page(now, limit=1).records
+    fresh = kept.fresh if kept is not None and kept.asked == asked else 0
+    return Pin(asked=asked, now=now, top=newest[0].id if newest else 0, fresh=fresh).keep()
 
 
-def _asked(there: Places) -> Asked:
-    site, door = state.query("site"), state.query("door")
-    known_site = site is None or site in there.sites
-    known_door = door is None or (door in there.doors and site in {None, there.doors[door].site})
-    return Asked(
-        site=site if known_site else None,
-        door=door if known_door else None,
-        before=_key("before"),
-        after=_key("after"),
-        known=known_site and known_door,
-    )
+def _read(view: View, pin: Pin) -> Page:
+    """Read what is asked for, up to where the log ended when it was opened."""
+    if view.asked.after is not None:
+        page = view.page(pin.now, after=view.asked.after)
+        if page.newer is not None and page.newer < pin.top:
+            return page
+    end = pin.top + 1
+    before = end if view.asked.after is not None else min(view.asked.before or end, end)
+    page = view.page(pin.now, before=before)
+    return replace(page, newer=None) if before == end else page
 
 
-def _key(name: str) -> int | None:
-    text = state.query(name) or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
-
-
-# --- what to show -------------------------------------------------------------------------------------
-
-
-def _filters(there: Places, asked: Asked) -> None:
-    doors = {one.id: one for one in there.doors.values() if asked.site in {None, one.site}}
-    state.put("log.site", asked.site)
-    state.put("log.door", asked.door)
-    with st.container(horizontal=True, key="log-filters"):
-        st.selectbox(
-            "Site",
-            list(there.sites),
-            index=None,
-            key="log.site",
-            placeholder="All sites",
-            format_func=lambda site: there.sites[site].name,
-            on_change=_site_chosen,
+def _news(asked: Asked, pin: Pin, actor: Actor) -> None:
+    """Count what has come since, for the word in the book's bar."""
+    view = View.of(actor)
+    count = 0
+    if not asked.problem and view.asked.query == asked.query:
+        now = clock.now_us()
+        count = count_newer(
+            the().db, view.scope, asked.wanted, pin.top, now=now, zone=view.clock.tz, most=MOST_NEW
         )
-        st.selectbox(
-            "Door",
-            list(doors),
-            index=None,
-            key="log.door",
-            placeholder="All doors",
-            format_func=lambda door: _door_label(there, door, asked.site),
-            on_change=_door_chosen,
-        )
+    parts.mount("log", key="log-news", data={"kind": "news", "words": _new_words(count)})
 
 
-def _door_label(there: Places, door: str, site: str | None) -> str:
-    one = there.doors[door]
-    return one.name if site else f"{one.name}, {there.sites[one.site].name}"
-
-
-def _site_chosen() -> None:
-    state.set_query(site=state.chosen("log.site"))
-
-
-def _door_chosen() -> None:
-    state.set_query(site=state.chosen("log.site"), door=state.chosen("log.door"))
-
-
-def _controls(page: Page, asked: Asked) -> None:
-    place = {"site": asked.site, "door": asked.door}
-    with st.container(horizontal=True, vertical_alignment="center", key="log-controls"):
-        st.button(
-            "Newer",
-            key="log-newer",
-            icon=":material/chevron_left:",
-            shortcut="Left",
-            disabled=page.newer is None,
-            on_click=_go,
-            kwargs={**place, "after": page.newer},
-        )
-        st.button(
-            "Older",
-            key="log-older",
-            icon=":material/chevron_right:",
-            shortcut="Right",
-            disabled=page.older is None,
-            on_click=_go,
-            kwargs={**place, "before": page.older},
-        )
-        st.button(
-            "Refresh" if asked.newest else "Newest",
-            key="log-newest",
-            icon=":material/refresh:" if asked.newest else ":material/first_page:",
-            shortcut="Home",
-            on_click=_go,
-            kwargs=place,
-        )
-        st.text(_span(page))
-
-
-def _go(**where: str | int | None) -> None:
-    state.set_query(**where)
-
-
-def _span(page: Page) -> str:
-    if not page.records:
+def _new_words(count: int) -> str:
+    if not count:
         return ""
-    first, last = page.records[0].id, page.records[-1].id
-    return f"No. {first:,} to {last:,}, newest first"
+    if count >= MOST_NEW:
+        return f"{MOST_NEW} or more new records"
+    return f"{count} new record{'' if count == 1 else 's'}"
 
 
-def _nothing(asked: Asked) -> None:
-    if asked.site or asked.door or not asked.newest:
-        parts.empty("Nothing is recorded here", "Swipes, doors, calls and devices of this place will appear.")
-    else:
-        parts.empty(
-            "The log is empty",
-            "Every swipe, door, call and device event of your sites will appear here, newest first.",
-        )
+# --- what is drawn --------------------------------------------------------------------------------------
 
 
-# --- the table ----------------------------------------------------------------------------------------
-
-
-def _table(page: Page, there: Places, *, named: bool) -> None:
-    rows = [row_of(record, there, named=named) for record in page.records]
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        height="content",
-        key="log-table",
-        column_config={name: st.column_config.TextColumn(width=pixels) for name, pixels in _WIDTHS.items()},
-        alt="Records of the log, newest first",
-    )
-
-
-def row_of(record: Rec, there: Places, *, named: bool) -> Mapping[str, str]:
-    """Write a record as a row of the table, with the site's clock."""
-    site = there.sites.get(record.site or "")
-    door = there.doors.get(record.door or "")
-    row = {
-        "Time": parts.stamp(record.at, _zone(site)),
-        "Event": f"{_SIGNS[record.severity]} {record.label}{_WORDS[record.severity]}",
-        "Door": door.name if door else record.door or "",
-        "Site": site.name if site else record.site or "",
-        "Reason": (record.reason or record.outcome or "").replace("_", " "),
+def _filters(view: View, people: Mapping[str, str]) -> None:
+    wanted = view.asked.wanted
+    data = {
+        "kind": "filters",
+        "query": view.asked.query,
+        "record": view.asked.record,
+        "facets": facets(wanted, view.names, view.scope, view.clock),
+        "chips": chips(wanted, view.names, view.clock, people),
     }
-    if named:
-        row["Person"] = record.name or record.person or ""
-        row["Credential"] = record.credential or ""
-    return {**row, "Note": _note(record), "Device": record.device or "", "No.": str(record.id)}
+    parts.mount("log", key=_FILTERS, data=data, on_go_change=partial(_go, _FILTERS, view.names))
 
 
-def _zone(site: SiteView | None) -> str:
-    return site.time_zone if site else "UTC"
-
-
-def _note(record: Rec) -> str:
-    late = record.received - record.at
-    notes = (
-        "back-filled" if record.backfilled else "",
-        f"{parts.age(late)} late" if late > LATE_AFTER_US else "",
-        f"{record.missing} missing" if record.missing else "",
+def _book(view: View, pin: Pin, page: Page) -> None:
+    asked, write = view.asked, formats.here()
+    newest = page.newer is None
+    data = {
+        "kind": "book",
+        "query": asked.query,
+        "part": f"{pin.asked} {asked.before} {asked.after}",
+        "rows": [row_of(record, view.names, write) for record in page.records],
+        "sites": len(view.names.sites) > 1 and len(asked.wanted.sites) != 1,
+        "people": bool(view.scope.names),
+        "newest": newest,
+        "newer": page.newer,
+        "older": page.older,
+        "words": "Newest first, as of " if newest else _numbers(page, write),
+        "asOf": pin.now if newest else None,
+        "zone": view.clock.zone,
+        "fresh": pin.fresh,
+        "empty": None if page.records else _empty(view),
+        "record": None if asked.record is None else log_record.panel(view.scope, view.names, asked.record),
+    }
+    parts.mount(
+        "log",
+        key=_BOOK,
+        data=data,
+        on_go_change=partial(_go, _BOOK, view.names),
+        on_open_change=_open,
+        on_fresh_change=_fresh,
     )
-    return ", ".join(filter(None, notes))
+
+
+def _numbers(page: Page, write: formats.Formats) -> str:
+    first, last = page.records[0].id, page.records[-1].id
+    return f"Newest first, No. {write.number(first)} to {write.number(last)}"
+
+
+def _empty(view: View) -> dict[str, object]:
+    asked = view.asked
+    if asked.problem:
+        ways: list[dict[str, object]] = [{"text": "Show what is left of it", "query": dict(asked.instead)}]
+        title = "This address asks for something that is not there"
+        return {"title": title, "words": asked.problem, "ways": ways}
+    if not asked.query:
+        words = "Every swipe, door, call and device event of your sites will appear here, newest first."
+        return {"title": "The log is empty", "words": words, "ways": []}
+    query = asked.query
+    ways = [{"text": "All records", "query": {}}]
+    if asked.wanted.span and len(query) > 1:
+        always = to_query(replace(asked.wanted, span=None))
+        ways.insert(0, {"text": "The same at any time", "query": always})
+    words = "No record of your sites fits all that is chosen above. Take a filter away, or look at more time."
+    return {"title": "Nothing is recorded that fits", "words": words, "ways": ways}
+
+
+# --- what is asked of it --------------------------------------------------------------------------------
+
+
+def _go(key: str, names: LogNames) -> None:
+    text = state.triggered(key, "go")
+    if text is not None:
+        go(text, names)
+
+
+def _open() -> None:
+    told = state.triggered(_BOOK, "open")
+    if told is not None:
+        state.change_query(record=told or None)
+
+
+def _fresh() -> None:
+    """Show what has come: the newest part of the log as it is now."""
+    kept = Pin.kept()
+    if kept is not None:
+        replace(kept, top=0, fresh=kept.top).keep()
+    state.change_query(before=None, after=None)

@@ -1,0 +1,106 @@
+"""What is said of records in words: their reasons, what tells them from the usual, how late they came."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from core.records import NOT_BELIEVED_REASONS, REASONS, Class, Severity
+from core.times import LATE_AFTER_US
+from pages import device_phrases, parts
+from pages.formats import Formats
+from store.views import Rec
+
+SIGNS: Final[Mapping[str, str]] = {
+    Severity.INFO: "·",
+    Severity.NOTICE: "○",
+    Severity.WARNING: "▲",
+    Severity.ALARM: "◆",
+}
+# Said beside the sign: a colour alone tells nobody who does not see it.
+SEVERITIES: Final[Mapping[str, str]] = {Severity.WARNING: "(warning)", Severity.ALARM: "(alarm)"}
+TONES: Final[Mapping[str, str]] = {Severity.WARNING: "warning", Severity.ALARM: "alarm"}
+CLASSES: Final[Mapping[Class, str]] = {
+    Class.MOVEMENT: "People at doors",
+    Class.DOOR: "Doors",
+    Class.CALL: "Calls",
+    Class.CAMERA: "Cameras",
+    Class.DEVICE: "Devices",
+    Class.FEED: "What devices send",
+    Class.OPERATOR: "Operators",
+    Class.ORGANISATION: "Organisation",
+}
+_ACCESS: Final = {
+    "credential_not_found": ("Credential not known", "Nobody has been given this credential."),
+    "credential_not_enabled": ("Credential disabled", "It is known, and has been switched off."),
+    "credential_not_active": ("Credential not valid yet", "It is known, and becomes valid later."),
+    "credential_expired": ("Credential expired", "It was valid once, and is no more."),
+    "invalid_pin": ("Wrong PIN", "The number that was typed is not the right one."),
+    "not_permitted_at_this_time": ("Not at this time", "Allowed at this door, but not at this hour or day."),
+    "unauthorized": ("Not allowed here", "Known and valid, but not for this door."),
+    "antipassback": ("Already inside", "This credential went in before and has not come out since."),
+    "interlock": ("Other door open", "This door stays shut while another one is open."),
+    "lockout": ("Locked out", "Too many wrong attempts: the reader takes nothing for a while."),
+    "door_locked": ("Door locked down", "Nobody is let in here at present."),
+    "other": ("Other", "For a reason that is not listed."),
+}
+_DEVICES: Final = {
+    "power": ("Power", "Its power supply has failed or comes from a battery."),
+    "battery": ("Battery low", "Change its battery soon."),
+    "storage": ("Storage", "Its memory is full or broken."),
+    "clock": ("Clock", "Its clock has lost the time."),
+    "temperature": ("Temperature", "It is too hot or too cold."),
+    "rebooted": ("Restarted", "It has started anew."),
+}
+_FEED: Final = {
+    "boot_went_back": ("Numbering went back", "It counts from a number that had been passed before."),
+    "sequence": ("Numbers missing", "A device counts what it sends, and some numbers never came."),
+    "session_lost": ("Broker lost our session", "What came meanwhile was not kept for us."),
+    "limited": ("Over its limit", "What was too much was not recorded one by one."),
+    "rate": ("Too many messages", "It sent more than a device may."),
+    "alarms": ("Too many alarms", "It sent more alarms than a device may."),
+    "rings": ("Too many rings", "It rang more often than a device may."),
+}
+_OPERATORS: Final = frozenset(
+    {
+        "signed_out",
+        "idle",
+        "absolute_end",
+        "ended_by_self",
+        "ended_by_admin",
+        "replaced",
+        "wrong_password",
+        "locked_out",
+        "disabled",
+        "no_role",
+    }
+)
+_KNOWN: Final = {**_ACCESS, **_DEVICES, **_FEED}
+
+
+def reason(code: str) -> tuple[str, str]:
+    """Name a reason, and explain it to somebody who does not know the code."""
+    return _KNOWN.get(code) or device_phrases.reason(code)
+
+
+def reason_groups(*, operators: bool) -> Iterable[tuple[str, list[str]]]:
+    """Give every reason that records may have, by what it is about; those of operators only on request."""
+    feed = [*_FEED, *sorted(NOT_BELIEVED_REASONS - _KNOWN.keys())]
+    yield "Turned away", list(_ACCESS)
+    yield "Devices", list(_DEVICES)
+    yield "What devices send", feed
+    if operators:
+        yield "Operators", sorted(_OPERATORS)
+    rest = REASONS - _KNOWN.keys() - set(feed) - _OPERATORS
+    if rest:
+        yield "Others", sorted(rest)
+
+
+def notes(record: Rec, formats: Formats) -> list[str]:
+    """Say what is unusual about how a record came to us."""
+    late = record.received - record.at
+    missing = "" if record.missing is None else f"{formats.number(record.missing)} missing"
+    said = (
+        "back-filled" if record.backfilled else "",
+        f"{parts.age(late)} late" if late > LATE_AFTER_US else "",
+        missing,
+    )
+    return [one for one in said if one]
