@@ -101,6 +101,9 @@ class LogFilter:
         return ended & self.kinds if self.kinds else ended
 
 
+ANYTHING: Final = LogFilter()
+
+
 def of_query(query: Mapping[str, str]) -> LogFilter:
     """Read the filter of a URL; other names are left alone. Raises FilterInvalid for a word that is none."""
     return LogFilter(

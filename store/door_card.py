@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from core.liveness import Liveness
+from core.log_filter import LogFilter
 from core.permissions import Scope
 from core.records import Class
 from store.database import Database
@@ -78,7 +79,8 @@ def door_card(db: Database, scope: Scope, name: str, now: int, *, last: int = LA
         if tile is None:
             return None
         home = frozenset({tile.site})
-        part = replace(since(connection, now - LIVE_WINDOW_US), site=tile.site, door=name)
+        last_day = since(connection, now - LIVE_WINDOW_US)
+        part = replace(last_day, wanted=LogFilter(sites=home, doors=frozenset({name})))
         rows = read_rows(connection, scope, part, last)
         return DoorCard(
             now=now,

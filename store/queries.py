@@ -6,8 +6,6 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from core.errors import NotPermitted
-from core.feeds import OPEN_END
 from core.permissions import Permission, Scope
 from core.records import Class
 from core.times import DAY_US
@@ -39,15 +37,6 @@ class Wall:
     records: tuple[Rec, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Records, newest first; `older` and `newer` are keys for `before` and `after`, None at the ends."""
-
-    records: tuple[Rec, ...]
-    older: int | None
-    newer: int | None
-
-
 def wall_snapshot(
     db: Database, scope: Scope, now: int, *, recent: int = RECENT, after: int | None = None
 ) -> Wall:
@@ -70,52 +59,18 @@ def wall_snapshot(
             doors=tiles_of(connection, seen),
             calls=calls_of(connection, seen, now),
             gaps=gaps_of(connection, seen),
-            records=_recs(scope, newest[::-1] if missed is None else missed),
+            records=recs_of(scope, newest[::-1] if missed is None else missed),
         )
 
 
-def log_page(
-    db: Database,
-    scope: Scope,
-    *,
-    before: int | None = None,
-    after: int | None = None,
-    site: str | None = None,
-    door: str | None = None,
-    limit: int = RECENT,
-) -> Page:
-    """Read a page of the log by key: the newest, those older than `before`, or those newer than `after`.
-
-    Raises NotPermitted for live.view, which sees no further than a day back.
-    """
-    if scope.permission is Permission.LIVE_VIEW:
-        raise NotPermitted("watching live is not reading the log")
-    with db.read() as connection:
-        part = Part(site=site, door=door)
-        if after is not None:
-            part = replace(part, newest_first=False).after(after)
-        elif before is not None:
-            part = replace(part, below=before)
-        rows = read_rows(connection, scope, part, limit + 1)
-        more, rows = len(rows) > limit, rows[:limit]
-        if after is not None:
-            return _page(scope, rows[::-1], older=bool(rows), newer=more)
-        first = rows[0].id if rows else (before or OPEN_END) - 1
-        beyond = replace(part, below=OPEN_END, newest_first=False).after(first)
-        newer = before is not None and bool(read_rows(connection, scope, beyond, 1))
-        return _page(scope, rows, older=more, newer=newer)
+def recs_of(scope: Scope, rows: Sequence[Row]) -> tuple[Rec, ...]:
+    """Show rows that a scope gives, with names where it may have them."""
+    return tuple(rec_of(row, named=names(scope, row)) for row in rows)
 
 
-def _page(scope: Scope, rows: Sequence[Row], *, older: bool, newer: bool) -> Page:
-    return Page(
-        records=_recs(scope, rows),
-        older=rows[-1].id if rows and older else None,
-        newer=rows[0].id if rows and newer else None,
-    )
-
-
-def _recs(scope: Scope, rows: Sequence[Row]) -> tuple[Rec, ...]:
-    return tuple(rec_of(row, named=row.site in scope.names or about_operators(row.kind)) for row in rows)
+def names(scope: Scope, row: Row) -> bool:
+    """Whether the person in this row may be named."""
+    return row.site in scope.names or about_operators(row.kind)
 
 
 def _missed(

@@ -1,159 +1,228 @@
-"""Finds records by key within a scope: at the end of the log, else a few from each place's index.
+"""Finds records by key within a scope and a filter: a few from each place's index, the newest first.
 
-Each place (a site, or a door and a kind) gives at most as many rows as are wanted, from an index that
-ends in the id. So no read walks a log in search of rows that are not there.
+No read walks a log in search of rows that are not there. Places are looked at from the end of the log in
+stretches of ids that grow, so that a page costs about as many rows as it has, however many places there are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, union_all
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, func, select, text
 
 from core.feeds import OPEN_END
+from core.log_filter import ANYTHING, LogFilter
 from core.permissions import Scope
-from core.records import KINDS, Class, classes
-from core.times import HOUR_US
+from core.times import DAY_US, HOUR_US, LATE_AFTER_US
 from store.rows import ROWS, Row, fetch_rows, read_head
-from store.schema import door, hour, leaf
+from store.schema import LATE, detail, hour, leaf
+from store.wanted import Condition, Index, Places, Wanted, values_of
 
-_Condition: TypeAlias = ColumnElement[bool]
-_Ids: TypeAlias = Select[Any]
-# How many rows are looked at one by one before the indexes of places are asked.
+# How many rows at the end are looked at one by one before the indexes of many places are asked.
 _NEAR: Final = 1_000
-# SQLite takes 500 parts in a compound select.
-_PLACES_A_QUERY: Final = 400
+_MANY_PLACES: Final = 200
+# The first stretch in which each place is looked at, and how many times longer each next one is.
+_STRETCH: Final = 1_000
+_GROWTH: Final = 16
+# So few are taken from all places at once.
+_FEW_ROWS: Final = 2_000
+_LATEST: Final = {"leaf_late": DAY_US, "leaf_late_days": 30 * DAY_US, "leaf_late_months": OPEN_END}
+# Places come as one parameter, so that the statement is the same for any number of them.
+_PLACE: Final = func.json_each(bindparam("places", type_=Text)).table_valued("key", "value", name="place")
+_ids: Final = msgspec.json.Decoder(tuple[int, ...]).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The records between two ids, both left out, that came at `received` (µs UTC) or later."""
+    """The wanted records between two ids, both left out, that came at `received` (µs UTC) or later.
+
+    `at` narrows them to what happened from its first µs until just before its second.
+    """
 
     above: int = 0
     below: int = OPEN_END
     received: int = 0
     newest_first: bool = True
-    site: str | None = None
-    door: str | None = None
+    at: tuple[int, int] | None = None
+    wanted: LogFilter = ANYTHING
 
     def after(self, key: int) -> "Part":
         """Leave out what is not newer than this record."""
         return replace(self, above=max(key, self.above))
 
+    def before(self, key: int) -> "Part":
+        """Leave out what is not older than this record."""
+        return replace(self, below=min(key, self.below))
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no id between its ends."""
+        return self.below - self.above <= 1
+
+    def holds(self, key: int) -> bool:
+        """Whether the record of this id lies here."""
+        return self.above < key < self.below
+
+    def split(self, nearest: Sequence[int], length: int) -> tuple["Part", "Part"]:
+        """Cut off so many ids, from the first of these on; gives that and what is left."""
+        if self.newest_first:
+            here = self.before(max(nearest) + 1).after(max(nearest) - length)
+            return here, self.before(here.above + 1)
+        here = self.after(min(nearest) - 1).before(min(nearest) + length)
+        return here, self.after(here.below - 1)
+
+    def conditions(self, table: Any) -> Iterator[Condition]:
+        """Give what the times of a row must be."""
+        of_leaf = (lambda name: leaf.c[name]) if table is leaf else (lambda name: _of_leaf(table, name))
+        if self.received:
+            yield of_leaf("received") >= self.received
+        if self.at is not None:
+            at = of_leaf("at")
+            yield (at >= self.at[0]) & (at < self.at[1])
+
+
+def _of_leaf(table: Any, name: str) -> ColumnElement[int]:
+    return select(leaf.c[name]).where(leaf.c.id == table.c.id).correlate(table).scalar_subquery()
+
 
 def since(connection: Connection, received: int) -> Part:
     """Map a time of receipt (µs UTC) to the part of the log that begins there."""
-    found = connection.execute(
-        select(hour.c.first_id)
-        .where(hour.c.hour <= received // HOUR_US)
-        .order_by(hour.c.hour.desc())
-        .limit(1)
-    ).scalar()
-    first = 1 if found is None else int(found)
-    return Part(above=first - 1, received=received)
+    return Part(above=_first_id(connection, received) - 1, received=received)
+
+
+def _first_id(connection: Connection, received: int) -> int:
+    """Give the first id of the hour in which that time (µs UTC) lies."""
+    query = select(hour.c.first_id).where(hour.c.hour <= received // HOUR_US)
+    found = connection.execute(query.order_by(hour.c.hour.desc()).limit(1)).scalar()
+    return 1 if found is None else int(found)
+
+
+def _first_id_after(connection: Connection, received: int) -> int:
+    """Give the first id of an hour later than that time (µs UTC)."""
+    query = select(hour.c.first_id).where(hour.c.hour > received // HOUR_US)
+    found = connection.execute(query.order_by(hour.c.hour).limit(1)).scalar()
+    return OPEN_END if found is None else int(found)
 
 
 def read_rows(connection: Connection, scope: Scope, part: Part, limit: int) -> tuple[Row, ...]:
     """Read at most `limit` rows of this part that the scope gives, in the part's order."""
-    wanted = _Wanted.of(scope, part)
-    if not wanted.sites and not wanted.organisation:
+    ids = read_ids(connection, scope, part, limit)
+    if not ids:
         return ()
-    if part.door is None:
-        near, is_all = _near(part, read_head(connection))
-        rows = fetch_rows(connection, _bounded(ROWS.where(wanted.anywhere()), near, limit))
-        # Who watches most of the log is served by its end; only others pay for a look at each place.
-        if is_all or len(rows) == limit:
-            return rows
-    return _best(connection, _places(connection, wanted, part, limit), part, limit)
+    query = ROWS.where(leaf.c.id.in_(ids)).order_by(leaf.c.id.desc() if part.newest_first else leaf.c.id)
+    return fetch_rows(connection, query)
 
 
-def _near(part: Part, head: int) -> tuple[Part, bool]:
-    """Cut off the first some of a part, and say whether that is all of it."""
-    if part.newest_first:
-        near = part.after(min(part.below, head + 1) - 1 - _NEAR)
-        return near, near.above == part.above
-    near = replace(part, below=min(part.below, part.above + _NEAR + 1))
-    return near, near.below == part.below or near.below > head
+def read_ids(connection: Connection, scope: Scope, part: Part, limit: int) -> tuple[int, ...]:
+    """Give the ids of at most `limit` rows of this part, in its order."""
+    within = Wanted.of(scope, part.wanted)
+    if within.nothing:
+        return ()
+    search = _Search(connection, within, part)
+    if part.at is None:
+        return search.run(limit)
+    return _happened(search, part.at, limit)
 
 
-def _best(connection: Connection, places: Iterator[_Ids], part: Part, limit: int) -> tuple[Row, ...]:
-    best: list[Row] = []
-    while some := list(islice(places, _PLACES_A_QUERY)):
-        wanted = union_all(*(select(place.subquery().c.id) for place in some))
-        best += fetch_rows(connection, _ordered(ROWS.where(leaf.c.id.in_(wanted)), part).limit(limit))
-    best.sort(key=lambda row: row.id, reverse=part.newest_first)
-    return tuple(best[:limit])
+def _happened(search: "_Search", at: tuple[int, int], limit: int) -> tuple[int, ...]:
+    """Read what happened at some time: it was received then, but for what came late, which is all newer."""
+    lowest = _first_id(search.connection, at[0] - LATE_AFTER_US)
+    end = _first_id_after(search.connection, at[1] + LATE_AFTER_US)
+    then = replace(search, part=search.part.after(lowest - 1).before(end))
+    late = replace(search, part=search.part.after(end - 1))
+    if not search.part.newest_first:
+        found = then.run(limit)
+        return (*found, *late.late(at, limit - len(found)))
+    found = late.late(at, limit)
+    return (*found, *then.run(limit - len(found)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
-    """What a scope gives of a part: sites, kinds by code, and the organisation's own rows."""
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One search of a part for what is wanted."""
 
-    sites: tuple[str, ...]
-    kinds: tuple[int, ...]
-    organisation: bool
-    of_operators: bool
+    connection: Connection
+    wanted: Wanted
+    part: Part
+
+    def run(self, limit: int) -> tuple[int, ...]:
+        if limit <= 0 or self.part.empty:
+            return ()
+        places = self.wanted.places(self.connection)
+        if len(places.values) > _MANY_PLACES and self.wanted.filter.person is None:
+            return self._near(places, limit)
+        return self.from_places(places, limit)
+
+    def late(self, at: tuple[int, int], limit: int) -> tuple[int, ...]:
+        """Find what came so late that it lies behind all that came in time."""
+        found: list[int] = []
+        if limit <= 0 or self.part.empty:
+            return ()
+        for name, latest in _LATEST.items():
+            # No record of this index was received after `at[1]` and happened earlier than that.
+            between = (leaf.c.at >= max(at[0], at[1] - latest)) & (leaf.c.at < at[1])
+            # Wrapped, or SQLite would walk the ids instead of the index.
+            number = leaf.c.id + 0
+            query = select(leaf.c.id).where(text(LATE[name]), between, *self.wanted.conditions(None))
+            query = query.where(number > self.part.above, number < self.part.below)
+            if self.wanted.filter.person is not None:
+                named = select(detail.c.person).where(detail.c.id == leaf.c.id).scalar_subquery()
+                query = query.where(named == self.wanted.filter.person)
+            query = query.order_by(number.desc() if self.part.newest_first else number).limit(limit)
+            found += self.connection.execute(query).scalars()
+        return tuple(sorted(found, reverse=self.part.newest_first)[:limit])
+
+    def _near(self, places: Places, limit: int) -> tuple[int, ...]:
+        """Look at the first some rows one by one, which may be all that is needed, and then in places."""
+        part, head = self.part, read_head(self.connection)
+        near, rest = part.split([min(part.below - 1, head) if part.newest_first else part.above + 1], _NEAR)
+        conditions = (*self.wanted.conditions(None), *near.conditions(leaf))
+        query = _bounded(select(leaf.c.id).where(*conditions), leaf.c.id, near)
+        found = tuple(self.connection.execute(query.limit(limit)).scalars())
+        return (*found, *replace(self, part=rest).from_places(places, limit - len(found)))
+
+    def from_places(self, places: Places, limit: int) -> tuple[int, ...]:
+        """Take from places by growing stretches of the part, each beginning where the nearest row lies."""
+        found: list[int] = []
+        part, stretch = self.part, _STRETCH
+        while len(found) < limit and not part.empty:
+            nearest, places = self._nearest(places, part)
+            if not nearest:
+                break
+            few = len(nearest) * (limit - len(found)) <= _FEW_ROWS
+            here, part = part.split(nearest, OPEN_END if few else stretch)
+            reached = [values for key, values in zip(nearest, places.values, strict=True) if here.holds(key)]
+            found += self._take(Places(places.index, reached), here, limit - len(found))
+            stretch *= _GROWTH
+        return tuple(found)
+
+    def _nearest(self, places: Places, part: Part) -> tuple[list[int], Places]:
+        """Find the first id of each place in this part, and leave out the places that have none."""
+        first = self._in_place(places.index, part, 1).scalar_subquery()
+        rows = self.connection.execute(select(_PLACE.c.key, first), {"places": values_of(places.values)})
+        held = [(key, places.values[number]) for number, key in rows if key is not None]
+        return [key for key, _ in held], Places(places.index, [values for _, values in held])
+
+    def _take(self, places: Places, part: Part, limit: int) -> list[int]:
+        """Take the first some of all that these places hold in this part."""
+        conditions = (*self.wanted.conditions(places.index), *part.conditions(places.index.table))
+        few = self._in_place(places.index, part, limit, conditions).subquery("few")
+        query = select(select(func.json_group_array(few.c.id)).scalar_subquery()).select_from(_PLACE)
+        rows = self.connection.execute(query, {"places": values_of(places.values)}).scalars()
+        found = [number for row in rows for number in _ids(row)]
+        return sorted(found, reverse=part.newest_first)[:limit]
 
     @staticmethod
-    def of(scope: Scope, part: Part) -> "_Wanted":
-        sites = scope.sites if part.site is None else scope.sites & {part.site}
-        return _Wanted(
-            sites=tuple(sorted(sites)),
-            kinds=tuple(sorted(KINDS[kind].code for kind in classes(*scope.classes))),
-            organisation=scope.organisation and part.site is None and part.door is None,
-            of_operators=scope.classes <= {Class.OPERATOR, Class.ORGANISATION},
-        )
-
-    def here(self) -> _Condition:
-        # Wrapped, or SQLite would take the site's index and walk whole sites where another one is meant.
-        nowhere = ("",) if self.organisation else ()
-        return func.coalesce(leaf.c.site, "").in_((*self.sites, *nowhere))
-
-    def anywhere(self) -> _Condition:
-        return self.here() & leaf.c.kind.in_(self.kinds)
+    def _in_place(index: Index, part: Part, limit: int, conditions: Sequence[Condition] = ()) -> Select[Any]:
+        table = index.table
+        for number, name in enumerate(index.columns):
+            value = func.json_extract(_PLACE.c.value, f"$[{number}]")
+            conditions = (*conditions, table.c[name].is_not_distinct_from(value))
+        query = _bounded(select(table.c.id).where(*conditions), table.c.id, part)
+        return query.limit(limit).correlate(_PLACE)
 
 
-def _places(connection: Connection, wanted: _Wanted, part: Part, limit: int) -> Iterator[_Ids]:
-    if part.door is not None:
-        conditions = _of_door(connection, wanted, part.door)
-    elif wanted.of_operators:
-        # Such rows are few among a site's many: they are found by kind, at doors and apart from them.
-        yield from (_at_doors(wanted, kind, part, limit) for kind in wanted.kinds)
-        conditions = (leaf.c.door.is_(None) & (leaf.c.kind == kind) & wanted.here() for kind in wanted.kinds)
-    else:
-        conditions = _of_sites(wanted)
-    yield from (_bounded(select(leaf.c.id).where(condition), part, limit) for condition in conditions)
-
-
-def _of_sites(wanted: _Wanted) -> Iterator[_Condition]:
-    places = [leaf.c.site == site for site in wanted.sites]
-    if wanted.organisation:
-        places.append(leaf.c.site.is_(None))
-    return (place & leaf.c.kind.in_(wanted.kinds) for place in places)
-
-
-def _of_door(connection: Connection, wanted: _Wanted, name: str) -> Iterator[_Condition]:
-    home = connection.execute(select(door.c.site).where(door.c.id == name)).scalar()
-    kinds = wanted.kinds if home in wanted.sites else ()
-    return ((leaf.c.door == name) & (leaf.c.kind == kind) & wanted.here() for kind in kinds)
-
-
-def _at_doors(wanted: _Wanted, kind: int, part: Part, limit: int) -> _Ids:
-    inner = leaf.alias()
-    found = select(inner.c.id).where(inner.c.door == door.c.id, inner.c.kind == kind)
-    found = found.where(inner.c.id > part.above, inner.c.id < part.below)
-    found = found.where(func.coalesce(inner.c.site, "").in_(wanted.sites))
-    found = found.order_by(inner.c.id.desc() if part.newest_first else inner.c.id).limit(limit)
-    # An outer join keeps the order: doors first, then a few rows of each. Unmatched doors give no id.
-    each = leaf.c.id.in_(found.correlate(door))
-    return select(leaf.c.id).select_from(door.outerjoin(leaf, each)).where(door.c.site.in_(wanted.sites))
-
-
-def _bounded(query: Select[Any], part: Part, limit: int) -> Select[Any]:
-    within = (leaf.c.id > part.above) & (leaf.c.id < part.below) & (leaf.c.received >= part.received)
-    return _ordered(query.where(within), part).limit(limit)
-
-
-def _ordered(query: Select[Any], part: Part) -> Select[Any]:
-    return query.order_by(leaf.c.id.desc() if part.newest_first else leaf.c.id)
+def _bounded(query: Select[Any], key: ColumnElement[int], part: Part) -> Select[Any]:
+    query = query.where(key > part.above, key < part.below)
+    return query.order_by(key.desc() if part.newest_first else key)

@@ -71,7 +71,7 @@ person_record: Final = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("device", Text, nullable=False),
     Column("door", Text, nullable=False),
-    Index("person_record_door", "person", "device", "door", "kind", "reason", "id"),
+    Index("person_record_door", "person", "door", "device", "kind", "reason", "id"),
     sqlite_with_rowid=False,
 )
 # Where a person number has ever appeared.

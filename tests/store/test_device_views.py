@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, insert, update
 
 from core.feeds import OPEN_END
+from core.log_filter import ANYTHING
 from core.permissions import READS, Permission, Scope
 from core.records import Kind
 from core.reports import Bucket, Limited, StatusReport, Unclaimed
@@ -19,7 +21,8 @@ from store.database import Database
 from store.device_details import GAPS_SHOWN, device_gaps, device_words, nobodys, unclaimed_devices
 from store.device_views import DeviceView, devices
 from store.log import append
-from store.queries import log_page, wall_snapshot
+from store.log_pages import log_page
+from store.queries import wall_snapshot
 from store.touch import hear
 from tests.store.building import HEARTBEAT_S, NOW, build_estate, draft, scope, swipe, write
 from tests.stores import new_store
@@ -259,7 +262,7 @@ def test_what_strangers_say_is_on_no_wall_and_in_no_page_of_a_sites_log(
     live = scope(*SITES, organisation=organisation)
     started = wall_snapshot(db, live, NOW)
     resumed = wall_snapshot(db, live, NOW, after=0)
-    log = log_page(db, scope(*SITES, permission=Permission.LOG_READ))
+    log = log_page(db, scope(*SITES, permission=Permission.LOG_READ), ANYTHING, now=NOW, zone=UTC)
 
     for records in (started.records, resumed.records, log.records):
         assert [one.kind for one in records] == ["access.granted"]

@@ -1,25 +1,25 @@
 """Scoped reads: what a scope gives, in which order, and nothing from outside it."""
 
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
 
-from core.errors import NotPermitted
-from core.feeds import OPEN_END
-from core.permissions import Permission, Scope
+from core.log_filter import ANYTHING
+from core.permissions import Permission
 from core.records import KINDS, Class, Kind, classes
 from core.reports import SessionLost, StatusReport
 from core.times import DAY_US, SECOND_US
 from store import queries, ranges
 from store.database import Database
 from store.log import append
-from store.queries import log_page, wall_snapshot
+from store.log_pages import log_page
+from store.queries import wall_snapshot
 from store.touch import hear
-from tests.store.building import HEARTBEAT_S, NOW, build_estate, draft, name_person, scope, swipe, write
+from tests.store.building import HEARTBEAT_S, NOW, build_estate, draft, scope, swipe, write
 from tests.stores import new_store
 
 LOG = Permission.LOG_READ
@@ -30,6 +30,7 @@ SITES = ("berlin", "paris", "rome")
 def near(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read by each of the two ways, which must not differ."""
     monkeypatch.setattr(ranges, "_NEAR", request.param)
+    monkeypatch.setattr(ranges, "_MANY_PLACES", 0 if request.param else 200)
 
 
 @pytest.fixture
@@ -40,109 +41,10 @@ def db(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def ids(page: queries.Page) -> list[int]:
-    return [rec.id for rec in page.records]
-
-
-def test_a_page_holds_the_newest_first_and_leads_to_older_and_back(db: Database) -> None:
-    write(db, *(swipe() for _ in range(7)))
-    reader = scope("berlin", permission=LOG)
-
-    first = log_page(db, reader, limit=3)
-    second = log_page(db, reader, before=first.older, limit=3)
-    third = log_page(db, reader, before=second.older, limit=3)
-    back = log_page(db, reader, after=second.newer, limit=3)
-
-    assert (ids(first), first.newer) == ([7, 6, 5], None)
-    assert ids(second) == [4, 3, 2]
-    assert (ids(third), third.older) == ([1], None)
-    assert (ids(back), back.newer, back.older) == ([7, 6, 5], None, 5)
-
-
-def test_a_page_newer_than_a_key_is_the_one_next_to_it(db: Database) -> None:
-    write(db, *(swipe() for _ in range(9)))
-
-    page = log_page(db, scope("berlin", permission=LOG), after=2, limit=3)
-
-    assert (ids(page), page.newer, page.older) == ([5, 4, 3], 5, 3)
-
-
-def test_several_sites_come_in_one_order(db: Database) -> None:
-    write(db, *(swipe(SITES[n % 3]) for n in range(9)))
-
-    page = log_page(db, scope("berlin", "rome", permission=LOG), limit=4)
-
-    assert [(rec.id, rec.site) for rec in page.records] == [
-        (9, "rome"),
-        (7, "berlin"),
-        (6, "rome"),
-        (4, "berlin"),
-    ]
-
-
-def test_a_page_of_one_site_or_one_door_holds_only_that(db: Database) -> None:
-    write(
-        db, swipe("berlin", door=1), swipe("berlin", door=2), draft(Kind.DOOR_OPENED, door=1), swipe("rome")
-    )
-    reader = scope(*SITES, permission=LOG)
-
-    assert ids(log_page(db, reader, site="berlin")) == [3, 2, 1]
-    assert ids(log_page(db, reader, door="berlin-door-1")) == [3, 1]
-
-
-@pytest.mark.parametrize(
-    "place", [{"site": "rome"}, {"door": "rome-door-1"}, {"door": "nowhere"}, {"site": "x"}]
-)
-def test_a_place_outside_the_scope_looks_like_one_that_is_not_there(
-    db: Database, place: dict[str, str]
-) -> None:
-    write(db, swipe("rome"), swipe("berlin"))
-
-    page = log_page(db, scope("berlin", permission=LOG), **place)  # type: ignore[arg-type]
-
-    assert page == queries.Page(records=(), older=None, newer=None)
-
-
 def test_an_empty_scope_reads_nothing(db: Database) -> None:
     write(db, swipe(), draft(Kind.POLICY_CHANGED, None))
 
-    assert log_page(db, scope(permission=LOG)).records == ()
     assert wall_snapshot(db, scope(), NOW).records == ()
-
-
-def test_the_organisations_own_records_need_a_role_everywhere(db: Database) -> None:
-    write(db, draft(Kind.OPERATOR_SIGNED_IN, None, private={"name": "Ann", "subject": "ann"}), swipe())
-    audit = Permission.AUDIT_READ
-
-    everywhere = log_page(db, scope("berlin", permission=audit, organisation=True))
-    here = log_page(db, scope("berlin", permission=audit))
-
-    assert [(rec.kind, rec.name, rec.person) for rec in everywhere.records] == [
-        ("operator.signed_in", "Ann", "ann")
-    ]
-    assert here.records == ()
-
-
-def test_a_reader_of_the_log_does_not_read_what_operators_did(db: Database) -> None:
-    write(db, draft(Kind.UNLOCK_REQUESTED), swipe(), draft(Kind.POLICY_CHANGED, None))
-
-    assert ids(log_page(db, scope("berlin", permission=LOG, organisation=True))) == [2]
-    assert ids(log_page(db, scope("berlin", permission=Permission.AUDIT_READ, organisation=True))) == [3, 1]
-
-
-def test_people_are_named_only_where_the_scope_says_so(db: Database) -> None:
-    name_person(db, "u-1", "Ada Lovelace")
-    write(db, swipe("berlin"), swipe("rome"))
-
-    rome, berlin = log_page(db, scope("berlin", "rome", permission=LOG, names=["berlin"])).records
-
-    assert (berlin.person, berlin.name, berlin.credential) == ("u-1", "Ada Lovelace", "****1234")
-    assert (rome.person, rome.name, rome.credential) == (None, None, None)
-
-
-def test_watching_live_is_not_reading_the_log(db: Database) -> None:
-    with pytest.raises(NotPermitted):
-        log_page(db, scope("berlin"))
 
 
 def test_the_live_screen_ends_a_day_ago(db: Database) -> None:
@@ -254,68 +156,6 @@ def test_who_may_only_audit_sees_no_doors(db: Database) -> None:
     assert (wall.doors, wall.calls, wall.gaps) == ((), (), ())
 
 
-def plans_of(db: Database, reader: Scope, **place: str) -> str:
-    """Ask SQLite how it would read such a page."""
-    asked: list[tuple[str, object]] = []
-
-    def note(
-        _connection: object, _cursor: object, statement: str, parameters: object, *_rest: object
-    ) -> None:
-        if "FROM leaf" in statement:
-            asked.append((statement, parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    log_page(db, reader, before=OPEN_END, **place)  # type: ignore[arg-type]
-    event.remove(db.engine, "before_cursor_execute", note)
-    with db.read() as connection:
-        plans = [
-            connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
-            for statement, parameters in asked
-        ]
-        return "\n".join(str(row[3]) for plan in plans for row in plan)
-
-
-@pytest.mark.parametrize("place", [{}, {"site": "berlin"}, {"door": "berlin-door-1"}])
-@pytest.mark.parametrize("permission", [LOG, Permission.AUDIT_READ])
-def test_no_page_walks_the_log(db: Database, permission: Permission, place: dict[str, str]) -> None:
-    plan = plans_of(db, scope(*SITES, permission=permission, organisation=True), **place)
-
-    # Of each place as much as a page: found by an index that ends in the id, or by the id itself.
-    assert "SCAN leaf" not in plan.replace("SCAN leaf USING COVERING INDEX leaf_late", "")
-    assert (
-        "leaf_site (site=? AND id" in plan or "leaf_door_kind (door=? AND kind=?" in plan or "rowid>?" in plan
-    )
-
-
-def test_pages_of_sites_and_doors_are_found_by_their_own_index(
-    db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kinds = len(classes(*scope(permission=LOG).classes))
-    monkeypatch.setattr(ranges, "_NEAR", 0)
-    write(db, swipe())
-
-    of_sites = plans_of(db, scope(*SITES, permission=LOG, organisation=True))
-    of_door = plans_of(db, scope(*SITES, permission=LOG), door="berlin-door-1")
-    audit = plans_of(db, scope(*SITES, permission=Permission.AUDIT_READ, organisation=True))
-
-    assert of_sites.count("INDEX leaf_site (site=? AND id") >= 4
-    assert of_door.count("INDEX leaf_door_kind (door=? AND kind=? AND id") >= kinds
-    assert "leaf_site" not in audit
-
-
-def test_what_operators_did_at_a_door_is_found_behind_a_thousand_swipes(
-    db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ranges, "_NEAR", 10)
-    write(db, draft(Kind.UNLOCK_REQUESTED), draft(Kind.UNLOCK_SENT), draft(Kind.OPERATOR_SIGNED_IN, None))
-    write(db, *(swipe() for _ in range(50)), draft(Kind.UNLOCK_REQUESTED, "rome"))
-
-    here = log_page(db, scope("berlin", permission=Permission.AUDIT_READ))
-    everywhere = log_page(db, scope(*SITES, permission=Permission.AUDIT_READ, organisation=True))
-
-    assert (ids(here), ids(everywhere)) == ([2, 1], [54, 3, 2, 1])
-
-
 RECORDS = st.lists(st.tuples(st.sampled_from([*SITES, None]), st.sampled_from(sorted(Kind))), max_size=25)
 
 
@@ -343,7 +183,7 @@ def test_no_read_gives_anything_from_outside_its_scope(
 
     wall = wall_snapshot(db, reader, NOW, recent=1_000, after=after)
     reads_log = permission is not Permission.LIVE_VIEW
-    log = log_page(db, reader, limit=1_000).records if reads_log else ()
+    log = log_page(db, reader, ANYTHING, now=NOW, zone=UTC, limit=1_000).records if reads_log else ()
 
     allowed = classes(*reader.classes)
     # What belongs to no site is on no wall, whoever watches.

@@ -67,7 +67,7 @@ def _people() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "person_record_door", "person_record", ["person", "device", "door", "kind", "reason", "id"]
+        "person_record_door", "person_record", ["person", "door", "device", "kind", "reason", "id"]
     )
     op.create_table(
         "person_site",
