@@ -34,7 +34,7 @@ _SESSION_US: Final = 12 * HOUR_US
 _TOPICS: Final = 1_024
 
 
-def write(db: Database, start: int, end: int, say: Callable[[str], None], *, seed: int = SEED) -> int:
+def write(db: Database, start: int, end: int, say: Callable[[str], object], *, seed: int = SEED) -> int:
     """Write what happened between two moments (µs UTC) and give the log's head; `say` hears how far it is.
 
     Estate and policy must be in the store, and nothing after `start`.

@@ -46,7 +46,7 @@ def alive(pid: int) -> bool:
 
 
 class Stack:
-    """`gatehouse.py run` or `demo` on a folder and ports of its own."""
+    """`gatehouse.py run` or `demo` on a folder and ports of its own; the verb may have arguments."""
 
     def __init__(self, verb: str, folder: Path) -> None:
         self.folder = folder
@@ -57,7 +57,7 @@ class Stack:
         self.lines: list[str] = []
         self._db: Database | None = None
         self._process = subprocess.Popen(
-            (sys.executable, "gatehouse.py", verb),
+            (sys.executable, "gatehouse.py", *verb.split()),
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,
