@@ -10,6 +10,7 @@ from auth.access import permitted
 from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission
+from pages import formats
 from pages.live import quietly
 from store.touch import parts as read_parts
 
@@ -51,7 +52,10 @@ def free_space(info: Mapping[str, str | int]) -> str | None:
     free = info.get("free_mb")
     if not isinstance(free, int):
         return None
-    return f"{free:,} MB free" if free < _MB_IN_GB else f"{free / _MB_IN_GB:,.1f} GB free"
+    here = formats.here()
+    if free < _MB_IN_GB:
+        return f"{here.number(free)} MB free"
+    return f"{here.number(free / _MB_IN_GB, 1)} GB free"
 
 
 def warn(actor: Actor) -> None:

@@ -1,25 +1,27 @@
-"""/health: how each part of Gatehouse is, since when, and what to do about it."""
+"""/health: what is wrong, since when, what to do and whom to call; then how each part of Gatehouse is."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import streamlit as st
 
-from auth.access import scope_for
+from auth.access import permitted, scope_for
 from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission
-from pages import parts
+from pages import formats, parts, sites, troubles
+from pages.devices import read as read_devices
 from pages.disk import free_space, level_of
 from pages.live import live
+from pages.troubles import Trouble
 from store import clock
 from store.touch import Part, PartState
 from store.touch import parts as read_parts
 
-EVERY_S: Final = 3.0
-NOTHING_SAID: Final[Mapping[str, str | int]] = {}
-# A part that has said nothing for so long is down, whatever its last word was.
+EVERY_S: Final = 4.0
+Found: TypeAlias = Mapping[str, Part]
+# Each of these must be there; a broker only where ours is.
 EXPECTED: Final = ("supervisor", "broker", "ingest", "web")
 _TITLES: Final = {
     "supervisor": "Supervisor",
@@ -32,9 +34,9 @@ _TITLES: Final = {
 _DOES: Final = {
     "supervisor": "Starts the other parts and restarts those that die.",
     "broker": "Takes what the devices send and holds it until it is stored.",
-    "ingest": "Reads the broker and writes the log. Without it the wall shows nothing new.",
+    "ingest": "Reads the broker and writes the log.",
     "web": "Serves these pages and the live wall.",
-    "store": "Keeps the log. Its disk must have space, or nothing can be recorded.",
+    "store": "Keeps the log.",
     "simulator": "Plays the devices of the demo.",
 }
 _SIGNS: Final = {
@@ -43,7 +45,13 @@ _SIGNS: Final = {
     PartState.DEGRADED: ("▲", "Degraded"),
     PartState.DOWN: ("◆", "Down"),
 }
-# What a part may tell of itself here, and in which words.
+_MARKS: Final = {"alarm": "◆", "warning": "▲", "calm": "·"}
+_VERDICTS: Final = {
+    "alarm": (st.error, ":material/error:"),
+    "warning": (st.warning, ":material/warning:"),
+    "calm": (st.success, ":material/check:"),
+}
+# What a part may tell of itself here, in which words, and to whom it is of use.
 _TELLS: Final = {
     "cause": "{}",
     "broker": "broker {}",
@@ -57,60 +65,107 @@ _TELLS: Final = {
 }
 # They count what comes from every site, so only those who are of all sites are told them.
 _OF_EVERYWHERE: Final = frozenset({"messages", "refused", "limited", "waiting", "sockets", "last_message"})
-_DO: Final = {
-    PartState.STARTING: "Wait a minute. If it stays so, look at its file in the logs folder.",
-    PartState.DEGRADED: "It works, but not fully. Look at its file in the logs folder of the data folder.",
-    PartState.DOWN: "It is restarted by itself. If it stays down, look at its file in the logs folder, "
-    "then stop and start gatehouse.py run.",
-}
-_DO_BROKER: Final = (
-    "Devices keep what happens until the broker is back. Check that it runs and that its port can be reached."
-)
-_DO_STORE: Final = "Nobody measures the disk while ingest is down: look there first."
-_DO_LIMITED: Final = "The page Devices names who sends too much. What others send is not delayed by it."
-_DO_ALONE: Final = "Nothing restarts the other parts now: start gatehouse.py run again."
 
 
 def render(_actor: Actor) -> None:
-    """Draw the parts, and again every few seconds."""
+    """Draw what is wrong and how the parts are, and again every few seconds."""
     with parts.sheet():
         st.title("Health", anchor=False)
         live(_draw, every_s=EVERY_S)
 
 
-_DO_DOWN: Final = {"supervisor": _DO_ALONE, "broker": _DO_BROKER, "store": _DO_STORE}
-
-
-def advice(name: str, state_now: PartState, info: Mapping[str, str | int] = NOTHING_SAID) -> str:
-    """Say what to do about a part in this state, by what it tells of itself; nothing for one that runs."""
-    level = level_of(info)
-    if name == "store" and level is not None:
-        return level.remedy
-    if state_now is PartState.DOWN:
-        return _DO_DOWN.get(name, _DO[state_now])
-    if info.get("limited"):
-        return _DO_LIMITED
-    return "" if state_now is PartState.OK else _DO[state_now]
-
-
 def _draw(actor: Actor) -> None:
     now = clock.now_us()
-    found = {part.name: _told(part, actor) for part in read_parts(the().db)}
+    found = {part.name: part for part in read_parts(the().db)}
     missing = [name for name in EXPECTED if name not in found and (name != "broker" or not found)]
-    states = {name: part.judged(now) for name, part in found.items()}
-    wrong = [name for name, one in states.items() if one is not PartState.OK]
-    _verdict(len(wrong) + len(missing))
+    wrong = troubles.worst_first([*_of_parts(found, missing, now), *_of_devices(actor, found, now)])
+    _verdict(wrong, now)
+    for one in wrong:
+        _trouble(one, now)
+    if any(one.tone != "calm" for one in wrong):
+        _whom_to_call(actor)
+    _parts(found, missing, now, everything=_is_of_all_sites(actor))
+
+
+# --- what is wrong ------------------------------------------------------------------------------------
+
+
+def _of_parts(found: Found, missing: Collection[str], now: int) -> list[Trouble]:
+    every = {**found, **dict.fromkeys(missing)}
+    said = (troubles.of_part(name, _TITLES.get(name, name), part, now) for name, part in every.items())
+    return [one for one in said if one is not None]
+
+
+def _of_devices(actor: Actor, found: Found, now: int) -> list[Trouble]:
+    ingest = found.get("ingest")
+    if ingest is None or ingest.judged(now) is PartState.DOWN:
+        # Nobody listens to the devices: their silence tells nothing of them.
+        return []
+    devices, there = read_devices(actor, now)
+    shown = sites.chosen(there) or there.sites.keys()
+    return list(
+        troubles.of_devices(devices, {name: site for name, site in there.sites.items() if name in shown}, now)
+    )
+
+
+def _verdict(wrong: Sequence[Trouble], now: int) -> None:
+    say, icon = _VERDICTS[wrong[0].tone if wrong else "calm"]
+    say(troubles.verdict(wrong), icon=icon)
+    st.caption(f"As of {_stamp(now)}")
+
+
+def _trouble(one: Trouble, now: int) -> None:
+    with st.container(border=True, gap="small", key=f"trouble-{one.tone}-{one.key}"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.subheader(f"{_MARKS[one.tone]} {parts.escaped(one.title)}", anchor=False, width="content")
+            if one.since:
+                st.text(f"since {_minute(one.since)}, {parts.age(now - one.since)}", width="content")
+        st.text(one.meaning)
+        for line in one.lines:
+            st.text(f"· {line}")
+        st.markdown("\n".join(f"{number}. {step}" for number, step in enumerate(one.steps, start=1)))
+        if one.site is not None:
+            where = {"site": one.site, "attention": "1"}
+            st.page_link(
+                _devices(), label="Show these devices", icon=":material/sensors:", query_params=where
+            )
+
+
+def _devices() -> st.Page:
+    """Name the page of devices, which the shell has listed: a page is known by its address."""
+    return st.Page(_nowhere, title="Devices", url_path="devices")
+
+
+def _nowhere() -> None:
+    """Stand in for a page that is only linked to."""
+
+
+def _whom_to_call(actor: Actor) -> None:
+    with st.container(border=True, gap=None, key="trouble-call"):
+        st.subheader("Whom to call", anchor=False)
+        st.text(the().help_contact or "Whoever runs Gatehouse in your organisation.")
+        if not the().help_contact and permitted(the().db, actor, Permission.ESTATE_MANAGE):
+            st.caption("Name them here: help_contact in gatehouse.toml.")
+
+
+# --- the parts ----------------------------------------------------------------------------------------
+
+
+def _is_of_all_sites(actor: Actor) -> bool:
+    rights = (Permission.LIVE_VIEW, Permission.LOG_READ)
+    return any(scope_for(the().db, actor, one).organisation for one in rights)
+
+
+def _parts(found: Found, missing: Collection[str], now: int, *, everything: bool) -> None:
+    st.header("Parts of Gatehouse", anchor=False)
     for name in sorted(found, key=_order):
-        _card(found[name], states[name], now)
+        _card(found[name] if everything else _of_here(found[name]), now)
     for name in missing:
         _absent(name)
 
 
-def _told(part: Part, actor: Actor) -> Part:
+def _of_here(part: Part) -> Part:
     """Leave out what a part tells of sites that may not be this person's."""
-    rights = (Permission.LIVE_VIEW, Permission.LOG_READ)
-    if any(scope_for(the().db, actor, one).organisation for one in rights):
-        return part
     return replace(part, info={key: told for key, told in part.info.items() if key not in _OF_EVERYWHERE})
 
 
@@ -119,23 +174,13 @@ def _order(name: str) -> tuple[int, str]:
     return (names.index(name) if name in names else len(names), name)
 
 
-def _verdict(wrong: int) -> None:
-    if wrong:
-        st.warning(
-            f"{wrong} {'part needs' if wrong == 1 else 'parts need'} a look.", icon=":material/warning:"
-        )
-    else:
-        st.text("Every part runs.")
-
-
-def _card(part: Part, state_now: PartState, now: int) -> None:
+def _card(part: Part, now: int) -> None:
+    state_now = part.judged(now)
     with st.container(border=True, gap=None, key=f"part-{state_now.value}-{part.name}"):
         level = level_of(part.info)
         word = level.title if level else _SIGNS[state_now][1]
         _head(part.name, state_now, f"{word} for {parts.age(now - part.since)}")
         st.text(f"Last word {parts.age(now - part.at)} ago{_details(part, now)}")
-        if words := advice(part.name, state_now, part.info):
-            st.text(words)
 
 
 def _head(name: str, state_now: PartState, words: str) -> None:
@@ -152,7 +197,8 @@ def _details(part: Part, now: int) -> str:
         shown.append(free)
     for name, words in _TELLS.items():
         if name in part.info:
-            shown.append(words.format(part.info[name]))
+            told = part.info[name]
+            shown.append(words.format(formats.here().number(told) if isinstance(told, int) else told))
     last = part.info.get("last_message")
     if isinstance(last, int) and last > 0:
         shown.append(f"last message {parts.age(now - last)} ago")
@@ -162,4 +208,12 @@ def _details(part: Part, now: int) -> str:
 def _absent(name: str) -> None:
     with st.container(border=True, gap=None, key=f"part-down-{name}"):
         _head(name, PartState.DOWN, "Down or not started")
-        st.text(f"It has not reported yet. {advice(name, PartState.DOWN)}")
+        st.text("It has not reported yet.")
+
+
+def _stamp(us: int) -> str:
+    return formats.here().stamp(us, parts.browser_zone())
+
+
+def _minute(us: int) -> str:
+    return formats.here().minute(us, parts.browser_zone())
