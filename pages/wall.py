@@ -2,12 +2,27 @@
 
 from typing import Final
 
+from auth.access import scope_for
+from auth.current import the
 from auth.sessions import Actor
-from pages import parts
+from core.permissions import Permission
+from pages import parts, sites
+from store.places import places
+from store.preferences import preferences
 
 STREAM: Final = "/live/stream"
+_KEPT: Final = ("density", "pinned", "sound")
 
 
-def render(_actor: Actor) -> None:
-    """Mount the wall; it draws itself, and runs of this page leave it as it is."""
-    parts.mount("wall", key="wall", data={"stream": STREAM, "sign_in": parts.SIGN_IN})
+def render(actor: Actor) -> None:
+    """Mount the wall; it draws itself, and runs of this page tell it no more than which sites are chosen."""
+    db = the().db
+    kept = preferences(db, actor.subject)
+    data = {
+        "stream": STREAM,
+        "sign_in": parts.SIGN_IN,
+        "sites": sorted(sites.chosen(places(db, scope_for(db, actor, Permission.LIVE_VIEW)))),
+        "readable": sorted(scope_for(db, actor, Permission.LOG_READ).sites),
+        "preferences": {name: kept[name] for name in _KEPT if name in kept},
+    }
+    parts.mount("wall", key="wall", data=data)

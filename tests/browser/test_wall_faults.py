@@ -1,42 +1,16 @@
 """The wall on a stream that fails in every way a stream can: what it shows is true or says that it is not."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.looking import picture, serious_findings
 from tests.browser.wall_harness.frames import SECOND, record, records, snapshot, tile
-from tests.browser.wall_harness.server import Frame, Player, now_us, serving
+from tests.browser.wall_harness.server import Frame, Player, now_us
+from tests.browser.wall_harness.visit import LIVE, LOST, ids, ordinary, wall
 
 pytestmark = pytest.mark.browser
-LIVE: Final = ".wall[data-link=live]"
-LOST: Final = ".wall[data-link=lost]"
-
-
-@contextmanager
-def wall(context: BrowserContext, player: Player, scheme: str = "light") -> Iterator[Page]:
-    with serving(player) as address:
-        page = context.new_page()
-        page.goto(f"{address}/?scheme={scheme}")
-        page.wait_for_selector(LIVE)
-        yield page
-        page.close()
-
-
-def ordinary(_: int | None = None) -> Frame:
-    return snapshot([tile(number) for number in range(30)], [record(number) for number in range(1, 4)])
-
-
-def ids(page: Page) -> list[int]:
-    """Give the ids of the feed's rows, from top to bottom."""
-    return [
-        int(one)
-        for one in page.locator(".rows [data-id]").evaluate_all("(all) => all.map((x) => x.dataset.id)")
-    ]
 
 
 def test_silence_is_said_within_six_seconds_and_no_old_state_is_drawn_as_current(
@@ -128,7 +102,7 @@ def test_a_door_that_is_not_heard_in_time_turns_unknown_by_the_servers_clock(con
     with wall(context, player) as page:
         expect(page.locator(".tile[data-door=d0] .word")).to_have_text("Secure")
         expect(page.locator(".tile[data-door=d0] .word")).to_have_text("Silent")
-        expect(page.locator(".tile[data-door=d0] .detail")).to_contain_text("was secure")
+        expect(page.locator(".tile[data-door=d0] .before")).to_have_text("was secure")
         expect(page.locator(".tile[data-door=d3] .word")).to_have_text("Secure")
 
 
@@ -209,15 +183,6 @@ def test_the_feed_stays_bounded(context: BrowserContext) -> None:
         page.wait_for_selector(".rows [data-id='1203']")
 
         assert page.locator(".rows > *").count() == 400
-
-
-def test_a_pressed_tile_narrows_the_feed_to_its_door(context: BrowserContext) -> None:
-    player = Player(ordinary)
-    with wall(context, player) as page:
-        page.locator(".tile[data-door=d2]").click()
-        expect(page.locator(".row:visible")).to_have_count(1)
-        page.get_by_role("button", name="show all").click()
-        expect(page.locator(".row:visible")).to_have_count(3)
 
 
 def test_the_doors_are_one_stop_of_the_keyboard_and_arrows_walk_them(context: BrowserContext) -> None:

@@ -1,9 +1,8 @@
 // How sure we are of what is on the screen, and what time it is.
 
 import { element, show, sign, write } from "./signs.js";
-import { age, clock, here, offset } from "./times.js";
+import { age, clock, here, number, offset } from "./times.js";
 
-const NUMBER = new Intl.NumberFormat("en-GB");
 const WORDS = {
   connecting: "Connecting",
   live: "Live",
@@ -14,7 +13,8 @@ const WORDS = {
 };
 
 export class Bar {
-  constructor(counts) {
+  /** `tools` are the buttons that stand before the clock. */
+  constructor(banner, ...tools) {
     this.root = element("div", "bar");
     this.sign = sign("dot");
     this.state = element("span", "link-word");
@@ -26,40 +26,40 @@ export class Bar {
     this.link.append(this.sign, this.state, this.age);
     const clockBox = element("span", "clock-box");
     clockBox.append(this.time, this.zone);
-    this.root.append(this.link, this.head, counts, clockBox);
+    this.root.append(this.link, this.head, banner, ...tools, clockBox);
   }
 
   draw(state, silence, head, now) {
-    this.root.dataset.link = state;
+    if (this.root.dataset.link !== state) this.root.dataset.link = state;
     show(this.sign, state === "live" ? "disc" : "cut");
     write(this.state, WORDS[state]);
-    write(this.age, state === "connecting" ? "" : `${silence.toFixed(silence < 10 ? 1 : 0)} s`);
-    write(this.head, head > 0 ? `No. ${NUMBER.format(head)}` : "");
+    write(this.age, state === "connecting" ? "" : `${number(silence, silence < 10 ? 1 : 0)} s`);
+    write(this.head, head > 0 ? `No. ${number(head)}` : "");
     write(this.time, clock(now, here));
     write(this.zone, `UTC${offset(now, here)}`);
   }
 }
 
-/** The words that stand over the wall while it cannot be believed. */
+/** The words that stand in the bar while the wall cannot be believed. */
 export class Banner {
   constructor() {
     this.root = element("div", "banner");
     this.alert = element("p", "banner-words");
-    this.root.append(sign("cut"), this.alert);
     this.alert.setAttribute("role", "alert");
     this.since = element("span", "banner-age");
-    this.root.append(this.since);
-    this.root.hidden = true;
+    this.root.append(this.alert, this.since);
   }
 
   show(text, seconds = null) {
-    this.root.hidden = false;
+    this.root.dataset.shown = "true";
     write(this.alert, text);
     write(this.since, seconds === null ? "" : age(seconds * 1e6));
   }
 
   hide() {
-    this.root.hidden = true;
+    if (this.root.dataset.shown === "false") return;
+    this.root.dataset.shown = "false";
     write(this.alert, "");
+    write(this.since, "");
   }
 }

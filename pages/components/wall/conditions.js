@@ -1,6 +1,8 @@
 // What a door is, in one word and one shape, and what of it needs a person. Pure.
 
 const RING_LIVES = 120e6;
+/** A door that people walk through is open for moments: longer than this it is worth a look. */
+const PASSES = 60e6;
 
 /** In the order of what a guard must see first. */
 export const CONDITIONS = {
@@ -16,6 +18,23 @@ export const CONDITIONS = {
   closed: { sign: "square", word: "Closed" },
   secure: { sign: "square", word: "Secure" },
 };
+export const RANK = Object.keys(CONDITIONS);
+
+/** How doors are counted: what a counter is called, and which conditions it counts. */
+export const COUNTERS = [
+  { key: "forced", word: "forced", counts: ["forced"] },
+  { key: "ringing", word: "ringing", counts: ["ringing"] },
+  { key: "held", word: "held open", counts: ["held"] },
+  { key: "talking", word: "in call", counts: ["talking"] },
+  { key: "unknown", word: "unknown", counts: ["unknown"] },
+  { key: "lockdown", word: "locked down", counts: ["lockdown"] },
+  { key: "open", word: "open", counts: ["open", "unlocked", "kept"] },
+  { key: "secure", word: "secure", counts: ["secure", "closed"] },
+];
+const COUNTER = new Map(COUNTERS.flatMap(({ key, counts }) => counts.map((one) => [one, key])));
+
+/** Under which counter a condition is counted. */
+export const counterOf = (state) => COUNTER.get(state.key);
 
 /** The open calls of each door at `now`: one that nobody ended dies with its device's silence. */
 export function openCalls(calls, now) {
@@ -65,3 +84,18 @@ export function condition(tile, call, now) {
 /** Whether a condition, or what a silent door was before it, is an alarm of the door. */
 export const alarming = (state) =>
   [state.key, state.last].find((key) => key === "forced" || key === "held") ?? null;
+
+const CALM = new Set(["secure", "closed"]);
+const PASSING = new Set(["open", "unlocked"]);
+
+/** Whether a door is as it should be. */
+export const calm = (state) => CALM.has(state.key);
+
+/** Whether a door is worth a look: neither calm, nor open only for the moment in which somebody walks in. */
+export const abnormal = (state, now) => !calm(state) && !(PASSING.has(state.key) && now - state.since < PASSES);
+
+/** The attribute that colours a door: a silent one keeps the alarm it had. */
+export const mark = (state) => (state.key === "unknown" && state.last ? `unknown was-${state.last}` : state.key);
+
+/** The shape of a door: a silent one keeps the shape of its alarm. */
+export const signOf = (state) => CONDITIONS[alarming(state) ?? state.key].sign;

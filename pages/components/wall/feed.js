@@ -1,7 +1,7 @@
 // What happens, newest on top. It waits while somebody reads it, and never longer than it takes to forget it.
 
 import { Row, band } from "./rows.js";
-import { element, sign, write } from "./signs.js";
+import { element, write } from "./signs.js";
 import { Stopwatch, clock } from "./times.js";
 
 const MOST_ROWS = 400;
@@ -9,27 +9,22 @@ const READING = 15;
 const SCROLLED = 90;
 
 export class Feed {
-  #rows = new Map();
+  #gaps = new Map();
   #waiting = [];
   #waited = 0;
+  #alarms = 0;
   #input = null;
-  #door = null;
-  #choose;
 
-  /** `choose(null)` is called when the reader wants every door again. */
-  constructor(choose) {
-    this.#choose = choose;
+  /** `open(door)` is called when a line is pressed. */
+  constructor(open) {
     this.root = element("section", "feed");
+    this.root.setAttribute("aria-label", "Events");
     const head = element("div", "feed-head");
-    this.only = element("button", "only");
-    this.only.type = "button";
-    this.only.hidden = true;
-    this.only.addEventListener("click", () => this.#choose(null));
     this.more = element("button", "more");
     this.more.type = "button";
     this.more.hidden = true;
     this.more.addEventListener("click", () => this.resume());
-    head.append(element("h2", "feed-title", "Events"), this.only, this.more);
+    head.append(element("h2", "feed-title", "Events"), this.more);
     this.list = element("div", "rows");
     this.list.tabIndex = 0;
     this.list.setAttribute("role", "log");
@@ -41,6 +36,10 @@ export class Feed {
     for (const kind of ["pointermove", "pointerdown", "wheel", "keydown", "focusin"]) {
       this.list.addEventListener(kind, () => this.#touched(), { passive: true });
     }
+    this.list.addEventListener("click", (event) => {
+      const door = event.target.closest("[data-of]")?.dataset.of;
+      if (door) open(door);
+    });
     this.list.addEventListener("pointerleave", () => this.#left());
     this.list.addEventListener("focusout", () => this.#left());
   }
@@ -52,60 +51,62 @@ export class Feed {
 
   /** Start over with these records: what was before is told only by the log. */
   reset(records, model, now) {
-    this.#rows.clear();
     this.list.replaceChildren();
-    this.#waiting = [];
-    this.#waited = 0;
-    this.#input = null;
-    this.more.hidden = true;
-    this.#insert([band("start", "Earlier events are in the log.")]);
+    this.#gaps.clear();
+    this.#forget();
+    this.#waiting = [() => band("start", "Earlier events are in the log.")];
     this.add(records, model, now);
+    this.draw(model);
   }
 
-  /** Take records in ascending order. */
+  /** Take records in ascending order; they are made into lines when they are drawn. */
   add(records, model, now) {
-    this.#insertOrKeep(records.map((record) => this.#row(record, model, now)));
-    this.#settle(model.gaps);
+    for (const record of records) {
+      if (!model.shows(record.site)) continue;
+      if (record.severity === "alarm") this.#alarms += 1;
+      this.#keep(() => new Row(record, model, now));
+    }
   }
 
   /** Draw where the connection was away; what came meanwhile is added above it. */
   mark(from, to, zone) {
     const span = `${clock(from, zone)}–${clock(to, zone)}`;
-    this.#insertOrKeep([band("away", `This screen was not connected ${span}. What happened meanwhile stands above.`)]);
+    this.#keep(() => band("away", `This screen was not connected ${span}. What happened meanwhile stands above.`));
   }
 
-  /** Gaps that closed change their band, wherever it is. */
-  #settle(gaps) {
-    for (const gap of gaps.values()) this.#rows.get(gap.id)?.settle?.(gap);
+  #keep(make) {
+    this.#waiting.push(make);
+    this.#waited += 1;
+    // In lots, as to cut an array at its head costs as much as to copy it.
+    if (this.#waiting.length > 2 * MOST_ROWS) this.#waiting.splice(0, this.#waiting.length - MOST_ROWS);
   }
 
-  /** Called by the wall's one timer: goes on when the reader has gone. */
-  tick() {
-    if (this.#waited > 0 && !this.paused) this.resume();
-    if (this.#door && this.#input === null && this.chosen.seconds > SCROLLED) this.#choose(null);
+  /** Draw what has come, unless somebody reads. */
+  draw(model) {
+    if (this.#waited > 0 || this.#waiting.length > 0) {
+      if (this.paused) this.#say();
+      else this.#insert();
+    }
+    this.#settle(model);
+  }
+
+  /** Gaps that closed change their band, wherever it is; one that closed while we were away is no longer known. */
+  #settle(model) {
+    for (const [id, row] of this.#gaps) {
+      const gap = model.gaps.get(id);
+      if (!row.node.isConnected) this.#gaps.delete(id);
+      else if (!gap || gap.closed) {
+        row.settle(gap ?? { closed: "settled", missing: row.record.missing });
+        this.#gaps.delete(id);
+      }
+    }
+    model.settled();
   }
 
   resume() {
-    const rows = this.#waiting;
-    this.#waiting = [];
-    this.#waited = 0;
     this.#input = null;
-    this.more.hidden = true;
-    this.#insert(rows);
+    this.#insert();
     this.list.scrollTop = 0;
-  }
-
-  /** Show one door only, or (null) all. */
-  onlyDoor(door, name) {
-    this.#door = door;
-    this.chosen = new Stopwatch();
-    this.only.hidden = door === null;
-    write(this.only, door === null ? "" : `Only ${name}: show all`);
-    for (const row of this.#rows.values()) row.node.hidden = this.#hides(row);
-  }
-
-  #hides(row) {
-    return this.#door !== null && row.door !== undefined && row.door !== this.#door;
   }
 
   #touched() {
@@ -115,49 +116,36 @@ export class Feed {
 
   #left() {
     if (this.list.scrollTop <= 8) this.#input = null;
-    this.tick();
   }
 
-  #row(record, model, now) {
-    const row = new Row(record, model, now);
-    this.#rows.set(record.id, row);
-    return row;
-  }
-
-  #insertOrKeep(rows) {
-    if (rows.length === 0) return;
-    if (!this.paused) {
-      this.#insert([...this.#waiting.splice(0), ...rows]);
-      return;
-    }
-    this.#waiting.push(...rows);
-    this.#waited += rows.length;
-    if (this.#waiting.length > MOST_ROWS) this.#waiting.splice(0, this.#waiting.length - MOST_ROWS);
-    const alarms = this.#waiting.filter((row) => row.severity === "alarm").length;
-    const worst = alarms ? `, ${alarms === 1 ? "1 alarm" : `${alarms} alarms`}` : "";
+  #say() {
+    const worst = this.#alarms ? `, ${this.#alarms === 1 ? "1 alarm" : `${this.#alarms} alarms`}` : "";
     write(this.more, `Paused: ${this.#waited} new${worst}`);
-    this.more.dataset.alarm = String(alarms > 0);
+    this.more.dataset.alarm = String(this.#alarms > 0);
     this.more.hidden = false;
   }
 
-  #insert(rows) {
+  #forget() {
+    this.#waiting = [];
+    this.#waited = 0;
+    this.#alarms = 0;
+    this.#input = null;
+    this.more.hidden = true;
+  }
+
+  #insert() {
+    const rows = this.#waiting.slice(-MOST_ROWS).map((make) => make());
+    const reading = this.#input;
+    this.#forget();
+    this.#input = reading;
     const drawn = document.createDocumentFragment();
-    for (const row of rows.slice(-MOST_ROWS).reverse()) {
-      row.node.hidden = this.#hides(row);
+    for (const row of rows.reverse()) {
+      if (row.settle) this.#gaps.set(row.record.id, row);
       drawn.append(row.node);
     }
     this.list.prepend(drawn);
     while (this.list.childElementCount > MOST_ROWS) this.list.lastElementChild.remove();
-    this.#forget();
-    this.empty.hidden = this.#rows.size > 0;
-  }
-
-  /** Keep the map no longer than the list and what waits for it. */
-  #forget() {
-    for (const id of this.#rows.keys()) {
-      if (this.#rows.size <= 2 * MOST_ROWS) return;
-      this.#rows.delete(id);
-    }
+    this.empty.hidden = this.list.childElementCount > 0;
   }
 }
 
@@ -175,11 +163,17 @@ export class Announcer {
 
   add(records, model) {
     for (const record of records) {
+      if (!model.shows(record.site)) continue;
       if (record.severity !== "alarm" && record.kind !== "call.ringing") continue;
       const tile = model.doors.get(record.door);
       const where = [tile?.name ?? record.device, model.sites.get(record.site)?.name];
-      this.#queue.push([record.label, ...where].filter(Boolean).join(", "));
+      this.say([record.label, ...where].filter(Boolean).join(", "));
     }
+  }
+
+  /** Say a sentence of our own. */
+  say(words) {
+    this.#queue.push(words);
   }
 
   tick() {

@@ -2,8 +2,11 @@
 
 const byId = (rows, key) => new Map(rows.map((row) => [row[key], row]));
 const callKey = (call) => `${call.device} ${call.call}`;
+const OPEN = new Set(["ringing", "answered"]);
 
 export class Model {
+  #chosen = new Set();
+
   constructor() {
     this.sites = new Map();
     this.doors = new Map();
@@ -11,6 +14,28 @@ export class Model {
     this.gaps = new Map();
     this.head = 0;
     this.newest = 0;
+  }
+
+  /** Draw these sites only (none named: all); what happens elsewhere is still known. Says whether it changed. */
+  choose(sites) {
+    const before = [...this.#chosen].join(" ");
+    this.#chosen = new Set(sites);
+    return before !== [...this.#chosen].join(" ");
+  }
+
+  /** Whether a site is one of those that are drawn. */
+  shows(site) {
+    return this.#chosen.size === 0 || this.#chosen.has(site);
+  }
+
+  /** The sites that are drawn. */
+  get shown() {
+    return [...this.sites.values()].filter((site) => this.shows(site.id));
+  }
+
+  /** What people call the place of a door or a record. */
+  siteName(id) {
+    return this.sites.get(id)?.name ?? id ?? "";
   }
 
   /** Take the whole state; gives the records not seen before. */
@@ -26,8 +51,8 @@ export class Model {
   /** Take what changed; gives the records not seen before. */
   records(frame) {
     for (const tile of frame.doors ?? []) this.doors.set(tile.door, tile);
-    for (const call of frame.calls ?? []) this.calls.set(callKey(call), call);
-    for (const gap of frame.gaps ?? []) this.gaps.set(gap.id, gap);
+    for (const call of frame.calls ?? []) this.#call(call);
+    for (const gap of frame.gaps ?? []) this.#gap(gap);
     return this.#fresh(frame);
   }
 
@@ -37,6 +62,21 @@ export class Model {
       if (tile) tile.stale_at = staleAt;
     }
     this.head = Math.max(this.head, frame.id);
+  }
+
+  /** What has ended is forgotten, or a screen that is left open would know every call of the year. */
+  #call(call) {
+    if (OPEN.has(call.state)) this.calls.set(callKey(call), call);
+    else this.calls.delete(callKey(call));
+  }
+
+  /** A closed gap is kept for the one drawing that changes its band, then dropped by `settled`. */
+  #gap(gap) {
+    this.gaps.set(gap.id, gap);
+  }
+
+  settled() {
+    for (const gap of this.gaps.values()) if (gap.closed) this.gaps.delete(gap.id);
   }
 
   /** The records above the newest seen: what comes twice is drawn once. */

@@ -24,15 +24,16 @@ function gapWords(record, closed) {
   const device = record.device ?? "a device";
   if (closed === "filled") return `${many} of ${device} were missing and have arrived.`;
   if (closed === "lost") return `${many} of ${device} are lost: the device no longer has them.`;
+  if (closed === "settled") return `${many} of ${device} were missing. What became of them is in the log.`;
   return `${many} of ${device} missing. Asking the device for them.`;
 }
 
 export class Row {
-  constructor(record, model, now) {
+  /** With `placed` false it does not say where it was: the door is named above it. */
+  constructor(record, model, now, placed = true) {
     this.record = record;
-    this.door = record.door ?? null;
     this.severity = record.severity;
-    this.node = record.kind === "feed.gap" ? this.#gap() : this.#event(record, model, now);
+    this.node = record.kind === "feed.gap" ? this.#gap() : this.#event(record, model, now, placed);
     this.node.dataset.id = String(record.id);
   }
 
@@ -50,16 +51,17 @@ export class Row {
   #close(gap) {
     const state = gap.closed ?? "open";
     this.node.dataset.gap = state;
-    show(this.sign, state === "filled" ? "dash" : "gap");
+    show(this.sign, state === "filled" || state === "settled" ? "dash" : "gap");
     write(this.text, gapWords({ ...this.record, missing: gap.missing }, gap.closed));
   }
 
-  #event(record, model, now) {
+  #event(record, model, now, placed) {
     const site = model.sites.get(record.site);
     const zone = site?.time_zone ?? "UTC";
     const node = element("article", "row");
     node.dataset.severity = record.severity;
-    node.append(sign(SIGNS[record.severity] ?? "dot"), when(record, zone, now), what(record), where(record, model));
+    if (model.doors.has(record.door)) node.dataset.of = record.door;
+    node.append(sign(SIGNS[record.severity] ?? "dot"), when(record, zone, now), what(record), where(record, model, placed));
     return node;
   }
 }
@@ -92,13 +94,13 @@ function what(record) {
   return line;
 }
 
-function where(record, model) {
+function where(record, model, placed) {
   const tile = model.doors.get(record.door);
   const place = tile?.name ?? record.door ?? record.device;
   const who = record.name ?? record.person ?? record.credential;
   return dotted("where", [
-    place && element("span", "door", place),
-    model.sites.get(record.site)?.name,
+    placed && place && element("span", "door", place),
+    placed && model.sites.get(record.site)?.name,
     who && element("span", "who", who),
   ]);
 }

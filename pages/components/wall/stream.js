@@ -51,6 +51,15 @@ export class Stream {
     this.#open();
   }
 
+  /** Begin anew with a whole picture, as when other sites are chosen. */
+  restart() {
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#drop();
+    this.#position = null;
+    this.#open();
+  }
+
   stop() {
     this.#stopped = true;
     clearTimeout(this.#timer);

@@ -1,32 +1,21 @@
-// What needs a person, worst first, and how many doors are in which state.
+// What needs a person, worst first. It takes the same room however much that is, so that no door moves for it.
 
-import { CONDITIONS, alarming } from "./conditions.js";
-import { element, sign, write } from "./signs.js";
+import { CONDITIONS, RANK, alarming } from "./conditions.js";
+import { element, show, sign, write } from "./signs.js";
 import { age } from "./times.js";
 
-const MOST_CARDS = 24;
-const COUNTED = {
-  forced: ["forced", "forced"],
-  ringing: ["ringing", "ringing"],
-  held: ["held", "held open"],
-  talking: ["talking", "in call"],
-  unknown: ["unknown", "unknown"],
-  lockdown: ["lockdown", "locked down"],
-  open: ["open", "open or unlocked"],
-  unlocked: ["open", ""],
-  kept: ["open", ""],
-  closed: ["secure", ""],
-  secure: ["secure", "secure"],
-};
-
-const place = (model, tile) => model.sites.get(tile.site)?.name ?? tile.site;
+const LARGE = 320;
+const SMALL = 250;
+const ROWS = 2;
+const ROWS_ON_A_PHONE = 3;
+const PHONE = 560;
 
 /** Cards for doors with an alarm and for calls; a silent door keeps the alarm it had. */
 function doorCards(model, states, calls) {
   const cards = [];
   for (const [door, state] of states) {
     const tile = model.doors.get(door);
-    const base = { name: tile.name, where: place(model, tile), door };
+    const base = { name: tile.name, where: model.siteName(tile.site), site: tile.site, door };
     const alarm = alarming(state) ?? alarming({ key: tile.alarm, last: null });
     if (alarm) {
       const silent = state.key === "unknown";
@@ -47,6 +36,7 @@ function doorCards(model, states, calls) {
 function siteCards(model, states) {
   const cards = [];
   for (const site of model.sites.values()) {
+    const base = { where: site.name, site: site.id };
     const silent = [...states].filter(
       ([door, state]) => model.doors.get(door).site === site.id && state.key === "unknown" && !alarming(state),
     );
@@ -55,103 +45,131 @@ function siteCards(model, states) {
       const name = silent.length === 1 ? model.doors.get(door).name : `${silent.length} doors`;
       const word = silent.length === 1 ? state.word : "Unknown";
       const since = Math.min(...silent.map(([, one]) => one.since));
-      cards.push({ key: "unknown", condition: "unknown", word, name, where: site.name, since, door });
+      const doors = silent.map(([one]) => one);
+      cards.push({ ...base, key: "unknown", condition: "unknown", word, name, since, door, doors });
     }
     const gaps = [...model.gaps.values()].filter((gap) => gap.site === site.id && !gap.closed);
     if (gaps.length > 0) {
       const since = Math.min(...gaps.map((gap) => gap.opened));
       const name = gaps.length === 1 ? gaps[0].device : `${gaps.length} devices`;
-      cards.push({ key: "gap", condition: "gap", word: "Records missing", name, where: site.name, since, door: null });
+      cards.push({ ...base, key: "gap", condition: "gap", word: "Records missing", name, since, door: null });
     }
   }
   return cards;
 }
 
-const RANK = [...Object.keys(CONDITIONS), "gap"];
-const rank = (card) => RANK.indexOf(card.condition === card.key ? card.key : "unknown");
-const worstFirst = (a, b) => rank(a) - rank(b) || RANK.indexOf(a.key) - RANK.indexOf(b.key) || a.since - b.since;
+const ORDER = [...RANK, "gap"];
+const rank = (card) => ORDER.indexOf(card.condition === card.key ? card.key : "unknown");
+const worstFirst = (a, b) => rank(a) - rank(b) || ORDER.indexOf(a.key) - ORDER.indexOf(b.key) || a.since - b.since;
 
-const was = (card) => (card.key === "gap" ? "Records were missing" : `Was ${card.word.toLowerCase()}`);
+/** All that needs a person at any site of this screen, worst first. */
+export const needs = (model, states, calls) =>
+  [...doorCards(model, states, calls), ...siteCards(model, states)].sort(worstFirst);
+
+const wordOf = (card, current) => {
+  if (current) return card.word;
+  return card.key === "gap" ? "Records were missing" : `Was ${card.word.toLowerCase()}`;
+};
+const keyOf = (card) => `${card.key} ${card.key === "unknown" || !card.door ? card.site : card.door}`;
+
+class Card {
+  constructor(card, reveal) {
+    this.item = element("li");
+    this.box = element(card.door ? "button" : "div", "card");
+    this.sign = sign(CONDITIONS[card.key]?.sign ?? "gap");
+    this.word = element("span", "card-word");
+    this.name = element("span", "card-name");
+    this.where = element("span", "card-where");
+    this.age = element("span", "card-age");
+    const words = element("span", "card-words");
+    words.append(this.word, this.name, this.where, this.age);
+    this.box.append(this.sign, words);
+    this.item.append(this.box);
+    if (card.door) {
+      this.box.type = "button";
+      this.box.addEventListener("click", () => reveal(this.card));
+    }
+  }
+
+  draw(card, now, current) {
+    this.card = card;
+    if (this.condition !== card.condition) this.box.dataset.condition = card.condition;
+    this.condition = card.condition;
+    show(this.sign, CONDITIONS[card.key]?.sign ?? "gap");
+    write(this.word, wordOf(card, current));
+    write(this.name, card.name);
+    write(this.where, card.where);
+    write(this.age, current && card.since > 0 ? age(now - card.since) : "");
+  }
+}
 
 export class Strip {
-  #cards = [];
-  #shown = "";
+  #cards = new Map();
+  #columns = { large: 4, small: 6, rows: ROWS };
+  #order = "";
   #reveal;
 
-  /** `reveal(door)` is called when a card is pressed. */
-  constructor(reveal) {
+  /** `reveal(card)` is called when a card is pressed, `more()` for those that have no room. */
+  constructor(reveal, more) {
     this.#reveal = reveal;
     this.root = element("section", "strip");
     this.root.setAttribute("aria-label", "Needs attention");
-    this.counts = element("ul", "counts");
     this.list = element("ul", "cards");
     this.quiet = element("p", "quiet");
     this.quiet.append(sign("square"), element("span", "", "Nothing needs attention."));
-    this.root.append(this.list, this.quiet);
+    this.rest = element("li", "card-more");
+    this.more = element("button", "card-rest");
+    this.more.type = "button";
+    this.more.addEventListener("click", () => more());
+    this.rest.append(this.more);
+    this.elsewhere = element("p", "elsewhere");
+    this.elsewhere.hidden = true;
+    this.root.append(this.list, this.quiet, this.elsewhere);
   }
 
-  draw(model, states, calls, now, current) {
-    const cards = [...doorCards(model, states, calls), ...siteCards(model, states)].sort(worstFirst);
-    if (!current) for (const card of cards) card.word = was(card);
-    const shape = JSON.stringify([cards.length, cards.slice(0, MOST_CARDS)]);
-    if (shape !== this.#shown) this.#rebuild(cards, shape);
-    for (const card of this.#cards) write(card.age, current && card.since > 0 ? age(now - card.since) : "");
-    this.#count(states, current);
+  /** Say how wide it is, in CSS pixels. */
+  measure(width) {
+    this.#columns = {
+      large: Math.max(1, Math.floor(width / LARGE)),
+      small: Math.max(1, Math.floor(width / SMALL)),
+      rows: width < PHONE ? ROWS_ON_A_PHONE : ROWS,
+    };
   }
 
-  #rebuild(cards, shape) {
-    const focused = this.root.getRootNode().activeElement?.dataset?.card;
-    this.#shown = shape;
-    this.#cards = cards.slice(0, MOST_CARDS).map((card) => this.#card(card));
-    this.list.replaceChildren(...this.#cards.map((card) => card.item));
-    if (cards.length > MOST_CARDS) {
-      this.list.append(element("li", "card-more", `and ${cards.length - MOST_CARDS} more`));
+  /** Draw what needs a person here; `others` is how much does at sites not drawn, `fresh` that new cards are news. */
+  draw(cards, others, { now, current, fresh }) {
+    const large = cards.length <= this.#columns.large;
+    const room = large ? this.#columns.large : this.#columns.small * this.#columns.rows;
+    const shown = cards.slice(0, cards.length > room ? room - 1 : room);
+    const size = large ? "large" : cards.length <= this.#columns.large * this.#columns.rows ? "half" : "small";
+    if (this.root.dataset.size !== size) this.root.dataset.size = size;
+    this.#place(shown, cards.length - shown.length, fresh);
+    for (const card of shown) this.#cards.get(keyOf(card)).draw(card, now, current);
+    const left = others === 1 ? "1 more at another site of yours" : `${others} more at other sites of yours`;
+    write(this.elsewhere, others > 0 ? left : "");
+    this.elsewhere.hidden = others === 0;
+  }
+
+  #place(shown, left, fresh) {
+    const keys = shown.map(keyOf);
+    const signature = JSON.stringify([keys, left]);
+    if (signature === this.#order) return;
+    this.#order = signature;
+    const focused = this.root.getRootNode().activeElement;
+    for (const key of this.#cards.keys()) if (!keys.includes(key)) this.#cards.delete(key);
+    for (const [at, card] of shown.entries()) {
+      if (this.#cards.has(keys[at])) continue;
+      const made = new Card(card, this.#reveal);
+      // One that appears while somebody watches draws the eye for a few seconds.
+      made.box.dataset.fresh = String(fresh);
+      this.#cards.set(keys[at], made);
     }
-    this.list.hidden = cards.length === 0;
-    this.quiet.hidden = cards.length > 0;
-    if (focused) this.list.querySelector(`[data-card="${CSS.escape(focused)}"]`)?.focus();
-  }
-
-  #card(card) {
-    const item = element("li");
-    const box = element(card.door ? "button" : "div", "card");
-    box.dataset.condition = card.condition;
-    if (card.door) {
-      box.type = "button";
-      box.dataset.card = `${card.key} ${card.door}`;
-      box.addEventListener("click", () => this.#reveal(card.door));
-    }
-    const since = element("span", "card-age");
-    const head = element("span", "card-head");
-    head.append(element("span", "card-word", card.word), since);
-    const body = element("span", "card-body");
-    body.append(element("span", "card-name", card.name), element("span", "card-where", card.where));
-    const words = element("span", "card-words");
-    words.append(head, body);
-    box.append(sign(CONDITIONS[card.key]?.sign ?? "gap"), words);
-    item.append(box);
-    return { item, age: since, since: card.since };
-  }
-
-  #count(states, current) {
-    const found = { secure: 0 };
-    for (const state of states.values()) {
-      const [chip] = COUNTED[state.key];
-      found[chip] = (found[chip] ?? 0) + 1;
-    }
-    const shape = JSON.stringify([found, current]);
-    if (shape === this.counted) return;
-    this.counted = shape;
-    const keys = Object.keys(COUNTED).filter((key) => key in found);
-    const chips = keys.map((key) => this.#chip(key, found[key], COUNTED[key][1]));
-    if (!current) chips.unshift(element("li", "count", "Last known:"));
-    this.counts.replaceChildren(...chips);
-  }
-
-  #chip(key, number, word) {
-    const item = element("li", "count");
-    item.dataset.condition = key;
-    item.append(sign(CONDITIONS[key].sign), element("b", "", String(number)), element("span", "", word));
-    return item;
+    const items = keys.map((key) => this.#cards.get(key).item);
+    if (left > 0) items.push(this.rest);
+    write(this.more, `and ${left} more`);
+    this.list.replaceChildren(...items);
+    this.list.hidden = items.length === 0;
+    this.quiet.hidden = items.length > 0;
+    if (focused && this.list.contains(focused)) focused.focus({ preventScroll: true });
   }
 }

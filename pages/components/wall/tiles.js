@@ -1,176 +1,248 @@
-// The doors, site by site, always at the same place: a guard finds a door without reading.
+// The doors in their groups, each always at the same place: a guard finds a door without reading.
 
-import { CONDITIONS, condition } from "./conditions.js";
+import { arrange, fitting, summary } from "./arrange.js";
+import { CONDITIONS, calm, mark, signOf } from "./conditions.js";
 import { element, show, sign, write } from "./signs.js";
-import { age, clock, offset } from "./times.js";
+import { Stopwatch, age, clock, offset } from "./times.js";
 
-const BY_NAME = new Intl.Collator("en", { numeric: true });
-const ROOMY = 40;
-const CLOSE = 130;
+/** A door must not move away under the hand that is about to press it. */
+const BUSY = 1.5;
+const NARROW = 56;
+
+/** How long it has been so, in one unit: a tile has no room for two. */
+const since = (state, now) => (calm(state) || state.since === 0 ? "" : age(now - state.since).split(/(?<=[a-z]) /)[0]);
+
+/** What a silent door was, as far as anybody knows. */
+const before = (state) => (state.last ? `was ${CONDITIONS[state.last].word.toLowerCase()}` : "");
 
 class Tile {
-  constructor(tile) {
-    this.door = tile.door;
+  constructor(door) {
     this.item = element("li");
     this.button = element("button", "tile");
     this.button.type = "button";
-    this.button.dataset.door = tile.door;
+    this.button.tabIndex = -1;
+    this.button.dataset.door = door;
     this.button.setAttribute("aria-pressed", "false");
     this.sign = sign("question");
     this.name = element("span", "name");
     this.word = element("span", "word");
     this.detail = element("span", "detail");
+    this.before = element("span", "before");
     const words = element("span", "words");
-    words.append(this.word, this.detail);
+    words.append(this.word, this.detail, this.before);
     this.button.append(this.sign, this.name, words);
     this.item.append(this.button);
   }
 
   draw(tile, state, now, current) {
-    const known = CONDITIONS[state.key];
-    this.state = state;
-    const mark = state.key === "unknown" && state.last ? `${state.key} was-${state.last}` : state.key;
-    if (this.mark !== mark) this.button.dataset.condition = mark;
-    this.mark = mark;
-    show(this.sign, state.last === "forced" || state.last === "held" ? CONDITIONS[state.last].sign : known.sign);
+    const marked = mark(state);
+    if (this.marked !== marked) this.button.dataset.condition = marked;
+    this.marked = marked;
+    show(this.sign, signOf(state));
     write(this.name, tile.name);
     write(this.word, current ? state.word : `Was ${state.word.toLowerCase()}`);
-    write(this.detail, current ? detail(state, now) : "");
+    write(this.detail, current ? since(state, now) : "");
+    write(this.before, current ? before(state) : "");
   }
 }
 
-const CALM = new Set(["secure", "closed"]);
-
-function detail(state, now) {
-  if (CALM.has(state.key)) return "";
-  const since = state.since > 0 ? age(now - state.since) : "";
-  if (state.key !== "unknown") return since;
-  const before = state.last ? `was ${CONDITIONS[state.last].word.toLowerCase()}` : "";
-  return [since, before].filter(Boolean).join(", ");
-}
-
-class Site {
-  constructor(site) {
-    this.site = site;
+class Group {
+  constructor() {
     this.section = element("section", "site");
     const heading = element("h2", "site-head");
-    this.name = element("span", "site-name", site.name);
+    this.name = element("span", "site-name");
     this.clock = element("span", "site-clock");
     this.sum = element("span", "site-sum");
     heading.append(this.name, this.clock, this.sum);
     this.list = element("ul", "tiles");
-    this.list.setAttribute("aria-label", `Doors of ${site.name}`);
     this.section.append(heading, this.list);
   }
 
-  tick(now) {
-    const zone = this.site.time_zone;
-    write(this.clock, `${clock(now, zone).slice(0, 5)} UTC${offset(now, zone)}`);
+  draw(group, states, now, current) {
+    write(this.name, group.title);
+    if (this.title !== group.title) this.list.setAttribute("aria-label", `Doors: ${group.title}`);
+    this.title = group.title;
+    const zone = group.site?.time_zone;
+    write(this.clock, zone ? `${clock(now, zone).slice(0, 5)} UTC${offset(now, zone)}` : "");
+    write(this.sum, summary(group.doors.map((door) => states.get(door)), current, group.state !== undefined));
   }
+}
 
-  summarise(states, current) {
-    const secure = states.filter((state) => CALM.has(state.key)).length;
-    const doors = states.length === 1 ? "1 door" : `${states.length} doors`;
-    const sum = secure === states.length ? "all secure" : `${secure} secure`;
-    write(this.sum, `${doors}, ${current ? sum : "not current"}`);
+/** Put these nodes into a list in this order, moving only those that stand elsewhere. */
+function order(list, nodes) {
+  let next = list.firstChild;
+  for (const node of nodes) {
+    if (node === next) next = next.nextSibling;
+    else list.insertBefore(node, next);
+  }
+  while (next) {
+    const gone = next;
+    next = next.nextSibling;
+    gone.remove();
   }
 }
 
 export class Tiles {
-  #sites = new Map();
+  #groups = new Map();
   #tiles = new Map();
+  #drawn = [];
+  #shape = "";
+  #chosen = null;
   #choose;
+  #touched = null;
+  #room = { width: 60, height: 40 };
 
-  /** `choose(door | null)` is called when a tile is pressed. */
+  /** `choose(door)` is called when a tile is pressed. */
   constructor(choose) {
     this.#choose = choose;
     this.root = element("div", "sites");
+    this.named = element("p", "named");
+    this.named.setAttribute("aria-hidden", "true");
     this.root.addEventListener("click", (event) => this.#pressed(event));
     this.root.addEventListener("keydown", (event) => this.#moved(event));
     this.root.addEventListener("focusin", (event) => this.#focused(event.target));
+    this.root.addEventListener("pointerover", (event) => this.#name(event.target.closest(".tile")));
+    for (const kind of ["pointermove", "pointerdown", "keydown"]) {
+      this.root.addEventListener(kind, () => this.#hold(), { passive: true });
+    }
+    this.root.addEventListener("pointerleave", () => (this.#touched = null));
   }
 
-  /** Lay out the doors anew; tiles that stay are kept with their focus. */
-  arrange(model) {
-    const doors = [...model.doors.values()].sort((a, b) => BY_NAME.compare(a.name, b.name));
-    const shape = JSON.stringify([[...model.sites.values()], doors.map((tile) => [tile.door, tile.site])]);
-    if (shape === this.shape) return;
-    this.shape = shape;
-    this.#sites.clear();
-    this.#tiles.clear();
-    for (const site of model.sites.values()) this.#sites.set(site.id, new Site(site));
-    for (const tile of doors) {
-      const drawn = new Tile(tile);
-      this.#tiles.set(tile.door, drawn);
-      this.#sites.get(tile.site)?.list.append(drawn.item);
-    }
-    this.root.dataset.density = doors.length <= ROOMY ? "roomy" : doors.length <= CLOSE ? "close" : "dense";
-    this.root.replaceChildren(...[...this.#sites.values()].map((site) => site.section));
-    this.#rove(this.root.querySelector(".tile"));
+  /** The size that is drawn, whoever chose it. */
+  size = "medium";
+  /** How many doors are drawn. */
+  count = 0;
+
+  #hold() {
+    this.#touched ??= new Stopwatch();
+    this.#touched.restart();
   }
 
-  /** Draw every door as it is at `now`; gives each door's state. */
-  draw(model, calls, now, current) {
-    const states = new Map();
-    const perSite = new Map([...this.#sites.keys()].map((site) => [site, []]));
-    for (const tile of model.doors.values()) {
-      const state = condition(tile, calls.get(tile.door), now);
-      states.set(tile.door, state);
-      perSite.get(tile.site)?.push(state);
-      this.#tiles.get(tile.door)?.draw(tile, state, now, current);
-    }
-    for (const [id, site] of this.#sites) {
-      site.tick(now);
-      site.summarise(perSite.get(id), current);
-    }
-    return states;
+  /** Say how much room there is, in CSS pixels; on a phone the whole page scrolls, and one screen is the measure. */
+  measure(width, height) {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const narrow = width / rem < NARROW / 1.6;
+    this.#room = { width: width / rem, height: (narrow ? innerHeight * 0.8 : height) / rem };
+    this.#shape = "";
   }
 
-  /** Bring a door's tile into view and give it the focus. */
+  /** Draw every door as it is; with `anew` doors may move at once, else not while a hand is among them. */
+  draw({ model, states, view, pins, now, current, anew }) {
+    const groups = arrange(model, states, view, pins, now);
+    const shape = JSON.stringify([view.size, groups.map(({ key, title, doors }) => [key, title, doors])]);
+    const busy = this.#touched !== null && this.#touched.seconds < BUSY;
+    if (shape !== this.#shape && (anew || !busy || this.#shape === "")) this.#lay(groups, view, shape);
+    for (const [door, tile] of this.#tiles) {
+      const known = model.doors.get(door);
+      if (known) tile.draw(known, states.get(door), now, current);
+    }
+    this.#name(null);
+    for (const group of this.#drawn) {
+      const kept = group.doors.filter((door) => states.has(door));
+      this.#groups.get(group.key).draw({ ...group, doors: kept }, states, now, current);
+    }
+  }
+
+  #lay(groups, view, shape) {
+    this.#shape = shape;
+    this.#drawn = groups;
+    this.count = groups.reduce((sum, { doors }) => sum + doors.length, 0);
+    const focused = this.root.getRootNode().activeElement?.dataset?.door;
+    const wanted = new Set(groups.flatMap(({ doors }) => doors));
+    for (const door of this.#tiles.keys()) if (!wanted.has(door)) this.#tiles.delete(door);
+    const sections = groups.map((group) => this.#group(group));
+    order(this.root, sections);
+    for (const key of this.#groups.keys()) if (!groups.some((group) => group.key === key)) this.#groups.delete(key);
+    this.size = view.size === "auto" ? fitting(groups, this.#room) : view.size;
+    this.root.dataset.size = this.size;
+    this.press(this.#chosen);
+    const again = focused && this.#tiles.get(focused)?.button;
+    if (again && this.root.getRootNode().activeElement !== again) again.focus({ preventScroll: true });
+    if (!this.root.querySelector(".tile[tabindex='0']")) this.#rove(this.root.querySelector(".tile"));
+  }
+
+  #group(group) {
+    if (!this.#groups.has(group.key)) this.#groups.set(group.key, new Group());
+    const drawn = this.#groups.get(group.key);
+    order(
+      drawn.list,
+      group.doors.map((door) => {
+        if (!this.#tiles.has(door)) this.#tiles.set(door, new Tile(door));
+        return this.#tiles.get(door).item;
+      }),
+    );
+    return drawn.section;
+  }
+
+  /** Bring a door's tile into view and give it the focus; says whether it is drawn at all. */
   reveal(door) {
     const button = this.#tiles.get(door)?.button;
-    if (!button) return;
+    if (!button) return false;
     button.scrollIntoView({ block: "nearest" });
     button.focus({ preventScroll: true });
+    return true;
   }
 
+  /** Mark the door that is open beside the wall. */
   press(door) {
+    this.#chosen = door;
     for (const [id, tile] of this.#tiles) {
-      tile.button.setAttribute("aria-pressed", String(id === door));
+      const pressed = String(id === door);
+      if (tile.button.getAttribute("aria-pressed") !== pressed) tile.button.setAttribute("aria-pressed", pressed);
     }
   }
 
   #pressed(event) {
     const button = event.target.closest(".tile");
-    if (!button) return;
-    this.#choose(button.getAttribute("aria-pressed") === "true" ? null : button.dataset.door);
+    if (button) this.#choose(button.dataset.door);
   }
 
   #focused(target) {
-    if (target.classList.contains("tile")) this.#rove(target);
+    if (!target.classList.contains("tile")) return;
+    this.#rove(target);
+    this.#name(target);
   }
 
+  /** Where tiles are signs only, say which door is looked at. */
+  #name(button) {
+    this.looked = button?.dataset.door ?? this.looked;
+    const tile = this.#tiles.get(this.looked);
+    if (tile) write(this.named, [tile.name.textContent, tile.word.textContent].join(": "));
+  }
+
+  /** The doors are one stop of the Tab key. */
   #rove(button) {
-    for (const tile of this.#tiles.values()) tile.button.tabIndex = tile.button === button ? 0 : -1;
+    for (const tile of this.#tiles.values()) {
+      const index = tile.button === button ? 0 : -1;
+      if (tile.button.tabIndex !== index) tile.button.tabIndex = index;
+    }
   }
 
   #moved(event) {
-    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.#columns(), ArrowUp: -this.#columns() };
+    const from = event.target.closest(".tile");
     const buttons = [...this.root.querySelectorAll(".tile")];
-    const at = buttons.indexOf(event.target.closest(".tile"));
-    let to = null;
-    if (event.key in steps) to = at + steps[event.key];
-    else if (event.key === "Home") to = 0;
-    else if (event.key === "End") to = buttons.length - 1;
-    if (to === null || at < 0) return;
+    const at = buttons.indexOf(from);
+    if (at < 0) return;
+    const next = { ArrowRight: buttons[at + 1], ArrowLeft: buttons[at - 1], Home: buttons[0], End: buttons.at(-1) };
+    const rows = { ArrowDown: 1, ArrowUp: -1 };
+    if (!(event.key in next) && !(event.key in rows)) return;
     event.preventDefault();
-    const next = buttons[Math.min(buttons.length - 1, Math.max(0, to))];
-    next.focus();
-    next.scrollIntoView({ block: "nearest" });
+    const to = event.key in rows ? nearest(from, buttons, rows[event.key]) : next[event.key];
+    to?.focus();
+    to?.scrollIntoView({ block: "nearest" });
   }
+}
 
-  #columns() {
-    const list = this.root.querySelector(".tiles");
-    return list ? getComputedStyle(list).gridTemplateColumns.split(" ").length : 1;
+/** The button in the next row (or the one before) that stands best below (or above) this one. */
+function nearest(from, buttons, way) {
+  const own = from.getBoundingClientRect();
+  let best = null;
+  for (const button of buttons) {
+    const box = button.getBoundingClientRect();
+    const down = way * (box.top - own.top);
+    if (down < own.height / 2) continue;
+    const rank = [Math.round(down), Math.abs(box.left - own.left)];
+    if (!best || rank[0] < best.rank[0] || (rank[0] === best.rank[0] && rank[1] < best.rank[1])) best = { button, rank };
   }
+  return best?.button;
 }

@@ -1,16 +1,27 @@
 // The live wall: draws doors and events from the log's stream, and says how sure it is of them.
 
+import { Teller, attention } from "./attention.js";
 import { Banner, Bar } from "./bar.js";
-import { openCalls } from "./conditions.js";
+import { condition, openCalls } from "./conditions.js";
 import { Announcer, Feed } from "./feed.js";
+import { Hearing } from "./hearing.js";
+import { Keys } from "./keys.js";
 import { Model } from "./model.js";
+import { Opened } from "./opened.js";
+import { Preferences } from "./preferences.js";
+import { Screen } from "./screen.js";
 import { element } from "./signs.js";
+import { step } from "./arrange.js";
 import { SILENT_AFTER, Stream } from "./stream.js";
-import { Strip } from "./strip.js";
+import { Strip, needs } from "./strip.js";
 import { Tiles } from "./tiles.js";
 import { ServerClock, Stopwatch, clock, here } from "./times.js";
+import { Toolbar } from "./toolbar.js";
+import { View } from "./view.js";
 
 const TICK = 500;
+/** Milliseconds between two drawings: at two hundred records a second nobody sees more of them. */
+const DRAW_EVERY = 100;
 // A socket that comes straight back is no loss worth an alarm.
 const GRACE = 1.5;
 const DETACHED = 10;
@@ -18,57 +29,157 @@ const DETACHED = 10;
 // segmentation fault in Chromium 156, one time in ten).
 const YIELD = 300;
 
+const CONTRAST = matchMedia("(prefers-contrast: more)");
+/** Set on the page by the header, where more contrast was chosen there. */
+const CONTRAST_CHOSEN = "data-gatehouse-contrast";
+
 class Wall {
   constructor(parent, data) {
     this.model = new Model();
+    this.model.choose(data.sites ?? []);
     this.clock = new ServerClock();
-    this.tiles = new Tiles((door) => this.choose(door));
-    this.strip = new Strip((door) => this.tiles.reveal(door));
-    this.feed = new Feed((door) => this.choose(door));
+    this.preferences = new Preferences(data.preferences, () =>
+      this.announcer.say("The server did not keep this choice: it holds for this screen only."),
+    );
+    this.view = new View(this.preferences.size, (names) => this.viewed(names));
     this.announcer = new Announcer();
-    this.banner = new Banner();
-    this.bar = new Bar(this.strip.counts);
     this.root = element("div", "wall");
-    this.build(parent);
+    this.build(parent, data);
+    this.teller = new Teller();
     this.verdict = null;
     this.away = null;
     this.down = new Stopwatch();
     this.attached = new Stopwatch();
+    this.drawn = 0;
     this.stream = new Stream(data.stream, {
       frame: (frame) => this.take(frame),
       ended: (reason) => this.ended(reason, data.sign_in),
       refused: () => this.settle("refused", "You have no site to watch. An administrator can give you one."),
     });
+    this.listen();
     this.timer = setInterval(() => this.tick(), TICK);
-    this.looked = () => document.visibilityState === "visible" && this.wake();
-    document.addEventListener("visibilitychange", this.looked);
-    this.tick();
+    this.draw();
   }
 
-  build(parent) {
-    const doors = element("div", "doors");
-    this.empty = element("p", "empty", "Your sites have no doors yet. They appear here once the estate names them.");
-    doors.append(this.strip.root, this.tiles.root, this.empty);
-    doors.tabIndex = -1;
+  build(parent, data) {
+    this.tiles = new Tiles((door) => this.toggle(door));
+    this.strip = new Strip((card) => this.reveal(card), () => this.view.set({ abnormal: true }));
+    this.feed = new Feed((door) => this.view.set({ door }));
+    this.toolbar = new Toolbar(this.view, (size) => this.resize(size));
+    this.banner = new Banner();
+    this.hearing = new Hearing(this.preferences.sound, (on) => this.preferences.sounds(on));
+    this.screen = new Screen(this.root);
+    this.bar = new Bar(this.banner.root, this.hearing.root, this.screen.button);
+    this.opened = new Opened(this, data.readable ?? []);
+    this.doors = element("div", "doors");
+    this.empty = element("p", "empty");
     this.empty.hidden = true;
+    this.doors.append(this.tiles.root, this.tiles.named, this.empty);
+    this.doors.tabIndex = -1;
+    const side = element("div", "side");
+    side.append(this.opened.panel.root, this.feed.root);
+    const left = element("div", "left");
+    left.append(this.toolbar.root, this.doors);
     const body = element("div", "body");
-    body.append(doors, this.feed.root);
-    this.root.append(this.bar.root, this.banner.root, body, this.announcer.root);
+    body.append(left, side);
+    this.root.append(this.bar.root, this.strip.root, body, this.announcer.root);
     parent.append(this.root);
+    this.toolbar.choices();
+  }
+
+  listen() {
+    this.looked = () => {
+      this.due = null;
+      if (document.visibilityState === "visible") this.wake();
+    };
+    document.addEventListener("visibilitychange", this.looked);
+    this.back = () => this.view.reread();
+    addEventListener("popstate", this.back);
+    this.measured = new ResizeObserver(() => this.measure());
+    for (const node of [this.doors, this.strip.root]) this.measured.observe(node);
+    this.themed = () => this.theme();
+    CONTRAST.addEventListener("change", this.themed);
+    this.dressed = new MutationObserver(this.themed);
+    this.dressed.observe(document.documentElement, { attributeFilter: [CONTRAST_CHOSEN, "data-gatehouse-theme"] });
+    this.keys = new Keys({
+      f: () => this.screen.toggle(),
+      a: () => this.view.set({ abnormal: !this.view.abnormal }),
+      q: () => this.hearing.silence(),
+      p: () => this.view.door !== null && this.pin(this.view.door),
+      "+": () => this.resize(step(this.tiles.size, 1)),
+      "-": () => this.resize(step(this.tiles.size, -1)),
+      Escape: () => this.view.door !== null && this.opened.close(),
+    });
+  }
+
+  measure() {
+    this.tiles.measure(this.doors.clientWidth, this.doors.clientHeight);
+    this.strip.measure(this.strip.root.clientWidth);
+    this.opened.measure(this.root.clientWidth);
+    this.draw();
   }
 
   theme() {
     const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
     const [red, green, blue] = (ground.match(/[0-9a-f]{2}/gi) ?? ["ff", "ff", "ff"]).map((part) => parseInt(part, 16));
     this.root.dataset.theme = red * 0.3 + green * 0.6 + blue * 0.1 < 128 ? "dark" : "light";
+    const more = CONTRAST.matches || document.documentElement.hasAttribute(CONTRAST_CHOSEN);
+    this.root.dataset.contrast = more ? "more" : "normal";
   }
+
+  // --- what the person wants to see --------------------------------------------------------------------------
+
+  /** Take what a run of the page says: the sites chosen in the header. */
+  update(data) {
+    this.theme();
+    if (this.model.choose(data.sites ?? [])) {
+      const tile = this.model.doors.get(this.view.door);
+      if (tile && !this.model.shows(tile.site)) this.view.set({ door: null });
+      this.stream.restart();
+      this.anew = true;
+    }
+    this.view.keep();
+    this.draw();
+  }
+
+  viewed(names) {
+    this.toolbar.choices();
+    if (names.includes("door")) this.opened.follow();
+    this.anew = true;
+    this.draw();
+  }
+
+  toggle(door) {
+    this.view.set({ door: this.view.door === door ? null : door });
+  }
+
+  reveal(card) {
+    if ((card.doors?.length ?? 1) > 1) this.view.set({ states: new Set(["unknown"]) });
+    else {
+      this.view.set({ door: card.door });
+      this.tiles.reveal(card.door);
+    }
+  }
+
+  resize(size) {
+    this.view.set({ size });
+    this.preferences.like(size);
+  }
+
+  pin(door) {
+    if (!this.preferences.pin(door)) this.announcer.say("No more doors can be pinned.");
+    this.anew = true;
+    this.draw();
+  }
+
+  // --- what the stream tells ---------------------------------------------------------------------------------
 
   take(frame) {
     if (frame.now) this.clock.set(frame.now);
     if (frame.type === "beat") this.model.beat(frame);
     else if (frame.type === "snapshot") this.snapshot(frame);
     else this.records(frame);
-    this.draw();
+    this.schedule();
   }
 
   snapshot(frame) {
@@ -76,8 +187,6 @@ class Wall {
     this.away = null;
     const fresh = this.model.snapshot(frame);
     const now = this.clock.now();
-    this.tiles.arrange(this.model);
-    this.empty.hidden = this.model.doors.size > 0;
     if (frame.reset || !this.begun) this.feed.reset(fresh, this.model, now);
     else {
       if (back !== null) this.feed.mark(back, now, here);
@@ -85,19 +194,15 @@ class Wall {
     }
     this.begun = true;
     this.announcer.add(fresh, this.model);
+    this.opened.follow(true);
+    this.anew = true;
   }
 
   records(frame) {
-    const doors = this.model.doors.size;
     const fresh = this.model.records(frame);
-    if (this.model.doors.size !== doors) this.tiles.arrange(this.model);
     this.feed.add(fresh, this.model, this.clock.now());
     this.announcer.add(fresh, this.model);
-  }
-
-  choose(door) {
-    this.tiles.press(door);
-    this.feed.onlyDoor(door, this.model.doors.get(door)?.name ?? "");
+    this.opened.add(fresh, this.clock.now());
   }
 
   /** How far what is drawn may be believed. */
@@ -109,7 +214,27 @@ class Wall {
     return brief ? "again" : "lost";
   }
 
+  // --- drawing -----------------------------------------------------------------------------------------------
+
+  /** Draw soon: with the screen's next frame, or where nobody looks, at once; not more often than can be seen. */
+  schedule() {
+    const pause = Math.max(0, DRAW_EVERY - (performance.now() - this.drawn));
+    if (document.visibilityState === "hidden") {
+      if (pause === 0) this.draw();
+      return;
+    }
+    if (this.due) return;
+    const mine = (this.due = {});
+    const draw = () => {
+      if (this.due === mine) this.draw();
+    };
+    if (pause === 0) requestAnimationFrame(draw);
+    else setTimeout(() => requestAnimationFrame(draw), pause);
+  }
+
   draw() {
+    this.due = null;
+    this.drawn = performance.now();
     const link = this.link;
     if (link === "live") this.down.restart();
     const now = this.clock.now();
@@ -118,8 +243,42 @@ class Wall {
     this.bar.draw(link, this.stream.silence, this.model.head, now);
     this.warn(link, now);
     const calls = openCalls(this.model.calls, now);
-    const states = this.tiles.draw(this.model, calls, now, current);
-    this.strip.draw(this.model, states, calls, now, current);
+    const states = new Map();
+    for (const tile of this.model.doors.values()) states.set(tile.door, condition(tile, calls.get(tile.door), now));
+    this.drawDoors({ model: this.model, states, calls, view: this.view, pins: this.preferences.pins, now, current });
+    this.feed.draw(this.model);
+    if (current && this.begun) this.tell(calls, now);
+  }
+
+  drawDoors(shown) {
+    const { model, states, calls, now, current } = shown;
+    this.tiles.draw({ ...shown, anew: this.anew });
+    this.anew = false;
+    this.fill();
+    const cards = needs(model, states, calls);
+    const here = cards.filter((card) => model.shows(card.site));
+    this.strip.draw(here, cards.length - here.length, { now, current, fresh: this.seen === true });
+    this.seen = this.begun;
+    const counted = [...states].filter(([door]) => model.shows(model.doors.get(door).site));
+    this.toolbar.draw(counted.map(([, state]) => state), current);
+    this.opened.draw(shown);
+  }
+
+  /** Say why there are no doors, where there are none. */
+  fill() {
+    this.empty.hidden = !this.begun || this.tiles.count > 0;
+    if (this.empty.hidden) return;
+    const words = this.view.narrowed
+      ? "No door is like this now. Press “Show all doors” to see the others."
+      : "Your sites have no doors yet. They appear here once the estate names them.";
+    if (this.empty.textContent !== words) this.empty.textContent = words;
+  }
+
+  tell(calls, now) {
+    const found = attention(this.model, calls, now);
+    this.teller.tell(found);
+    this.hearing.sounds.hear(found.items);
+    this.hearing.tick(now);
   }
 
   warn(link, now) {
@@ -142,7 +301,7 @@ class Wall {
     this.settle("ended", "Your session has ended. Sign in again.");
     const url = new URL(signIn, location.href);
     if (/^[a-z_]+$/.test(reason)) url.searchParams.set("reason", reason);
-    url.searchParams.set("next", location.pathname);
+    url.searchParams.set("next", `${location.pathname}${location.search}`);
     setTimeout(() => location.replace(url), YIELD);
   }
 
@@ -151,8 +310,9 @@ class Wall {
     else if (this.attached.seconds > DETACHED) this.stop();
     this.stream.watch();
     this.draw();
-    this.feed.tick();
+    if (this.root.isConnected) this.view.keep();
     this.announcer.tick();
+    this.hearing.tick(this.clock.now());
   }
 
   wake() {
@@ -164,7 +324,10 @@ class Wall {
   stop() {
     clearInterval(this.timer);
     document.removeEventListener("visibilitychange", this.looked);
-    this.stream.stop();
+    removeEventListener("popstate", this.back);
+    CONTRAST.removeEventListener("change", this.themed);
+    for (const watch of [this.measured, this.dressed]) watch.disconnect();
+    for (const part of [this.keys, this.screen, this.hearing, this.opened, this.stream]) part.stop();
     this.root.remove();
   }
 }
@@ -178,7 +341,7 @@ export default function wall({ parentElement, data }) {
   const entry = standing ?? { wall: new Wall(parentElement, data) };
   entry.call = calls += 1;
   walls.set(parentElement, entry);
-  entry.wall.theme();
+  entry.wall.update(data);
   const mine = entry.call;
   return () => {
     // Streamlit may clean up after an older call while a newer one stands.

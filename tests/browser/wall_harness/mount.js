@@ -1,23 +1,30 @@
 // Mounts the wall as Streamlit does: in a shadow root, with the styles beside it.
 
-import wall from "/wall/wall.js";
+import wall from "/gatehouse.wall/wall.js";
 
-document.documentElement.dataset.scheme = new URLSearchParams(location.search).get("scheme") ?? "light";
+const asked = new URLSearchParams(location.search);
+document.documentElement.dataset.scheme = asked.get("scheme") ?? "light";
 const shadow = document.querySelector("#host").attachShadow({ mode: "open" });
-for (const name of ["doors", "feed", "wall"]) {
+const styles = ["bar", "doors", "feed", "panel", "strip", "wall"].map((name) => {
   const link = document.createElement("link");
   link.rel = "stylesheet";
-  link.href = `/wall/${name}.css`;
+  link.href = `/gatehouse.wall/${name}.css`;
   shadow.append(link);
-}
+  return new Promise((loaded) => link.addEventListener("load", loaded));
+});
+await Promise.all(styles);
 
-const data = { stream: "/live/stream", sign_in: "/sign-in" };
+const told = [];
+addEventListener("gatehouse:attention", (event) => told.push(event.detail));
+let data = { stream: "/live/stream", sign_in: "/sign-in", sites: [], readable: ["berlin"], ...window.given };
 let clean = wall({ parentElement: shadow, data });
 
 // What a rerun, a change of theme and leaving the page do to the component.
 window.harness = {
-  again() {
+  told,
+  again(changes = {}) {
     const old = clean;
+    data = { ...data, ...changes };
     clean = wall({ parentElement: shadow, data });
     return old;
   },

@@ -13,13 +13,13 @@ from typing import Final, TypeAlias
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 HERE: Final = Path(__file__).parent
-WALL: Final = HERE.parents[2] / "pages" / "components" / "wall"
+COMPONENTS: Final = HERE.parents[2] / "pages" / "components"
 CSP: Final = "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'"
 Frame: TypeAlias = dict[str, object]
 
@@ -27,7 +27,8 @@ Frame: TypeAlias = dict[str, object]
 class Player:
     """What the server says; its methods may be called from the test's thread.
 
-    `snapshot(after)` makes the first frame of each socket; `asked` holds the `after` of each.
+    `snapshot(after)` makes the first frame of each socket; `asked` holds the `after` of each. `cards` are the
+    doors that it knows more of, `kept` the preferences that it was sent.
     """
 
     def __init__(self, snapshot: Callable[[int | None], Frame]) -> None:
@@ -40,6 +41,12 @@ class Player:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.sockets: set[WebSocket] = set()
         self.head = 0
+        self.cards: dict[str, Frame] = {}
+        self.kept: dict[str, object] = {}
+
+    def card(self, door: str) -> Frame | None:
+        """Give what the server knows of a door."""
+        return self.cards.get(door)
 
     def send(self, frame: Frame) -> None:
         """Send a frame to every socket."""
@@ -107,13 +114,26 @@ def _application(player: Player) -> Starlette:
     async def sign_in(_: Request) -> Response:
         return PlainTextResponse("sign in")
 
+    async def card(request: Request) -> Response:
+        found = player.card(request.path_params["door"])
+        return JSONResponse(found or {"error": "not_found"}, 200 if found else 404)
+
+    async def preference(request: Request) -> Response:
+        player.kept[request.path_params["name"]] = await request.json()
+        return Response(status_code=204)
+
     return Starlette(
         routes=[
             Route("/", page),
             Route("/_stcore/health", health),
             Route("/sign-in", sign_in),
             WebSocketRoute("/live/stream", player.serve),
-            Mount("/wall", StaticFiles(directory=WALL)),
+            *(
+                Mount(f"/gatehouse.{name}", StaticFiles(directory=COMPONENTS / name))
+                for name in ("wall", "shared")
+            ),
+            Route("/live/doors/{door}", card),
+            Route("/me/preferences/{name}", preference, methods=["PUT"]),
             Mount("/harness", StaticFiles(directory=HERE)),
         ],
     )
