@@ -162,6 +162,6 @@ PAGES: Final[Mapping[str, Page]] = {
             "attention": Value.OURS,
         },
     ),
-    "health": Page(query=_SITE),
+    "health": Page(shows=WATCHERS | READERS, query=_SITE),
     "me": Page(query=_SITE),
 }
