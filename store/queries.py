@@ -65,10 +65,10 @@ def wall_snapshot(
 
 def recs_of(scope: Scope, rows: Sequence[Row]) -> tuple[Rec, ...]:
     """Show rows that a scope gives, with names where it may have them."""
-    return tuple(rec_of(row, named=names(scope, row)) for row in rows)
+    return tuple(rec_of(row, named=may_name(scope, row)) for row in rows)
 
 
-def names(scope: Scope, row: Row) -> bool:
+def may_name(scope: Scope, row: Row) -> bool:
     """Whether the person in this row may be named."""
     return row.site in scope.names or about_operators(row.kind)
 

@@ -1,0 +1,139 @@
+"""One record with all that is known of it, and the records that tell of the same thing."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection
+
+from core.chains import AT_DOORS, OF_DEVICES, SESSIONS, Link, chain_at_door, chain_of_device
+from core.errors import NotPermitted
+from core.feeds import OPEN_END
+from core.leaf import Scalar
+from core.log_filter import LogFilter
+from core.permissions import Permission, Scope
+from core.records import KINDS
+from core.times import HOUR_US, parse_iso_us
+from store.database import Database
+from store.queries import may_name, recs_of
+from store.ranges import Part, read_rows
+from store.rows import Row
+from store.views import Rec
+
+# How many records on either side are looked at for what belongs to one.
+_AROUND: Final = 150
+# What happened longer before or after has no part in what happens at a door.
+_AT_DOOR_US: Final = HOUR_US
+
+
+class RecordDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as a reader may know it; `leaf` is what is kept for ever, times are µs UTC.
+
+    `private` is empty unless people may be named there (`named`); `erased` says that it has been deleted.
+    `told` is what the device's clock said, None where no device told it. `policy` is the version of the
+    policy it was decided by.
+    """
+
+    record: Rec
+    leaf: dict[str, Any]
+    private: dict[str, str]
+    named: bool
+    erased: bool
+    told: int | None
+    source: str
+    policy: int | None
+
+
+class _Leaf(msgspec.Struct):
+    refs: dict[str, Scalar] = {}
+
+
+class _Detail(msgspec.Struct):
+    private: dict[str, str] = {}
+
+
+_leaf: Final = msgspec.json.Decoder(_Leaf).decode
+_whole: Final = msgspec.json.Decoder(dict[str, Any]).decode
+_detail: Final = msgspec.json.Decoder(_Detail).decode
+
+
+def record_details(db: Database, scope: Scope, record: int) -> RecordDetails | None:
+    """Read one record; None for one that is absent and for one of others alike.
+
+    Raises NotPermitted for live.view, as every read of the log does.
+    """
+    with db.read() as connection:
+        row = _row(connection, scope, record)
+    if row is None:
+        return None
+    named = may_name(scope, row)
+    leaf = _whole(row.leaf)
+    refs = leaf.get("refs", {})
+    policy = refs.get("policy")
+    return RecordDetails(
+        record=recs_of(scope, [row])[0],
+        leaf=leaf,
+        private=_detail(row.detail).private if named and row.detail is not None else {},
+        named=named,
+        erased="commit" in leaf and row.detail is None,
+        told=_told(row, refs.get("told")),
+        source=KINDS[row.kind].source,
+        policy=policy if isinstance(policy, int) else None,
+    )
+
+
+def linked_records(db: Database, scope: Scope, record: int) -> tuple[Rec, ...]:
+    """Read what belongs to a record, that one among it, in the order in which it happened.
+
+    Raises NotPermitted for live.view.
+    """
+    with db.read() as connection:
+        row = _row(connection, scope, record)
+        rows = [] if row is None else list(_linked(connection, scope, row))
+    return recs_of(scope, sorted(rows, key=lambda one: (one.at, one.id)))
+
+
+def _row(connection: Connection, scope: Scope, record: int) -> Row | None:
+    if scope.permission is Permission.LIVE_VIEW:
+        raise NotPermitted("watching live is not reading the log")
+    if not 0 < record < OPEN_END:
+        return None
+    rows = read_rows(connection, scope, Part(above=record - 1, below=record + 1), 1)
+    return rows[0] if rows else None
+
+
+def _told(row: Row, told: Scalar | None) -> int | None:
+    """Give what the device's clock said: the record's own time, but for one that can't be right."""
+    if row.device is None:
+        return None
+    return parse_iso_us(told) if isinstance(told, str) else row.at
+
+
+def _linked(connection: Connection, scope: Scope, row: Row) -> Iterator[Row]:
+    session = _leaf(row.leaf).refs.get("session")
+    if row.kind in SESSIONS and session is not None:
+        around = _around(connection, scope, row, LogFilter(kinds=SESSIONS))
+        yield from (one for one in around if _leaf(one.leaf).refs.get("session") == session)
+    elif row.door is not None and row.kind in AT_DOORS:
+        here = LogFilter(doors=frozenset({row.door}), kinds=AT_DOORS)
+        around = [one for one in _around(connection, scope, row, here) if abs(one.at - row.at) <= _AT_DOOR_US]
+        yield from _chained(chain_at_door, around, row)
+    elif row.device is not None and row.kind in OF_DEVICES:
+        around = _around(connection, scope, row, LogFilter(device=row.device, kinds=OF_DEVICES))
+        yield from _chained(chain_of_device, around, row)
+    else:
+        yield row
+
+
+def _around(connection: Connection, scope: Scope, row: Row, wanted: LogFilter) -> list[Row]:
+    """Read the nearest of these records before and after one, and that one."""
+    before = Part(wanted=wanted, below=row.id)
+    after = Part(wanted=wanted, above=row.id, newest_first=False)
+    parts = (before, after)
+    return [row, *(one for part in parts for one in read_rows(connection, scope, part, _AROUND))]
+
+
+def _chained(chain: Callable[[list[Link], int], frozenset[int]], rows: list[Row], row: Row) -> Iterator[Row]:
+    links = [Link(id=one.id, kind=one.kind, at=one.at, refs=_leaf(one.leaf).refs) for one in rows]
+    its = chain(links, row.id)
+    return (one for one in rows if one.id in its)
