@@ -31,6 +31,9 @@ export class Book {
     this.list = element("div", "list", this.bar, this.table.root, this.empty);
     this.root.append(this.list, this.panel.root);
     parent.append(this.root);
+    this.fit = () => this.#fit();
+    addEventListener("scroll", this.fit, { passive: true, capture: true });
+    addEventListener("resize", this.fit);
     this.unfollow = follow((words) => this.#announce(words));
     this.deaf = heardOf((act) => this.#key(act));
   }
@@ -44,6 +47,7 @@ export class Book {
     this.#empty(data.empty, data.query);
     if (this.part !== undefined && this.part !== data.part) this.#top();
     this.part = data.part;
+    this.#fit();
     this.#settle(data.record);
   }
 
@@ -143,12 +147,20 @@ export class Book {
     );
   }
 
+  /** The record beside the table ends above the console's foot, however far one has scrolled. */
+  #fit() {
+    const top = Math.round(this.root.getBoundingClientRect().top);
+    this.root.style.setProperty("--top", `max(var(--head), ${top}px)`);
+  }
+
   #top() {
     if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView({ block: "start" });
   }
 
   stop() {
     clearTimeout(this.timer);
+    removeEventListener("scroll", this.fit, { capture: true });
+    removeEventListener("resize", this.fit);
     this.unfollow();
     this.deaf();
     this.panel.stop();

@@ -9,6 +9,7 @@ import { element, link, sign } from "./text.js";
 export function apart(us) {
   const size = Math.abs(us) / 1e6;
   const mark = us < 0 ? "−" : "+";
+  if (size < 1) return `${mark}${number(size * 1000)} ms`;
   if (size < 60) return `${mark}${number(size, size < 10 ? 1 : 0)} s`;
   const minutes = Math.floor(size / 60);
   if (minutes < 60) return `${mark}${minutes} min ${Math.round(size % 60)} s`;

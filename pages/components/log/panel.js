@@ -86,14 +86,16 @@ export class Panel {
   }
 
   #clocks({ at, received, told, zone, siteName }) {
-    const late = received - at;
+    const silent = told === null || told === undefined;
     const rows = [
       [siteName ? `At ${siteName}` : "UTC", stamp(at, zone)],
       ["For you", stamp(at, here), `${age(Date.now() * 1000 - at)} ago`],
-      ["Device's clock", stamp(told ?? at, zone)],
-      ["Our clock", stamp(received, zone), late ? `${apart(late)} after it happened` : "the same moment"],
+      silent
+        ? ["Device's clock", "It told no time", "so it counts from when it came to us"]
+        : ["Device's clock", stamp(told, zone), told === at ? "" : "can't be right, so ours counts"],
+      ["Our clock", stamp(received, zone)],
     ];
-    if (told !== null && told !== undefined && told !== at) rows[2].push(`${apart(told - received)} off ours`);
+    if (!silent) rows.push(["Difference", apart(received - told), "from the device's clock to ours"]);
     return part("When", terms(rows.map(([term, text, note]) => ({ term, lines: [{ text, note }] }))));
   }
 
