@@ -166,7 +166,8 @@ class _Device:
 
     def take(self, link: Link) -> int:
         if link.kind in _GAPS:
-            return self._gaps.setdefault((link.refs.get("boot"), link.refs.get("first")), link.id)
+            # Who names no number can only mean itself.
+            return self._gaps.setdefault((link.refs.get("boot"), link.refs.get("first", -link.id)), link.id)
         if link.kind in _DOWN:
             self._down = link.id if self._down is None else self._down
             return self._down

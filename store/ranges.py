@@ -91,6 +91,12 @@ def since(connection: Connection, received: int) -> Part:
     return Part(above=_first_id(connection, received) - 1, received=received)
 
 
+def hours_around(connection: Connection, received: int, near: int) -> Part:
+    """Map a time of receipt to the hours in which lie what came up to `near` before and after (µs)."""
+    above = _first_id(connection, received - near) - 1
+    return Part(above=above, below=_first_id_after(connection, received + near))
+
+
 def _first_id(connection: Connection, received: int) -> int:
     """Give the first id of the hour in which that time (µs UTC) lies."""
     query = select(hour.c.first_id).where(hour.c.hour <= received // HOUR_US)

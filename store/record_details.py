@@ -1,6 +1,7 @@
 """One record with all that is known of it, and the records that tell of the same thing."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +17,7 @@ from core.records import KINDS
 from core.times import HOUR_US, parse_iso_us
 from store.database import Database
 from store.queries import may_name, recs_of
-from store.ranges import Part, read_rows
+from store.ranges import Part, hours_around, read_rows
 from store.rows import Row
 from store.views import Rec
 
@@ -112,25 +113,26 @@ def _told(row: Row, told: Scalar | None) -> int | None:
 def _linked(connection: Connection, scope: Scope, row: Row) -> Iterator[Row]:
     session = _leaf(row.leaf).refs.get("session")
     if row.kind in SESSIONS and session is not None:
-        around = _around(connection, scope, row, LogFilter(kinds=SESSIONS))
+        around = _around(connection, scope, row, Part(wanted=LogFilter(kinds=SESSIONS)))
         yield from (one for one in around if _leaf(one.leaf).refs.get("session") == session)
     elif row.door is not None and row.kind in AT_DOORS:
         here = LogFilter(doors=frozenset({row.door}), kinds=AT_DOORS)
-        around = [one for one in _around(connection, scope, row, here) if abs(one.at - row.at) <= _AT_DOOR_US]
-        yield from _chained(chain_at_door, around, row)
+        # What happened late came late together.
+        part = replace(hours_around(connection, row.received, _AT_DOOR_US), wanted=here)
+        around = _around(connection, scope, row, part)
+        near = [one for one in around if abs(one.at - row.at) <= _AT_DOOR_US]
+        yield from _chained(chain_at_door, near, row)
     elif row.device is not None and row.kind in OF_DEVICES:
-        around = _around(connection, scope, row, LogFilter(device=row.device, kinds=OF_DEVICES))
-        yield from _chained(chain_of_device, around, row)
+        part = Part(wanted=LogFilter(device=row.device, kinds=OF_DEVICES))
+        yield from _chained(chain_of_device, _around(connection, scope, row, part), row)
     else:
         yield row
 
 
-def _around(connection: Connection, scope: Scope, row: Row, wanted: LogFilter) -> list[Row]:
-    """Read the nearest of these records before and after one, and that one."""
-    before = Part(wanted=wanted, below=row.id)
-    after = Part(wanted=wanted, above=row.id, newest_first=False)
-    parts = (before, after)
-    return [row, *(one for part in parts for one in read_rows(connection, scope, part, _AROUND))]
+def _around(connection: Connection, scope: Scope, row: Row, part: Part) -> list[Row]:
+    """Read the nearest records of a part before and after one, and that one."""
+    parts = (part.before(row.id), replace(part.after(row.id), newest_first=False))
+    return [row, *(one for some in parts for one in read_rows(connection, scope, some, _AROUND))]
 
 
 def _chained(chain: Callable[[list[Link], int], frozenset[int]], rows: list[Row], row: Row) -> Iterator[Row]:
