@@ -23,6 +23,13 @@ from store.log_pages import Page, count_newer, log_page
 ROWS: Final = 100
 EVERY_S: Final = 4.0
 MOST_NEW: Final = 100
+KEYS: Final = (
+    ("J", "Next record; in the table also the arrow down"),
+    ("K", "Record before"),
+    ("Enter", "Open the record beside the table"),
+    ("Esc", "Close it"),
+    ("N", "Show new records"),
+)
 _BOOK: Final = "log-book"
 _FILTERS: Final = "log-filters"
 _PIN: Final = "log.pin"

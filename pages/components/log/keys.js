@@ -20,6 +20,8 @@ function meaning(event, target) {
   // What is open above the page closes first.
   if (event.key === "Escape") return target?.closest("[popover]") ? null : { name: "close" };
   if (target?.closest(TYPING)) return null;
+  // Who speaks to the computer turns single letters off, in the overview of all keys.
+  const quiet = document.documentElement.hasAttribute("data-gatehouse-keys-off");
   if (target?.closest("tbody") && ARROWS[event.key]) return ARROWS[event.key];
-  return event.shiftKey ? null : LETTERS[event.key];
+  return event.shiftKey || quiet ? null : LETTERS[event.key];
 }
