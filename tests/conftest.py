@@ -4,9 +4,14 @@ GATEHOUSE_PROOF=full tries many more examples of what is tested by property.
 """
 
 import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 _QUIET = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 settings.register_profile("fast", max_examples=40, deadline=None, suppress_health_check=_QUIET)
@@ -22,3 +27,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _cost(item: pytest.Item) -> int:
     return next((cost for cost, name in ((2, "browser"), (1, "slow")) if item.get_closest_marker(name)), 0)
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """Give the one Chromium of the run: a process has room for one playwright."""
+    # Only those who look pay for these imports.
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    from tests.browser.looking import launch  # noqa: PLC0415
+
+    with sync_playwright() as playwright:
+        chromium = launch(playwright)
+        yield chromium
+        chromium.close()

@@ -1,14 +1,14 @@
-"""One Chromium and one demo for the whole run, a fresh context for each test."""
+"""One demo for the whole run, a fresh context of the run's Chromium for each test."""
 
 import json
 from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.device import Device, device
-from tests.browser.looking import complaints, launch
+from tests.browser.looking import complaints
 from tests.commands.stack import Stack, started
 
 Scheme = Literal["dark", "light"]
@@ -17,14 +17,6 @@ READY: Final = "[data-testid=stApp][data-test-script-state=notRunning][data-test
 
 # A loaded machine draws late; what must be quick is timed where it matters.
 expect.set_options(timeout=10_000)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
