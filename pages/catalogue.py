@@ -7,7 +7,7 @@ from typing import Final
 from auth.access import permitted
 from auth.sessions import Actor
 from core.permissions import Permission
-from pages import devices, health, log, me, wall
+from pages import analytics, devices, health, log, me, wall
 from store.database import Database
 
 
@@ -46,8 +46,16 @@ PAGES: Final = (
         title="Log",
         path="log",
         key="o",
+        keys=log.KEYS,
         permission=(Permission.LOG_READ,),
         render=log.render,
+    ),
+    Page(
+        title="Analytics",
+        path="analytics",
+        key="a",
+        permission=(Permission.ANALYTICS_VIEW,),
+        render=analytics.render,
     ),
     Page(
         title="Devices",

@@ -93,6 +93,16 @@ def day(key: str) -> date | None:
     return value if isinstance(value, date) else None
 
 
+def picked(key: str) -> tuple[int, int] | None:
+    """Read which mark of a chart was chosen, in its callback: its trace and its place in that."""
+    chart = st.session_state.get(key) or {}
+    for point in chart.get("selection", {}).get("points", ()):
+        trace, mark = point.get("curve_number"), point.get("point_index")
+        if isinstance(trace, int) and isinstance(mark, int):
+            return trace, mark
+    return None
+
+
 def checked(key: str) -> bool:
     """Read whether a switch is on, in its callback."""
     return st.session_state.get(key) is True

@@ -126,6 +126,8 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/assets/gatehouse": Route(methods=_GET, open=True),
     **{path: Route(methods=_EVERY, open=True) for path in _KEPT},
     **{f"{path}/{{rest:path}}": _REST for path in _KEPT},
+    "/": Route(methods=_GET),
+    "/{page:word}": Route(methods=_GET, path={"page": Value.OURS}, names={"page": "live"}),
 }
 
 
@@ -151,6 +153,9 @@ PAGES: Final[Mapping[str, Page]] = {
     "log": Page(
         shows=READERS,
         query={**_FILTER, "before": Value.RECORD, "after": Value.RECORD, "record": Value.RECORD},
+    ),
+    "analytics": Page(
+        shows=READERS, query={**_SITE, **dict.fromkeys(("when", "from", "to", "slot"), Value.OURS)}
     ),
     "devices": Page(
         shows=WATCHERS | READERS,

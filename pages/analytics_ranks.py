@@ -1,0 +1,264 @@
+"""Rankings: the busiest doors, why people were turned away, doors held and forced, devices that were away."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from core.log_filter import LogFilter, to_query
+from core.records import Kind
+from pages import parts
+from pages.analytics_figures import Bar, ranking
+from pages.analytics_frame import Chart, Column, Frame, Line, Table
+from pages.log_words import reason as reason_words
+from store.analytics import MOVEMENTS, Place
+from store.analytics_devices import DeviceTime
+
+_SHOWN: Final = 10
+_Counts: TypeAlias = Mapping[Kind, int]
+_ABSENCE: Final = frozenset({Kind.DEVICE_OFFLINE, Kind.DEVICE_SILENT, Kind.DEVICE_ONLINE})
+_HOW_LONG: Final = "How long each was away, and in how much of the time it was there."
+_TRIES: Final = (Kind.ACCESS_GRANTED, Kind.ACCESS_DENIED, Kind.ACCESS_DURESS)
+_ALARMS: Final = (Kind.DOOR_FORCED_OPEN, Kind.DOOR_HELD_OPEN)
+
+
+# --- doors --------------------------------------------------------------------------------------------
+
+
+def busiest(frame: Frame) -> Chart:
+    """Rank doors by how many came and went there."""
+    title = "Busiest doors"
+    ranked = _ranked(frame.figures.doors, MOVEMENTS)
+    if not ranked:
+        return Chart(key="doors", title=title, finding="Nobody came or went in these days.")
+    total = sum(n for _, n in ranked)
+    first, most = ranked[0]
+    shown = ranked[:_SHOWN]
+    bars = [
+        Bar(
+            label=frame.door(place),
+            note=frame.number(n),
+            parts=[n],
+            hover=[f"{frame.door(place)}: {frame.count(n, 'movement', 'movements')}"],
+        )
+        for place, n in shown
+    ]
+    return Chart(
+        key="doors",
+        title=title,
+        finding=f"{frame.door(first)} has {frame.part(most, total)} of "
+        f"{frame.count(total, 'movement', 'movements')}.",
+        drawn="A bar for each door, the busiest first",
+        note=_more(frame, len(ranked), "doors"),
+        figure=ranking(bars),
+        opens=[[frame.opening(doors=frozenset({place[1]}), kinds=MOVEMENTS) for place, _ in shown]],
+        table=_door_table(frame, [place for place, _ in ranked], (*_TRIES, Kind.EXIT_REQUESTED)),
+    )
+
+
+def _ranked(doors: Mapping[Place, _Counts], kinds: Iterable[Kind]) -> list[tuple[Place, int]]:
+    sums = {place: sum(counts.get(kind, 0) for kind in kinds) for place, counts in doors.items()}
+    return sorted(((place, n) for place, n in sums.items() if n), key=lambda one: (-one[1], one[0]))
+
+
+def _more(frame: Frame, found: int, things: str) -> str:
+    return (
+        f"The first {_SHOWN} of {frame.number(found)} {things}; the table has all." if found > _SHOWN else ""
+    )
+
+
+_NAMES: Final = {
+    Kind.ACCESS_GRANTED: "Granted",
+    Kind.ACCESS_DENIED: "Denied",
+    Kind.ACCESS_DURESS: "Duress",
+    Kind.EXIT_REQUESTED: "Exit",
+    Kind.DOOR_FORCED_OPEN: "◆ Forced",
+    Kind.DOOR_HELD_OPEN: "▲ Held",
+}
+
+
+def _door_table(frame: Frame, places: Sequence[Place], kinds: Sequence[Kind]) -> Table:
+    columns = [Column(label=_NAMES[kind], query=_kind(kind)) for kind in kinds]
+    lines = [
+        Line(
+            label=frame.door(place),
+            query=to_query(LogFilter(doors=frozenset({place[1]}))),
+            cells=[frame.number(frame.figures.doors[place].get(kind, 0)) for kind in kinds],
+        )
+        for place in places
+    ]
+    return Table(first="Door", columns=columns, lines=lines, query=frame.whole)
+
+
+def _kind(kind: Kind) -> Mapping[str, str]:
+    return to_query(LogFilter(kinds=frozenset({kind})))
+
+
+# --- denials ------------------------------------------------------------------------------------------
+
+
+def denials(frame: Frame) -> Chart:
+    """Rank the reasons why people were turned away."""
+    title = "Access denied, by reason"
+    ranked = sorted(frame.figures.reasons.items(), key=lambda one: (-one[1], one[0]))
+    denied, tries = frame.figures.of(Kind.ACCESS_DENIED), sum(frame.figures.of(kind) for kind in _TRIES)
+    if not denied:
+        return Chart(key="denials", title=title, finding="Nobody was turned away in these days.")
+    bars = [
+        Bar(
+            label=_reason(code),
+            note=f"{frame.number(n)} · {frame.part(n, denied)}",
+            parts=[n],
+            hover=[f"{_reason(code)}: {frame.number(n)}"],
+        )
+        for code, n in ranked[:_SHOWN]
+    ]
+    return Chart(
+        key="denials",
+        title=title,
+        finding=f"{frame.number(denied)} of {frame.count(tries, 'try was', 'tries were')} turned away "
+        f"({frame.part(denied, tries)}).",
+        drawn="A bar for each reason, the most frequent first",
+        note=_more(frame, len(ranked), "reasons"),
+        figure=ranking(bars),
+        opens=[[_denied(frame, code) for code, _ in ranked[:_SHOWN]]],
+        table=Table(
+            first="Reason",
+            columns=[Column(label="Denied", query=_kind(Kind.ACCESS_DENIED))],
+            lines=[_reason_line(frame, code, n) for code, n in ranked],
+            query=frame.whole,
+        ),
+    )
+
+
+def _reason(code: str) -> str:
+    return reason_words(code)[0] if code else "No reason given"
+
+
+def _denied(frame: Frame, code: str) -> LogFilter:
+    reasons = frozenset({code}) if code else frozenset[str]()
+    return frame.opening(kinds=frozenset({Kind.ACCESS_DENIED}), reasons=reasons)
+
+
+def _reason_line(frame: Frame, code: str, n: int) -> Line:
+    query = to_query(LogFilter(kinds=frozenset({Kind.ACCESS_DENIED}), reasons=frozenset({code} - {""})))
+    return Line(label=_reason(code), query=query, cells=[frame.number(n)])
+
+
+# --- held and forced ----------------------------------------------------------------------------------
+
+
+def held_and_forced(frame: Frame) -> Chart:
+    """Rank doors by how often they were forced or held open."""
+    title = "Doors forced and held open"
+    ranked = _ranked(frame.figures.doors, _ALARMS)
+    if not ranked:
+        return Chart(key="alarms", title=title, finding="No door was forced or held open in these days.")
+    forced, held = (frame.figures.of(kind) for kind in _ALARMS)
+    shown = ranked[:_SHOWN]
+    return Chart(
+        key="alarms",
+        title=title,
+        finding=f"{_times(frame, forced)} forced, {_times(frame, held)} held open.",
+        drawn="A bar for each door: hatched for forced, then plain for held open",
+        note=" ".join(("▨ forced, ■ held open.", _more(frame, len(ranked), "doors"))).strip(),
+        figure=ranking([_alarm_bar(frame, place) for place, _ in shown], alert=(True, False)),
+        opens=[
+            [frame.opening(doors=frozenset({place[1]}), kinds=frozenset({kind})) for place, _ in shown]
+            for kind in _ALARMS
+        ],
+        table=_door_table(frame, [place for place, _ in ranked], _ALARMS),
+    )
+
+
+def _times(frame: Frame, n: int) -> str:
+    return frame.count(n, "time", "times")
+
+
+def _alarm_bar(frame: Frame, place: Place) -> Bar:
+    forced, held = (frame.figures.doors[place].get(kind, 0) for kind in _ALARMS)
+    name = frame.door(place)
+    said = [f"{frame.number(n)} {word}" for n, word in ((forced, "forced"), (held, "held")) if n]
+    return Bar(
+        label=name,
+        note=", ".join(said),
+        parts=[forced, held],
+        hover=[
+            f"{name}: {_times(frame, forced)} forced open",
+            f"{name}: {_times(frame, held)} held open",
+        ],
+    )
+
+
+# --- devices ------------------------------------------------------------------------------------------
+
+
+def devices(frame: Frame) -> Chart:
+    """Rank devices by how long they were away."""
+    title = "Device availability"
+    known = [one for one in frame.figures.devices if one.known_us]
+    if not known:
+        return Chart(key="devices", title=title, finding="No device has been heard in these days.")
+    away = sorted((one for one in known if one.away_us), key=lambda one: (-one.away_us, one.id))
+    share = sum(one.away_us for one in known) / sum(one.known_us for one in known)
+    never = len(known) - len(away)
+    finding = f"{frame.number(never)} of {frame.count(len(known), 'device', 'devices')} "
+    finding += f"{'was' if never == 1 else 'were'} never away; all of them together were there "
+    finding += f"{frame.formats.percent(1 - share, 2)} of the time."
+    table = _device_table(frame, [*away, *(one for one in known if not one.away_us)])
+    if not away:
+        finding = f"{_all(frame, len(known))} never away."
+        return Chart(key="devices", title=title, finding=finding, table=table)
+    shown = away[:_SHOWN]
+    return Chart(
+        key="devices",
+        title=title,
+        finding=finding,
+        drawn="A bar for each device, as long as the time it was away, the longest first",
+        note=" ".join(filter(None, (_HOW_LONG, _since(frame), _more(frame, len(away), "devices")))),
+        figure=ranking([_device_bar(frame, one) for one in shown], alert=(True,)),
+        opens=[[frame.opening(device=one.id, kinds=_ABSENCE) for one in shown]],
+        table=table,
+    )
+
+
+def _all(frame: Frame, n: int) -> str:
+    return "The one device was" if n == 1 else f"All {frame.number(n)} devices were"
+
+
+def _since(frame: Frame) -> str:
+    never = sum(not one.known_us for one in frame.figures.devices)
+    if not never:
+        return ""
+    return f"{frame.count(never, 'device has', 'devices have')} never been heard and are not counted."
+
+
+def _device_bar(frame: Frame, one: DeviceTime) -> Bar:
+    name = frame.at(one.name, one.site)
+    said = f"away {parts.age(one.away_us)}{', still is' if one.away_now else ''}"
+    return Bar(
+        label=name,
+        note=f"{parts.age(one.away_us)} · {_share(frame, one)}",
+        parts=[one.away_us],
+        hover=[f"{name}: {said}, there {_share(frame, one)} of {parts.age(one.known_us)}"],
+    )
+
+
+def _share(frame: Frame, one: DeviceTime) -> str:
+    # Rounded down: who was away at all was not there all the time.
+    return frame.formats.percent(int(one.share * 10_000) / 10_000, 2)
+
+
+def _device_table(frame: Frame, every: Sequence[DeviceTime]) -> Table:
+    lines = [
+        Line(
+            label=frame.at(one.name, one.site),
+            query=to_query(LogFilter(device=one.id, kinds=_ABSENCE)),
+            cells=[
+                f"{parts.age(one.away_us)}{', still is' if one.away_now else ''}" if one.away_us else "never",
+                _share(frame, one),
+                parts.age(one.known_us),
+            ],
+        )
+        for one in every
+    ]
+    columns = [Column(label="Away"), Column(label="There"), Column(label="Of")]
+    return Table(first="Device", columns=columns, lines=lines, query=frame.whole)
