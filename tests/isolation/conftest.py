@@ -50,9 +50,15 @@ def drawn() -> dict[tuple[object, ...], str]:
 
 
 @pytest.fixture
-def look(drawn: dict[tuple[object, ...], str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
+def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
+    """Give a browser for pages; `enter` says whose console it is."""
+    yield Screen(monkeypatch=monkeypatch)
+    set_services(None)
+
+
+@pytest.fixture
+def look(drawn: dict[tuple[object, ...], str], screen: Screen) -> Look:
     """Give the function that draws pages."""
-    screen = Screen(monkeypatch=monkeypatch)
 
     def draw(world: World, who: str, path: str, query: Mapping[str, str] | None = None) -> str:
         key = (world.db.file, who, path, *sorted((query or {}).items()))
@@ -61,8 +67,7 @@ def look(drawn: dict[tuple[object, ...], str], monkeypatch: pytest.MonkeyPatch) 
             drawn[key] = screen.draw(world.people[who].actor, path, query)
         return drawn[key]
 
-    yield draw
-    set_services(None)
+    return draw
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ class Screen:
 
     monkeypatch: pytest.MonkeyPatch
     sent: list[str] = field(default_factory=list)
+    word: str | None = None
 
     def __post_init__(self) -> None:
         """Listen to all that is queued for a browser, and to the data of components."""
@@ -38,15 +39,33 @@ class Screen:
             listens(queue, message)
 
         def mount(name: str, *, key: str, data: Mapping[str, object], **changes: Any) -> None:
-            del changes
             self.sent.append(json.dumps([name, key, data], default=str))
+            if self.word is not None:
+                for heard in changes.values():
+                    heard()
 
         self.monkeypatch.setattr(ForwardMsgQueue, "enqueue", enqueue)
         self.monkeypatch.setattr(parts, "mount", mount)
+        self.monkeypatch.setattr(state, "triggered", lambda *_: self.word)
         quicken(self.monkeypatch)
 
     def draw(self, who: Actor, path: str, query: Mapping[str, str] | None = None) -> str:
         """Open a page with this address, in a browser that is new, and give all it was sent."""
+        app = self._open(who, path, query)
+        return "\n".join([*self.sent, json.dumps(app.query_params)])
+
+    def say(self, who: Actor, path: str, word: str) -> str:
+        """Let every component of a page tell the server this word, and give what is sent for that."""
+        self.word = word
+        try:
+            app = self._open(who, path)
+        finally:
+            self.word = None
+        app.run()
+        assert not app.exception, app.exception
+        return "\n".join([*self.sent, json.dumps(app.query_params)])
+
+    def _open(self, who: Actor, path: str, query: Mapping[str, str] | None = None) -> AppTest:
         self.sent.clear()
         self.monkeypatch.setattr(state, "session_ref", lambda: who.session)
         app = AppTest.from_file(str(SHELL), default_timeout=20)
@@ -55,4 +74,4 @@ class Screen:
             app._page_hash = page_hash(path)
         app.run()
         assert not app.exception, app.exception
-        return "\n".join([*self.sent, json.dumps(app.query_params)])
+        return app

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from core.log_filter import LogFilter, Span, to_query
 from core.outcomes import Outcome
 from core.records import Kind
-from pages import catalogue
+from pages import catalogue, log_address
 from tests.isolation.asking import Console
 from tests.isolation.cases import PAGES, ROUTES
 from web.routes_table import TABLE, Access, route_of
@@ -23,6 +23,7 @@ REMEMBERED = {
     "auth/local.py:_hasher": "a class of a library",
     "pages/parts.py:_mount": "a component of ours by its folder's name",
     "store/policies.py:_parsed": "a policy by its text and version, which is the same for all",
+    "store/wanted.py:_onward": "the words of a query, whose values are given at each call",
     "store/writing.py:_stream": "a hash of a device's name, which goes nowhere",
     "web/plain_pages.py:_template": "a file of ours",
 }
@@ -97,7 +98,8 @@ def test_every_parameter_of_a_pages_address_has_a_case() -> None:
     )
     known = {name for page in PAGES.values() for name in page.query}
 
-    assert set(to_query(everything)) | {"when"} | _read_by_pages() <= known
+    written = {*to_query(everything), "when", *log_address.FILTERS, *log_address.KEYS}
+    assert written | _read_by_pages() <= known
 
 
 def _read_by_pages() -> set[str]:

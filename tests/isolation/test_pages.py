@@ -10,7 +10,8 @@ import pytest
 from core.permissions import Role
 from pages import catalogue
 from tests.isolation.cases import ABSENT, FOREIGN, HOSTILE, PAGES, READERS, Value, value
-from tests.isolation.conftest import Look
+from tests.isolation.conftest import Look, enter
+from tests.isolation.drawing import Screen
 from tests.isolation.world import (
     CONTENT,
     HOME,
@@ -101,6 +102,17 @@ def test_no_word_in_an_address_shows_more(crowd: World, look: Look, path: str, n
         asked = (word, json.dumps(word)[1:-1], word.replace("\0", "\\000"))
         for one in asked:
             drawn = drawn.replace(one, "…")
+        assert heard_of(drawn, foreign_to(HOME)) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("kind", [Value.SITE, Value.DEVICE, Value.RECORD])
+def test_no_word_of_a_component_shows_more(crowd: World, screen: Screen, path: str, kind: Value) -> None:
+    enter(crowd)
+    who = crowd.people[names_of(Role.ADMIN, HOME)].actor
+    word = value(crowd, kind, FOREIGN)
+    for said in (word, f"{kind}={word}"):
+        drawn = screen.say(who, path, said).replace(said, "…").replace(word, "…")
         assert heard_of(drawn, foreign_to(HOME)) == []
 
 

@@ -1,5 +1,6 @@
 """Routes and stream frames: nobody is sent a word of a site that is not theirs, nor told that it exists."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -35,7 +36,7 @@ def answers(
     case = ROUTES[path]
     query = {name: names[name] for name in case.query if name in names}
     named = {name: names.get(name) or case.names.get(name, ABSENT) for name in case.path}
-    target = path.replace(":path", "").format(**named)
+    target = re.sub(r":[a-z]+}", "}", path).format(**named)
     if case.socket:
         yield console.watch(who, query, frames)
         return

@@ -118,15 +118,14 @@ def test_what_happens_elsewhere_is_in_no_frame(moving: World, served: Console) -
 
 
 def test_who_loses_a_role_loses_the_stream_and_every_page_at_once(
-    moving: World, served: Console, monkeypatch: pytest.MonkeyPatch
+    moving: World, served: Console, screen: Screen
 ) -> None:
     guard = moving.people[names_of(Role.SUPERVISOR, FOREIGN)]
-    page = Screen(monkeypatch=monkeypatch)
     with ExitStack() as stack, suppress(CancelledError):
         socket = stack.enter_context(served.screen(guard))
         socket.receive_text()
         enter(moving)
-        assert f"{FOREIGN}-" in page.draw(guard.actor, "log")
+        assert f"{FOREIGN}-" in screen.draw(guard.actor, "log")
         apply_policy(moving.db, ADMIN_ALONE, NOW, "tests")
         append(moving.db, [swipe(FOREIGN)])
         after, code = frames_to_the_end(socket)
@@ -134,6 +133,6 @@ def test_who_loses_a_role_loses_the_stream_and_every_page_at_once(
     assert code == NOTHING_TO_SEE
     assert [one for frame in after for one in frame.get("records", ())] == []
     for path in ("", "live", "log", "devices"):
-        drawn = page.draw(guard.actor, path).lower()
+        drawn = screen.draw(guard.actor, path).lower()
         assert [word for word in CONTENT if f"{FOREIGN}{word}" in drawn] == []
     assert served.ask(guard, f"/live/doors/{door_id(FOREIGN)}").status == 404

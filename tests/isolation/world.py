@@ -53,6 +53,7 @@ SITES: Final = tuple(ZONES)
 DOORS: Final = 2
 # What a word of a person looks like at any site: who may not read names must not see it even of their own.
 PERSON: Final = "heron"
+SHARED: Final = f"shared-{PERSON}"
 # What is at a site, beside its own name and id, which a role at it may tell.
 CONTENT: Final = ("-door", "-device", " gate", " intercom", " level", "-call", "-boot", "-firmware", PERSON)
 # They came in before anything happened: ids are the same in both worlds up to the last of home.
@@ -131,9 +132,9 @@ def device_id(site: str) -> str:
     return f"{site}-device"
 
 
-def person_id(site: str, number: int = 1) -> str:
+def person_id(site: str) -> str:
     """Name a cardholder who has been at this site alone."""
-    return f"{site}-{PERSON}-{number}"
+    return f"{site}-{PERSON}"
 
 
 def _estate(sites: tuple[str, ...]) -> str:
@@ -191,7 +192,7 @@ def _enter(sessions: Sessions, name: str, groups: tuple[str, ...]) -> Someone:
 def _happen(db: Database, site: str) -> tuple[int, ...]:
     drafts = list(_past(site))
     ids = append(db, [*drafts, *_now(site)]).ids[: len(drafts)]
-    save_people(db, {person_id(site, n): f"{site.title()} {PERSON.title()} {n}" for n in (1, 2)})
+    save_people(db, {person_id(site): f"{site.title()} {PERSON.title()}", SHARED: f"Shared {PERSON.title()}"})
     topic = f"{site}/topic/words"
     keep_words(db, [LastWords(device=device_id(site), at=NOW, words=(_word(topic, site),))])
     hear(db, {device_id(site): NOW - BUSY[site] * SECOND_US})
@@ -248,7 +249,9 @@ _DAY: Final = (
 def _draft(site: str, kind: Kind, at: int, door: int, number: int) -> Draft:
     private = {"text": f"{site} raw"} if kind is Kind.FEED_UNMAPPED else {}
     if kind in _PERSONAL:
-        private = {"person": person_id(site, door), "credential": f"****{site}-{PERSON}"}
+        # At the second door somebody who goes in and out at every site.
+        who = person_id(site) if door == 1 else SHARED
+        private = {"person": who, "credential": f"****{site}-{PERSON}"}
     boot = f"{site}-boot"
     refs: dict[str, str | int] = {"boot": boot, "seq": number}
     if kind in _CALLS:
