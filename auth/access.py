@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from auth.sessions import Actor
-from core.permissions import Permission, Role, Scope, may, roles_at, scope_of
+from core.permissions import Grant, Permission, Role, Scope, may, roles_at, scope_of
 from store.database import Database
 from store.policies import current_policy, policy_and_sites
 
@@ -22,3 +22,9 @@ def permitted(db: Database, actor: Actor, permission: Permission, site: str | No
 def roles_of(db: Database, actor: Actor) -> Mapping[Role, frozenset[str]]:
     """Give the roles this person holds now, each with its sites ('*': everywhere)."""
     return roles_at(current_policy(db), actor.groups)
+
+
+def grants_of(db: Database, actor: Actor) -> tuple[Grant, ...]:
+    """Give the lines of the policy that this person has their roles from, in the policy's order."""
+    held = frozenset(actor.groups)
+    return tuple(grant for grant in current_policy(db).grants if grant.group in held)

@@ -1,4 +1,4 @@
-"""End sessions of one's own, from another browser."""
+"""End sessions of one's own: another one, all others, or all."""
 
 from auth.access import permitted
 from auth.current import Services
@@ -24,6 +24,14 @@ def end_other_sessions(services: Services, asking: str, now: int) -> int:
     """End every session of the person but the one that asks; gives how many; raises NotPermitted."""
     actor = _awake(services, asking, now)
     return len(services.sessions.end_all(actor.subject, _REASON, now, except_ref=actor.session))
+
+
+def end_every_session(services: Services, asking: str, now: int) -> int:
+    """End every session of the person, the one that asks last; gives how many; raises NotPermitted."""
+    actor = _awake(services, asking, now)
+    others = services.sessions.end_all(actor.subject, _REASON, now, except_ref=actor.session)
+    services.sessions.end(actor.session, "signed_out", now)
+    return len(others) + 1
 
 
 def _awake(services: Services, ref: str, now: int) -> Actor:

@@ -1,15 +1,24 @@
-"""/me: where I am signed in, and how to end it."""
+"""/me: who I am, where my roles come from, where I am signed in, what I chose and what is recorded of me."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import streamlit as st
 
+from auth.access import grants_of, scope_for
 from auth.current import the
 from auth.sessions import Actor
-from operations.end_session import end_other_sessions, end_session
-from pages import parts, state
+from core.permissions import EVERYWHERE, GRANTS, Grant, Permission
+from operations.end_session import end_every_session, end_other_sessions, end_session
+from operations.forget_preferences import forget_own_preferences
+from pages import formats, parts, state
+from pages.foreign import visible
 from store import clock
+from store.own_records import OwnRecord, own_records
+from store.places import site_names
+from store.preferences import preferences
 from store.sessions import SessionRow
+from store.views import SiteView
 
 _BROWSERS: Final = (
     ("Edg/", "Edge"),
@@ -27,31 +36,76 @@ _SYSTEMS: Final = (
     ("CrOS", "ChromeOS"),
     ("Linux", "Linux"),
 )
+# What the pages of today let one do; a role may hold more.
+_MAY: Final = {
+    Permission.LIVE_VIEW: "watch the doors live",
+    Permission.LOG_READ: "read the log with names",
+    Permission.ANALYTICS_VIEW: "see what the records add up to",
+    Permission.AUDIT_READ: "read what operators did",
+    Permission.ESTATE_MANAGE: "read what devices said, word for word",
+    Permission.SELF: "see your own sessions and records",
+}
+_REASONS: Final = {
+    "wrong_password": "wrong password",
+    "locked_out": "too many wrong passwords",
+    "disabled": "the account is disabled",
+    "signed_out": "by yourself",
+    "ended_by_self": "by yourself, from another browser",
+    "ended_by_admin": "by an administrator",
+    "absolute_end": "its longest time was over",
+    "replaced": "you signed in anew in that browser",
+}
+_SIGNS: Final = {"alarm": "◆", "warning": "▲", "notice": "○"}
+_SUBJECTS: Final = {"local": "by a password kept in Gatehouse"}
 
 
 def render(actor: Actor) -> None:
-    """Draw my sessions, each with a button that ends it."""
+    """Draw all of it, each session with a button that ends it."""
     with parts.sheet():
-        _sessions(actor)
+        st.title("Me", anchor=False)
+        parts.outcome()
+        rows = the().sessions.of(actor.subject)
+        _who(actor, rows)
+        _sessions(actor, rows)
+        _roles(actor)
+        _choices(actor)
+        _records(actor)
 
 
-def _sessions(actor: Actor) -> None:
-    st.title("My sessions", anchor=False)
-    parts.outcome()
-    rows = the().sessions.of(actor.subject)
+# --- who, and from where ------------------------------------------------------------------------------
+
+
+def _who(actor: Actor, rows: list[SessionRow]) -> None:
+    issuer = actor.subject.partition(":")[0]
+    st.text(f"{visible(actor.name)}, signed in as {actor.subject} {_SUBJECTS.get(issuer, f'by {issuer}')}.")
+    here = next((row for row in rows if row.ref == actor.session), None)
+    if here is not None:
+        st.text(f"You are here from {here.address}, {browser_of(here.agent)}, since {_stamp(here.created)}.")
+
+
+def _sessions(actor: Actor, rows: list[SessionRow]) -> None:
+    st.header("My sessions", anchor=False)
     others = [row for row in rows if row.ref != actor.session]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.text(_sum(len(others)))
-        st.button(
-            "End all others",
-            key="end-others",
-            on_click=_end_others,
-            disabled=not others,
-            icon=":material/logout:",
-        )
+        with st.container(horizontal=True, width="content"):
+            st.button(
+                "End all others",
+                key="end-others",
+                on_click=_end_others,
+                disabled=not others,
+                icon=":material/logout:",
+            )
+            _everywhere()
     now = clock.now_us()
     for row in sorted(rows, key=lambda one: one.ref != actor.session):
         _card(row, now, mine=row.ref == actor.session)
+
+
+def _everywhere() -> None:
+    with st.popover("Sign out everywhere", icon=":material/power_settings_new:"):
+        st.text("This ends every session of yours at once, this one too. You sign in again to go on.")
+        st.button("Sign out everywhere now", key="end-all", on_click=_end_all, type="primary")
 
 
 def _sum(others: int) -> str:
@@ -61,13 +115,12 @@ def _sum(others: int) -> str:
 
 
 def _card(row: SessionRow, now: int, *, mine: bool) -> None:
-    zone = parts.browser_zone()
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"session-{row.ref}"):
         with st.container(gap=None):
             st.subheader(f"{browser_of(row.agent)}{' · this browser' if mine else ''}", anchor=False)
-            st.text(f"From {row.address} since {parts.stamp(row.created, zone)}")
+            st.text(f"From {row.address} since {_stamp(row.created)}")
             used = f"Last used {parts.age(now - row.active)} ago."
-            st.caption(f"{used} Ends {parts.stamp(row.ends, zone)} at the latest.")
+            st.caption(f"{used} Ends {_stamp(row.ends)} at the latest.")
         if not mine:
             st.button(
                 "End",
@@ -99,3 +152,112 @@ def _end_others() -> None:
         return f"{count} other {'session' if count == 1 else 'sessions'} ended."
 
     state.act(do)
+
+
+def _end_all() -> None:
+    def do(asking: str) -> str:
+        count = end_every_session(the(), asking, clock.now_us())
+        return f"{count} {'session' if count == 1 else 'sessions'} ended."
+
+    state.act(do)
+
+
+# --- roles --------------------------------------------------------------------------------------------
+
+
+def _roles(actor: Actor) -> None:
+    st.header("My roles", anchor=False)
+    scope = scope_for(the().db, actor, Permission.SELF)
+    names = site_names(the().db, scope.sites)
+    for number, grant in enumerate(grants_of(the().db, actor)):
+        if where := _where(grant, names):
+            _role(number, grant, where)
+    st.caption(
+        f"Roles follow from your groups by version {scope.policy_version} of the policy, and change as soon "
+        "as either does. An administrator can give you others."
+    )
+
+
+def _where(grant: Grant, names: Mapping[str, SiteView]) -> str:
+    if EVERYWHERE in grant.sites:
+        return "all sites"
+    return ", ".join(visible(site.name) for site in names.values() if site.id in grant.sites)
+
+
+def _role(number: int, grant: Grant, where: str) -> None:
+    with st.container(border=True, gap=None, key=f"session-role-{number}"):
+        st.subheader(f"{grant.role.value.capitalize()}: {parts.escaped(where)}", anchor=False)
+        may = [words for permission, words in _MAY.items() if permission in GRANTS[grant.role]]
+        st.text(f"You may {', '.join(may)}.")
+        st.caption(parts.escaped(f"Because you are in the group {visible(grant.group)}."))
+
+
+# --- what I chose -------------------------------------------------------------------------------------
+
+
+def _choices(actor: Actor) -> None:
+    st.header("My choices", anchor=False)
+    kept = preferences(the().db, actor.subject)
+    said = [words for name in sorted(kept) if (words := _choice(name, kept[name]))]
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.text(" · ".join(said) or "Everything is as on the first day.")
+        st.button(
+            "Forget them",
+            key="forget-choices",
+            on_click=_forget,
+            disabled=not kept,
+            icon=":material/restart_alt:",
+            help="Begin as on the first day, with the tour",
+        )
+
+
+def _choice(name: str, value: Any) -> str:
+    match name, value:
+        case "pinned", list():
+            return f"{len(value)} pinned {'door' if len(value) == 1 else 'doors'}"
+        case "toured", _:
+            return "tour seen" if value else ""
+        case (("theme" | "density"), str()):
+            return f"{name} {visible(value)}"
+        case "sound", _:
+            return "sounds chosen"
+        case _:
+            return ""
+
+
+def _forget() -> None:
+    def do(asking: str) -> str:
+        forget_own_preferences(the(), asking, clock.now_us())
+        return "Your choices are forgotten."
+
+    state.act(do)
+
+
+# --- what is recorded ---------------------------------------------------------------------------------
+
+
+def _records(actor: Actor) -> None:
+    st.header("Recorded about me", anchor=False)
+    scope = scope_for(the().db, actor, Permission.SELF)
+    found = own_records(the().db, scope, actor.subject, clock.now_us())
+    if not found:
+        st.text("Nothing in the last seven days.")
+        return
+    st.caption("The last seven days, newest first. If something here was not you, tell an administrator.")
+    for one in found:
+        st.text(_record(one))
+
+
+def _record(one: OwnRecord) -> str:
+    where = f"from {one.address}" if one.address else ""
+    browser = browser_of(one.agent) if one.agent else ""
+    page = f"/{visible(one.page)}" if one.page else ""
+    by = f"by {visible(one.by)}" if one.by else ""
+    why = _REASONS.get(one.reason, one.reason.replace("_", " ")) if one.reason else ""
+    said = ", ".join(filter(None, (why, page, where, browser, by)))
+    sign = _SIGNS.get(one.severity, "·")
+    return f"{sign} {_stamp(one.at)}  {one.label}{f': {said}' if said else ''}"
+
+
+def _stamp(us: int) -> str:
+    return formats.here().stamp(us, parts.browser_zone())

@@ -10,6 +10,7 @@ import pytest
 from auth.current import Services, set_services
 from auth.presence import Presence
 from connectors.devices import FAMILIES
+from operations import page_refusal
 from store import clock
 from tests.isolation.asking import Console, console
 from tests.isolation.drawing import Screen
@@ -35,6 +36,12 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop the clock: what is sent must not differ because it is later."""
     stopped = SimpleNamespace(time_ns=lambda: NOW * 1_000, time=time.time, monotonic=time.monotonic)
     monkeypatch.setattr(clock, "time", stopped)
+
+
+@pytest.fixture(autouse=True)
+def _unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the worlds as they were made: a page refused in one test would be told on a page of the next."""
+    monkeypatch.setattr(page_refusal, "append", lambda _db, _records: None)
 
 
 class Look(Protocol):

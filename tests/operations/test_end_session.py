@@ -11,7 +11,7 @@ from auth.sessions import Actor, Sessions
 from core.errors import NotPermitted
 from core.records import Kind
 from core.times import MINUTE_US
-from operations.end_session import end_other_sessions, end_session
+from operations.end_session import end_every_session, end_other_sessions, end_session
 from store.rows import next_rows
 from tests.auth.people import LIMITS, NOW, person, settle_in
 from tests.stores import new_store
@@ -86,3 +86,13 @@ def test_all_others_end_and_the_asking_one_stays(services: Services) -> None:
 
     assert end_other_sessions(services, mine.session, NOW + 1) == 3
     assert open_refs(services, mine) == {mine.session}
+
+
+def test_all_sessions_end_and_other_peoples_stay(services: Services) -> None:
+    mine, other, theirs = enter(services, "ben"), enter(services, "ben"), enter(services, "ada")
+
+    assert end_every_session(services, mine.session, NOW + 1) == 2
+    assert open_refs(services, mine) == set()
+    assert open_refs(services, theirs) == {theirs.session}
+    with pytest.raises(NotPermitted):
+        end_every_session(services, other.session, NOW + 2)

@@ -1,14 +1,23 @@
-"""/me: who I am, where I am signed in, and how to end it."""
+"""/me: who I am and why, where I am signed in and how to end it, what I chose, what is recorded."""
 
+import re
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 from streamlit.testing.v1 import AppTest
 
 from auth.current import Services
 from auth.sessions import Actor
+from core.leaf import Draft
+from core.records import Kind
 from pages import me
 from store import clock
+from store.database import Database
+from store.log import append
+from store.policies import current_policy
+from store.preferences import NAMES, preferences, save_preference
+from store.schema import site
 from tests.auth.people import person
 from tests.pages.conftest import words
 
@@ -74,3 +83,94 @@ def test_a_press_after_my_session_ended_does_nothing(
 )
 def test_a_browser_is_named_in_words_of_ours(agent: str, said: str) -> None:
     assert me.browser_of(agent) == said
+
+
+# --- who I am, and why --------------------------------------------------------------------------------
+
+
+def test_i_see_who_i_am_from_where_and_since_when(sign_in: Enter, visit: Visit) -> None:
+    sign_in("ben")
+    said = words(visit("me"))
+
+    assert "Ben, signed in as local:ben by a password kept in Gatehouse." in said
+    assert re.search(r"You are here from 192\.0\.2\.7, Firefox on Linux, since \d", said)
+
+
+def test_i_see_each_role_with_its_sites_its_group_and_what_it_lets_me_do(
+    sign_in: Enter, visit: Visit, db: Database
+) -> None:
+    sign_in("ben")
+    said = words(visit("me"))
+    assert "Agent: berlin" in said
+    assert "You may watch the doors live, see your own sessions and records." in said
+    assert "Because you are in the group g\\-berlin." in said
+    assert "newyork" not in said
+    assert f"version {current_policy(db).version}" in said
+
+    sign_in("ada")
+    assert "Admin: all sites" in words(visit("me"))
+
+
+def test_a_role_at_a_site_that_is_out_of_service_is_none(sign_in: Enter, visit: Visit, db: Database) -> None:
+    with db.write() as connection:
+        connection.execute(site.update().where(site.c.id == "berlin").values(retired=1))
+    sign_in("ben")
+
+    assert "Agent" not in words(visit("me"))
+
+
+# --- what I chose, and what is recorded ---------------------------------------------------------------
+
+
+def test_i_see_what_i_chose_and_can_begin_anew(sign_in: Enter, visit: Visit, db: Database) -> None:
+    for name, value in {"pinned": b'["a","b"]', "theme": b'"dark"', "toured": b"true"}.items():
+        save_preference(db, "local:ben", name, value)
+    save_preference(db, "local:ada", "theme", b'"dark"')
+    sign_in("ben")
+    app = visit("me")
+    assert "2 pinned doors · theme dark · tour seen" in words(app)
+
+    app.button("forget-choices").click().run()
+    assert "Everything is as on the first day." in words(app)
+    assert app.button("forget-choices").disabled
+    assert preferences(db, "local:ada") == {"theme": "dark"}
+
+
+@pytest.mark.parametrize("value", [b"[[]]", b"{}", b"7", b'"<b>*x*"'])
+def test_whatever_a_browser_has_kept_the_page_is_drawn(
+    sign_in: Enter, visit: Visit, db: Database, value: bytes
+) -> None:
+    for name in NAMES:
+        save_preference(db, "local:ben", name, value)
+    sign_in("ben")
+
+    assert "My" in visit("me").header[0].value
+
+
+def test_i_see_what_is_recorded_about_me_and_nothing_of_anybody_else(
+    services: Services, sign_in: Enter, visit: Visit, db: Database
+) -> None:
+    for name in ("ben", "ada"):
+        who = {"subject": f"local:{name}", "name": name.title(), "address": f"of {name}"}
+        refused = Draft(
+            kind=Kind.OPERATOR_SIGN_IN_REFUSED, received=clock.now_us(), reason="wrong_password", private=who
+        )
+        append(db, [refused, replace(refused, reason="locked_out")])
+    sign_in("ben")
+    app = visit("me")
+    said = words(app)
+
+    assert "Sign-in refused: wrong password, from of ben" in said
+    assert "Signed in: from 192.0.2.7, Firefox on Linux" in said
+    assert said.count("Sign-in refused") == 2
+    assert "of ada" not in said
+
+
+def test_i_sign_out_everywhere(services: Services, sign_in: Enter, visit: Visit) -> None:
+    elsewhere(services, "ben")
+    mine = sign_in("ben")
+    app = visit("me")
+    app.button("end-all").click().run()
+
+    assert services.sessions.of(mine.subject) == []
+    assert "Your session has ended" in words(app)
