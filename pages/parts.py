@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -24,16 +24,12 @@ from pages import state
 from store.clock import new_reference
 from store.places import site_names
 
+Found = TypeVar("Found")
 _log = logging.getLogger("gatehouse.pages")
 ASSETS: Final = Path(__file__).parent / "assets"
 COMPONENTS: Final = Path(__file__).parent / "components"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SIGN_IN: Final = "/sign-in"
-
-
-def style() -> None:
-    """Take away what Streamlit draws for its own sake, and set the frame of the console."""
-    st.html(ASSETS / "console.css")
 
 
 @cache
@@ -110,6 +106,21 @@ def _where(sites: frozenset[str], names: Mapping[str, str]) -> str:
 def sheet() -> AbstractContextManager[object]:
     """Give a container as wide as one reads; the wall and the log take all there is."""
     return st.container(key="gatehouse-sheet")
+
+
+def awaited(read: Callable[[], Found], *, height: int) -> Found:
+    """Hold a place open, `height` pixels high, while something is read that a person would wait for.
+
+    Only when the page opens: a page that stands keeps what it shows until the new is there.
+    """
+    place = st.empty()
+    if not state.arrived():
+        return read()
+    with place:
+        st.skeleton(height=height)
+    found = read()
+    place.empty()
+    return found
 
 
 def empty(title: str, words: str) -> None:

@@ -18,7 +18,6 @@ from store import clock
 def main() -> None:
     """Draw one run of the console."""
     with parts.guarding():
-        parts.style()
         st.logo(parts.ASSETS / "logo.svg", size="large", icon_image=parts.ASSETS / "icon.svg")
         run = Run(state.actor())
         position: Literal["hidden", "top"] = "hidden" if run.actor is None else "top"

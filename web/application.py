@@ -34,6 +34,7 @@ from web.decisions import Rules
 from web.door_card import DoorCards
 from web.ending import Endings
 from web.errors import http_error, not_found
+from web.first_page import first_page_routes
 from web.gate import Gate, GateOptions
 from web.headers import content_security_policy, inline_script_hashes
 from web.health import Readiness, alive, report_web
@@ -112,6 +113,7 @@ def _routes(service: Service, public: PublicUrl) -> list[BaseRoute]:
         *SignIn(service, secure=public.secure).routes(),
         *(Route(path, not_found, methods=_EVERY_METHOD) for path in _KEPT),
         *(Route(f"{path}/{{rest:path}}", not_found, methods=_EVERY_METHOD) for path in _KEPT),
+        *first_page_routes(streamlit_runtime.static_index()),
     ]
 
 

@@ -20,9 +20,9 @@ from tests.pages.conftest import Mounted, words
 Visit = Callable[..., AppTest]
 Enter = Callable[[str], Actor]
 OPEN = {
-    "ada": {"live", "log", "devices", "health", "me"},
+    "ada": {"live", "log", "analytics", "devices", "health", "me"},
     "ben": {"live", "devices", "health", "me"},
-    "cleo": {"log", "devices", "health", "me"},
+    "cleo": {"log", "analytics", "devices", "health", "me"},
     "dan": set[str](),
 }
 
@@ -56,7 +56,7 @@ def test_a_refusal_is_recorded_once_however_often_the_page_runs(
     assert refusals(db) == 1
 
 
-@pytest.mark.parametrize(("username", "first"), [("ada", "wall"), ("ben", "wall"), ("cleo", "Log")])
+@pytest.mark.parametrize(("username", "first"), [("ada", "wall"), ("ben", "wall"), ("cleo", "log")])
 def test_home_leads_to_what_the_role_is_for(
     sign_in: Enter, visit: Visit, mounted: Mounted, username: str, first: str
 ) -> None:

@@ -3,7 +3,7 @@
 import { age, number } from "../gatehouse.shared/formats.js";
 import { Badge } from "./badge.js";
 import { Panel, button, element, sign, write } from "./dom.js";
-import { address, follow } from "./going.js";
+import { address, atWall, follow } from "./going.js";
 
 const EVERY = 5_000;
 const SOON = 1_000;
@@ -17,7 +17,8 @@ export class Bell {
     this.opener = button("icon");
     this.count = element("span", "count");
     this.count.setAttribute("aria-hidden", "true");
-    this.opener.append(sign("bell"), this.count);
+    this.sum = element("span", "spoken");
+    this.opener.append(sign("bell"), this.sum, this.count);
     this.list = element("div", "panel calls");
     this.list.setAttribute("role", "region");
     this.list.setAttribute("aria-label", "What needs you now");
@@ -76,8 +77,8 @@ export class Bell {
     const count = found ? found.calls + found.alarms : 0;
     write(this.count, count > 0 ? String(Math.min(count, 99)) : this.lost ? "?" : "");
     this.opener.dataset.tone = this.tone(count);
-    this.opener.setAttribute("aria-label", `What needs you: ${this.sum()}`);
-    this.opener.title = this.sum();
+    write(this.sum, `What needs you: ${this.words()}`);
+    this.opener.title = this.words();
     this.badge.show(count);
     if (!this.panel.panel.hidden) this.fill();
   }
@@ -88,7 +89,7 @@ export class Bell {
     return this.found?.devices > 0 ? "warning" : "calm";
   }
 
-  sum() {
+  words() {
     const found = this.found;
     if (!found) return this.lost ? "not known right now" : "asking";
     const words = [
@@ -111,7 +112,7 @@ export class Bell {
     this.drawn = drawn;
     const at = [...this.list.querySelectorAll("[data-stop]")].indexOf(this.list.getRootNode().activeElement);
     const rows = (this.found?.items ?? []).map((one) => this.row(one));
-    const words = rows.length > 0 ? this.sum() : this.found ? "Nothing needs you right now." : "Not known right now.";
+    const words = rows.length > 0 ? this.words() : this.found ? "Nothing needs you right now." : "Not known right now.";
     const more = this.found?.more ? [element("p", "nothing", `and ${number(this.found.more)} more on the wall`)] : [];
     this.list.replaceChildren(element("p", "panel-head", words), ...rows, ...more);
     if (at >= 0) this.list.querySelectorAll("[data-stop]")[Math.min(at, rows.length - 1)]?.focus();
@@ -119,8 +120,8 @@ export class Bell {
 
   row(one) {
     const row = element("a", "item");
-    const to = one.door ? address("/live", { door: one.door }) : address("/devices", { device: one.device });
-    row.href = to;
+    const to = () => (one.door ? atWall(one) : address("/devices", { device: one.device }));
+    row.href = to();
     row.dataset.stop = "";
     row.dataset.severity = one.severity;
     const shape = element("span", "shape", SHAPES[one.severity] ?? "·");
@@ -130,7 +131,7 @@ export class Bell {
     row.append(shape, what, where, element("span", "item-age", this.since(one)));
     row.addEventListener("click", (event) => {
       this.panel.close();
-      follow(event, to);
+      follow(event, to());
     });
     return row;
   }

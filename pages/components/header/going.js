@@ -23,3 +23,11 @@ export const address = (path, values = {}) => {
   const query = new URLSearchParams(values).toString();
   return query ? `${path}?${query}` : path;
 };
+
+/** The wall with a door opened; who is at the wall already keeps how they see it, unless that leaves it out. */
+export function atWall({ door, site }) {
+  const at = new URLSearchParams(location.pathname === "/live" ? location.search : "");
+  at.set("door", door);
+  if (!(at.get("site") ?? site).split(",").includes(site)) at.delete("site");
+  return address("/live", at);
+}

@@ -6,7 +6,8 @@ import { element, write } from "./dom.js";
 export class Person {
   constructor() {
     this.root = element("div", "bar");
-    this.root.setAttribute("role", "contentinfo");
+    this.root.setAttribute("role", "region");
+    this.root.setAttribute("aria-label", "Who is signed in");
     this.name = element("span", "name");
     this.roles = element("span", "roles");
     const who = element("span", "who");

@@ -2,7 +2,7 @@
 
 import { number, minute } from "../gatehouse.shared/formats.js";
 import { element, focused, sign, write } from "./dom.js";
-import { address, go } from "./going.js";
+import { address, atWall, go } from "./going.js";
 
 const WAIT = 120;
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -148,7 +148,7 @@ export class Search {
   }
 
   door(one) {
-    return address(this.watched.has(one.site) ? "/live" : "/log", { door: one.id });
+    return this.watched.has(one.site) ? atWall({ door: one.id, site: one.site }) : address("/log", { door: one.id });
   }
 
   option({ text, more, to }) {

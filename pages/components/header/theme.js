@@ -46,7 +46,8 @@ export class Theme {
   }
 
   dark() {
-    const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
+    // The one ground that more contrast leaves as it is.
+    const ground = getComputedStyle(this.root).getPropertyValue("--st-secondary-background-color").trim();
     const [red, green, blue] = (ground.match(/[0-9a-f]{2}/gi) ?? ["ff", "ff", "ff"]).map((part) => parseInt(part, 16));
     return red * 0.3 + green * 0.6 + blue * 0.1 < 128;
   }

@@ -1,0 +1,61 @@
+"""What every page's address answers: Streamlit's HTML with our name, our icon and our styles, or no start."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from core.errors import StartRefused
+from web.first_page import dressed
+from web.headers import inline_script_hashes
+from web.plain_pages import ASSETS
+from web.streamlit_runtime import static_index
+
+
+class Links(HTMLParser):
+    """Collects what a page links to, by its relation."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: dict[str, list[str]] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "link":
+            values = dict(attrs)
+            self.found.setdefault(values["rel"] or "", []).append(values["href"] or "")
+
+
+@pytest.fixture
+def html() -> str:
+    return dressed(static_index().read_text(encoding="utf-8"))
+
+
+def test_it_carries_our_name_icon_and_styles_from_the_first_byte(html: str) -> None:
+    links = Links(html).found
+    local = [address for address in links["shortcut icon"] + links["stylesheet"] if "gatehouse" in address]
+
+    assert "<title>Gatehouse</title>" in html
+    assert len(local) == 2
+    assert all((ASSETS / address.rpartition("/")[2].partition("?")[0]).is_file() for address in local)
+
+
+def test_it_names_neither_an_interface_that_is_closed_nor_a_font_that_nobody_uses(html: str) -> None:
+    assert "_stcore/agent" not in html
+    assert "preload" not in Links(html).found
+
+
+def test_its_scripts_are_those_that_the_policy_allows(html: str) -> None:
+    index = static_index().read_text(encoding="utf-8")
+
+    assert inline_script_hashes(static_index())
+    assert html.count("<script") == index.count("<script")
+
+
+@pytest.mark.parametrize(
+    "lost", ["<title>Streamlit</title>", '<link rel="service-desc"', "</noscript>", "</head>"]
+)
+def test_another_page_of_streamlits_is_refused_at_the_start(lost: str) -> None:
+    index = static_index().read_text(encoding="utf-8").replace(lost, "")
+
+    with pytest.raises(StartRefused, match="first_page"):
+        dressed(index)

@@ -1,0 +1,68 @@
+"""What a browser loads for every address of a page: Streamlit's own HTML, dressed as ours before it is drawn.
+
+Styles that came with a run of the script would come after the first paint, and everything would jump.
+"""
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from core.errors import StartRefused
+from web.plain_pages import ASSETS
+
+_STYLES: Final = ASSETS / "console.css"
+_NEEDED: Final = "<noscript><p>Gatehouse needs JavaScript.</p></noscript>"
+# From and to what Streamlit's HTML is changed; "…" stands for all that lies between.
+_CHANGES: Final = (
+    ("<title>Streamlit</title>", "<title>Gatehouse</title>"),
+    ('href="./favicon.png"', 'href="/assets/gatehouse/logo.svg" type="image/svg+xml"'),
+    # A font that no page uses, the way to an interface that is closed, and words about it.
+    ('<link\n      rel="preload"…/>', ""),
+    ('<link rel="service-desc"…/>', ""),
+    ("<noscript>…</noscript>", _NEEDED),
+    ("</head>", "{styles}</head>"),
+)
+
+
+class _Word(StringConvertor):
+    regex = "[a-z]+"
+
+
+register_url_convertor("word", _Word())
+
+
+def first_page_routes(index: Path) -> list[BaseRoute]:
+    """Give the routes of every page, for after all others; raises StartRefused for a strange index."""
+    answer = _answering(dressed(index.read_text(encoding="utf-8")))
+    return [Route("/", answer, methods=["GET"]), Route("/{page:word}", answer, methods=["GET"])]
+
+
+def dressed(html: str) -> str:
+    """Change Streamlit's HTML to ours; raises StartRefused where it is not as it was."""
+    version = sha256(_STYLES.read_bytes()).hexdigest()[:12]
+    styles = f'<link rel="stylesheet" href="/assets/gatehouse/{_STYLES.name}?v={version}">'
+    for old, new in _CHANGES:
+        html = _changed(html, old, new.replace("{styles}", styles))
+    return html
+
+
+def _changed(html: str, old: str, new: str) -> str:
+    first, between, last = old.partition("…")
+    start = html.find(first)
+    end = html.find(last, start + len(first)) + len(last) if between else start + len(first)
+    if start < 0 or end < start + len(old) - len(between):
+        raise StartRefused(f"Streamlit's page no longer has {old!r}: look at web/first_page.py")
+    return html[:start] + new + html[end:]
+
+
+def _answering(html: str) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(_request: Request) -> Response:
+        return HTMLResponse(html)
+
+    return answer
