@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import CancelledError
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute
 from starlette.websockets import WebSocketDisconnect
 
 from tests.isolation.world import Someone, World
@@ -43,10 +43,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """The routes of a console, and a client; redirects are not followed."""
+    """A client of a console; redirects are not followed."""
 
     client: TestClient
-    routes: list[BaseRoute]
 
     def ask(
         self,
@@ -91,17 +90,21 @@ def _cookie(who: Someone | None) -> dict[str, str]:
 def console(world: World) -> Iterator[Console]:
     """Serve a world by the routes and the gate that `app.py` is given."""
     with pytest.MonkeyPatch.context() as patch:
-        # Both change this whole process.
+        patch.setattr(live, "BEAT_S", 0.02)
+        with _serving(built(world.db.file.parent)) as client:
+            yield Console(client=client)
+
+
+def built(data: Path) -> application.Built:
+    """Build what `app.py` builds, but for what would change this whole process."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streamlit_runtime, "adopt_public_url", lambda _: None)
         patch.setattr(streamlit_runtime, "distrust_forwarded_headers", lambda: None)
-        patch.setattr(live, "BEAT_S", 0.02)
-        built = application.build(SomeSettings(data=world.db.file.parent))
-        with _serving(built) as client:
-            yield Console(client=client, routes=built.routes)
+        return application.build(SomeSettings(data=data))
 
 
-def _serving(built: application.Built) -> TestClient:
-    service = cast("Service", built.middleware[0].kwargs["service"])
+def _serving(made: application.Built) -> TestClient:
+    service = cast("Service", made.middleware[0].kwargs["service"])
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -113,9 +116,9 @@ def _serving(built: application.Built) -> TestClient:
         application._close(service)
 
     app = Starlette(
-        routes=built.routes,
-        middleware=built.middleware,
-        exception_handlers={**built.exception_handlers, 404: _elsewhere},
+        routes=made.routes,
+        middleware=made.middleware,
+        exception_handlers={**made.exception_handlers, 404: _elsewhere},
         lifespan=lifespan,
     )
     return TestClient(app, base_url=URL, follow_redirects=False, client=("127.0.0.1", 50_000))
