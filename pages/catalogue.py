@@ -72,7 +72,7 @@ PAGES: Final = (
         render=health.render,
     ),
     Page(
-        title="My sessions",
+        title="Me",
         path="me",
         key="m",
         permission=(Permission.SELF,),

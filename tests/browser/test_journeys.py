@@ -67,8 +67,8 @@ def test_a_page_that_a_role_may_not_open_says_so(visitor: Bring) -> None:
 
     expect(page.get_by_text("Log is not open to you")).to_be_visible()
     expect(page.get_by_text("newest first")).to_have_count(0)
-    page.get_by_role("link", name="Go to My sessions").click()
-    expect(page).to_have_title(titled("My sessions"))
+    page.get_by_role("link", name="Go to Me").click()
+    expect(page).to_have_title(titled("Me"))
 
 
 # --- watching ---------------------------------------------------------------------------------------------
@@ -102,8 +102,8 @@ def test_eight_tabs_are_live_at_once(visitor: Bring, lock: Device) -> None:
 
 def test_other_pages_leave_no_wall_behind(visitor: Bring) -> None:
     page = visitor("admin").enter().wall()
-    page.get_by_role("link", name="My sessions").click()
-    expect(page).to_have_title(titled("My sessions"))
+    page.get_by_role("link", name="Me", exact=True).click()
+    expect(page).to_have_title(titled("Me"))
     page.get_by_role("link", name="Live", exact=True).click()
     page.wait_for_selector(".wall[data-link=live] .tile")
 
