@@ -1,6 +1,6 @@
 """/analytics: what happened over days, in charts; each mark opens the log at the records it stands for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -22,6 +22,7 @@ from store.analytics import figures
 from store.places import Places, places
 
 SLOT: Final = "slot"
+_HEIGHT: Final = 600
 
 
 def render(actor: Actor) -> None:
@@ -32,12 +33,14 @@ def render(actor: Actor) -> None:
     now = clock.now_us()
     last = analytics_period.today(_zones(there, wanted), now)
     period = analytics_period.asked(last)
-    found = figures(the().db, scope, period.days, now, sites=wanted)
-    frame = Frame(figures=found, there=there, formats=formats.here(), wanted=wanted)
     st.html(parts.ASSETS / "figures.css")
     with st.container(key="gatehouse-figures"):
         st.title("Analytics", anchor=False)
         analytics_period.controls(period, last)
+        found = parts.awaited(
+            lambda: figures(the().db, scope, period.days, now, sites=wanted), height=_HEIGHT
+        )
+        frame = Frame(figures=found, there=there, formats=formats.here(), wanted=wanted)
         st.text(_about(frame))
         if found.total:
             _charts(frame)
@@ -66,13 +69,12 @@ def _about(frame: Frame) -> str:
 def _charts(frame: Frame) -> None:
     with st.container(key="gatehouse-charts"):
         _draw(records(frame))
-        _draw(of_the_week(frame))
-        _slot(frame)
+        _draw(of_the_week(frame), below=partial(_slot, frame))
         for chart in (busiest, denials, held_and_forced, calls, devices):
             _draw(chart(frame))
 
 
-def _draw(chart: Chart) -> None:
+def _draw(chart: Chart, below: Callable[[], None] | None = None) -> None:
     with st.container(key=f"chart-{chart.key}", gap="xsmall"):
         st.subheader(chart.title, anchor=False)
         st.text(chart.finding)
@@ -80,6 +82,8 @@ def _draw(chart: Chart) -> None:
             _picture(chart)
         if chart.note:
             st.caption(parts.escaped(chart.note))
+        if below is not None:
+            below()
         if chart.table is not None:
             _table(chart.key, f"Table: {chart.title}", chart.table)
 

@@ -130,9 +130,10 @@ class Frame:
             span=self.hour_span(number_of(day) * 100 + hour),
         )
 
-    def span(self, days: Days) -> Span:
-        """Give days as a stretch of time that holds them at every site."""
-        ends = [days.span(zone) for zone in self.zones]
+    def span(self, days: Days, site: str | None = None) -> Span:
+        """Give days as a stretch of time: at one site, or holding them at every site."""
+        zones = [one.time_zone for one in self.figures.sites if one.id == site] or self.zones
+        ends = [days.span(zone) for zone in zones]
         return Span(since=min(begin for begin, _ in ends), until=max(end for _, end in ends))
 
     def hour_span(self, hour: int) -> Span:
@@ -154,9 +155,9 @@ class Frame:
         """The same with all of the days."""
         return to_query(self.opening())
 
-    def opening(self, **changes: object) -> LogFilter:
-        """Give the filter of the whole look, with some of it changed."""
-        whole = LogFilter(sites=self.wanted, span=self.span(self.days))
+    def opening(self, *, site: str | None = None, **changes: object) -> LogFilter:
+        """Give the filter of the whole look, or of what it is at one site, with some of it changed."""
+        whole = LogFilter(sites=self.wanted, span=self.span(self.days, site))
         return replace(whole, **changes)  # type: ignore[arg-type]  # each caller names fields of a filter
 
     def door(self, place: Place) -> str:

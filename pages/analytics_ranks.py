@@ -49,9 +49,14 @@ def busiest(frame: Frame) -> Chart:
         drawn="A bar for each door, the busiest first",
         note=_more(frame, len(ranked), "doors"),
         figure=ranking(bars),
-        opens=[[frame.opening(doors=frozenset({place[1]}), kinds=MOVEMENTS) for place, _ in shown]],
+        opens=[[_at_door(frame, place, MOVEMENTS) for place, _ in shown]],
         table=_door_table(frame, [place for place, _ in ranked], (*_TRIES, Kind.EXIT_REQUESTED)),
     )
+
+
+def _at_door(frame: Frame, place: Place, kinds: frozenset[Kind] = frozenset()) -> LogFilter:
+    site, door = place
+    return frame.opening(site=site, doors=frozenset({door}), kinds=kinds)
 
 
 def _ranked(doors: Mapping[Place, _Counts], kinds: Iterable[Kind]) -> list[tuple[Place, int]]:
@@ -80,12 +85,12 @@ def _door_table(frame: Frame, places: Sequence[Place], kinds: Sequence[Kind]) ->
     lines = [
         Line(
             label=frame.door(place),
-            query=to_query(LogFilter(doors=frozenset({place[1]}))),
+            query=to_query(_at_door(frame, place)),
             cells=[frame.number(frame.figures.doors[place].get(kind, 0)) for kind in kinds],
         )
         for place in places
     ]
-    return Table(first="Door", columns=columns, lines=lines, query=frame.whole)
+    return Table(first="Door", columns=columns, lines=lines)
 
 
 def _kind(kind: Kind) -> Mapping[str, str]:
@@ -161,10 +166,7 @@ def held_and_forced(frame: Frame) -> Chart:
         drawn="A bar for each door: hatched for forced, then plain for held open",
         note=" ".join(("▨ forced, ■ held open.", _more(frame, len(ranked), "doors"))).strip(),
         figure=ranking([_alarm_bar(frame, place) for place, _ in shown], alert=(True, False)),
-        opens=[
-            [frame.opening(doors=frozenset({place[1]}), kinds=frozenset({kind})) for place, _ in shown]
-            for kind in _ALARMS
-        ],
+        opens=[[_at_door(frame, place, frozenset({kind})) for place, _ in shown] for kind in _ALARMS],
         table=_door_table(frame, [place for place, _ in ranked], _ALARMS),
     )
 
@@ -199,13 +201,15 @@ def devices(frame: Frame) -> Chart:
         return Chart(key="devices", title=title, finding="No device has been heard in these days.")
     away = sorted((one for one in known if one.away_us), key=lambda one: (-one.away_us, one.id))
     share = sum(one.away_us for one in known) / sum(one.known_us for one in known)
-    never = len(known) - len(away)
-    finding = f"{frame.number(never)} of {frame.count(len(known), 'device', 'devices')} "
-    finding += f"{'was' if never == 1 else 'were'} never away; all of them together were there "
-    finding += f"{frame.formats.percent(1 - share, 2)} of the time."
+    always = len(known) - len(away)
+    finding = f"{frame.count(always, 'device', 'devices') if always else 'No device'} of "
+    finding += (
+        f"{frame.number(len(known))} {'were' if always > 1 else 'was'} always there; together they were "
+    )
+    finding += f"there {frame.formats.percent(1 - share, 2)} of the time."
     table = _device_table(frame, [*away, *(one for one in known if not one.away_us)])
     if not away:
-        finding = f"{_all(frame, len(known))} never away."
+        finding = f"{_all(frame, len(known))} always there."
         return Chart(key="devices", title=title, finding=finding, table=table)
     shown = away[:_SHOWN]
     return Chart(
@@ -215,7 +219,7 @@ def devices(frame: Frame) -> Chart:
         drawn="A bar for each device, as long as the time it was away, the longest first",
         note=" ".join(filter(None, (_HOW_LONG, _since(frame), _more(frame, len(away), "devices")))),
         figure=ranking([_device_bar(frame, one) for one in shown], alert=(True,)),
-        opens=[[frame.opening(device=one.id, kinds=_ABSENCE) for one in shown]],
+        opens=[[_of_device(frame, one) for one in shown]],
         table=table,
     )
 
@@ -229,6 +233,10 @@ def _since(frame: Frame) -> str:
     if not never:
         return ""
     return f"{frame.count(never, 'device has', 'devices have')} never been heard and are not counted."
+
+
+def _of_device(frame: Frame, one: DeviceTime) -> LogFilter:
+    return frame.opening(site=one.site, device=one.id, kinds=_ABSENCE)
 
 
 def _device_bar(frame: Frame, one: DeviceTime) -> Bar:
@@ -251,7 +259,7 @@ def _device_table(frame: Frame, every: Sequence[DeviceTime]) -> Table:
     lines = [
         Line(
             label=frame.at(one.name, one.site),
-            query=to_query(LogFilter(device=one.id, kinds=_ABSENCE)),
+            query=to_query(_of_device(frame, one)),
             cells=[
                 f"{parts.age(one.away_us)}{', still is' if one.away_now else ''}" if one.away_us else "never",
                 _share(frame, one),
@@ -261,4 +269,4 @@ def _device_table(frame: Frame, every: Sequence[DeviceTime]) -> Table:
         for one in every
     ]
     columns = [Column(label="Away"), Column(label="There"), Column(label="Of")]
-    return Table(first="Device", columns=columns, lines=lines, query=frame.whole)
+    return Table(first="Device", columns=columns, lines=lines)
