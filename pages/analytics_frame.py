@@ -17,6 +17,7 @@ from store.places import Places
 WEEKLY_ABOVE_DAYS: Final = 120
 _ROUND_ABOVE: Final = 0.1
 _SMALLEST: Final = 0.001
+_WHOLE_ABOVE: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +176,10 @@ class Frame:
     def number(self, n: float) -> str:
         """Write a number as its reader does."""
         return self.formats.number(n)
+
+    def average(self, value: float) -> str:
+        """Write an average, with a digit after the point where that says something."""
+        return self.formats.number(value, 0 if value >= _WHOLE_ABOVE or value == int(value) else 1)
 
     def count(self, n: int, one: str, more: str) -> str:
         """Write a number of things."""

@@ -29,8 +29,9 @@ _LABELS: Final = {
     Preset.YEAR: "365 days",
     _CUSTOM: "Other days",
 }
-# The log began after it, and no chart could show more.
+# No log lies outside of it, and no chart could show more at once.
 _EARLIEST: Final = date(2000, 1, 1)
+_LATEST: Final = date(2200, 1, 1)
 _MOST_DAYS: Final = 3 * 366
 
 
@@ -50,7 +51,7 @@ def today(zones: Iterable[str], now: int) -> date:
 def asked(last: date) -> Period:
     """Read what the address asks for; what makes no sense there counts as not said."""
     first, until = _date("from"), _date("to")
-    if first is not None and until is not None and first <= until <= first + timedelta(days=_MOST_DAYS):
+    if first is not None and until is not None and 0 <= (until - first).days < _MOST_DAYS:
         return Period(days=Days(first=number_of(first), last=number_of(until)), preset=None)
     word = state.query("when")
     preset = next((one for one in LENGTHS if one == word), DEFAULT)
@@ -65,7 +66,7 @@ def _date(name: str) -> date | None:
         found = date.fromisoformat(state.query(name) or "")
     except ValueError:
         return None
-    return found if found >= _EARLIEST else None
+    return found if _EARLIEST <= found < _LATEST else None
 
 
 def controls(period: Period, last: date) -> None:

@@ -23,7 +23,7 @@ def records(frame: Frame) -> Chart:
     total = frame.figures.total
     finding = frame.count(total, "record", "records")
     if frame.days.count > 1:
-        finding += f", {frame.number(round(total / frame.days.count))} a day on average"
+        finding += f", {frame.average(total / frame.days.count)} a day on average"
     return Chart(
         key="records",
         title=f"Records by {frame.unit} and kind",

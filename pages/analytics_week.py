@@ -14,7 +14,6 @@ from store.analytics import MOVEMENTS
 _TITLE: Final = "People coming and going, by weekday and hour"
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _HOURS: Final = range(HOURS_A_DAY)
-_EVERY: Final = 10  # above it a digit after the point says nothing
 # A weekday (0: Monday) and an hour of the day.
 Slot: TypeAlias = tuple[int, int]
 
@@ -81,12 +80,8 @@ def slot_of(word: str | None) -> Slot | None:
 
 
 def _amount(frame: Frame, found: Week, slot: Slot) -> str:
-    value = _rounded(frame, found.averages.get(slot, 0))
+    value = frame.average(found.averages.get(slot, 0))
     return value if found.counted[slot[0]] == 1 else f"{value} on average"
-
-
-def _rounded(frame: Frame, value: float) -> str:
-    return frame.formats.number(value, 0 if value >= _EVERY or value == int(value) else 1)
 
 
 def _row(frame: Frame, found: Week, weekday: int) -> Series:
@@ -112,7 +107,7 @@ def _table(frame: Frame, found: Week, weekdays: Sequence[int]) -> Table:
         Line(
             label=clock(hour),
             query=None,
-            cells=[_rounded(frame, found.averages.get((weekday, hour), 0)) for weekday in weekdays],
+            cells=[frame.average(found.averages.get((weekday, hour), 0)) for weekday in weekdays],
         )
         for hour in _HOURS
     ]
