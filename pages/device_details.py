@@ -13,7 +13,7 @@ from auth.sessions import Actor
 from core.permissions import Permission
 from core.reports import Word
 from pages import device_phrases as phrases
-from pages import parts
+from pages import formats, parts
 from pages.foreign import visible
 from store.device_details import GapHistory, GapLine, device_gaps, device_words
 from store.device_views import DeviceView, ServedDoor
@@ -70,10 +70,10 @@ def _term(name: str, *lines: Line | str) -> Term:
 def _presence(one: DeviceView, zone: str, now: int) -> dict[str, object]:
     look = phrases.condition(one, now).look
     state = {"text": look.word, "tone": look.tone, "sign": look.sign, "note": look.meaning}
-    heard = f"{parts.age(now - one.heard)} ago, {parts.stamp(one.heard, zone)}" if one.heard else _NEVER
+    heard = f"{parts.age(now - one.heard)} ago, {_stamp(one.heard, zone)}" if one.heard else _NEVER
     terms = [
         _term("State", state),
-        _term("Since", parts.stamp(one.since, zone) if one.since else _NEVER),
+        _term("Since", _stamp(one.since, zone) if one.since else _NEVER),
         _term("Last heard", heard),
         _term("Heartbeat", _heartbeat(one)),
         _term("Last record", _last(one, zone)),
@@ -96,7 +96,7 @@ def _heartbeat(one: DeviceView) -> str:
 def _last(one: DeviceView, zone: str) -> Line | str:
     if one.last is None:
         return "none lately"
-    return {"text": one.last.label, "note": f"{parts.stamp(one.last.received, zone)}, No. {one.last.id:,}"}
+    return {"text": one.last.label, "note": f"{_stamp(one.last.received, zone)}, No. {one.last.id}"}
 
 
 # --- what comes of it ---------------------------------------------------------------------------------
@@ -110,14 +110,14 @@ def _quality(one: DeviceView, zone: str, now: int) -> dict[str, object]:
     terms = [_term("Now", *(chips or ["All that came was understood, and nothing is missing."]))]
     terms.append(_term("Clock", _clock(one, now)))
     counts = sorted(one.counts, key=lambda count: -count.n)
-    terms += [reason_term(count.reason, count.n, f"last {parts.stamp(count.last, zone)}") for count in counts]
+    terms += [reason_term(count.reason, count.n, f"last {_stamp(count.last, zone)}") for count in counts]
     return _section("Feed", terms, note="Messages that were not taken as they came are counted by reason.")
 
 
 def reason_term(code: str, n: int, when: str) -> Term:
     """Write a count with its reason and what that means."""
     name, meaning = phrases.reason(code)
-    return _term(name, {"text": f"{n:,}, {when}", "note": meaning})
+    return _term(name, {"text": f"{_number(n)}, {when}", "note": meaning})
 
 
 def _clock(one: DeviceView, now: int) -> Line | str:
@@ -138,20 +138,20 @@ def _clock(one: DeviceView, now: int) -> Line | str:
 def _gaps(history: GapHistory, zone: str) -> list[dict[str, object]]:
     if not history.lines:
         return []
-    so_far = f"{history.filled:,} filled, {history.lost:,} lost so far."
+    so_far = f"{_number(history.filled)} filled, {_number(history.lost)} lost so far."
     note = f"{so_far} A device that keeps its events is asked again."
     return [_section("Missing records", [_gap(line, zone) for line in history.lines], note=note)]
 
 
 def _gap(line: GapLine, zone: str) -> Term:
     sign, word = _CLOSED[line.closed]
-    last = "its end" if line.last is None else f"{line.last:,}"
-    missing = "length not known" if line.missing is None else f"{line.missing:,} records"
-    lost = f", {line.lost:,} of them lost" if line.lost else ""
+    last = "its end" if line.last is None else str(line.last)
+    missing = "length not known" if line.missing is None else f"{_number(line.missing)} records"
+    lost = f", {_number(line.lost)} of them lost" if line.lost else ""
     text = f"{word}: {missing}{lost}"
-    note = f"number {line.first:,} to {last} of boot {visible(line.boot)}"
+    note = f"number {line.first} to {last} of boot {visible(line.boot)}"
     tone = {"open": "warning", "lost": "alarm"}.get(word, "calm")
-    return _term(parts.stamp(line.opened, zone), {"text": text, "tone": tone, "sign": sign, "note": note})
+    return _term(_stamp(line.opened, zone), {"text": text, "tone": tone, "sign": sign, "note": note})
 
 
 # --- what hangs on it ---------------------------------------------------------------------------------
@@ -201,4 +201,12 @@ def _word(word: Word, zone: str) -> Term:
     topic = {"text": visible(word.topic), "mono": True}
     payload = word.text.removeprefix(f"{word.topic}: ")
     text = {"text": visible(payload), "mono": True}
-    return _term(parts.stamp(word.at, zone), topic, text, {"note": phrases.verdict(word.verdict), "text": ""})
+    return _term(_stamp(word.at, zone), topic, text, {"note": phrases.verdict(word.verdict), "text": ""})
+
+
+def _stamp(us: int, zone: str) -> str:
+    return formats.here().stamp(us, zone)
+
+
+def _number(n: int) -> str:
+    return formats.here().number(n)

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from core.capabilities import Answer, Capabilities, Clock, Trust
 from core.records import KINDS
 from core.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from pages import parts
+from pages import formats, parts
 from store.device_views import ClockView, CountView, DeviceView, FloodView, GapCount
 from store.folding.counts import DUPLICATE, LIMITED, WENT_BACK
 
@@ -139,7 +139,7 @@ def offset(us: int) -> str:
     """Write how far a clock is before (+) or behind ours."""
     sign, far = "+" if us >= 0 else "\N{MINUS SIGN}", abs(us)
     if far < MINUTE_US:
-        return f"{sign}{far / SECOND_US:.1f} s"
+        return f"{sign}{formats.here().number(far / SECOND_US, 1)} s"
     if far < HOUR_US:
         return f"{sign}{far // MINUTE_US} min {far % MINUTE_US // SECOND_US:02d} s"
     return f"{sign}{parts.age(far)}"
@@ -147,15 +147,16 @@ def offset(us: int) -> str:
 
 def limited_since(flood: FloodView, zone: str) -> str:
     """Say since when a device is over a limit, on the clock of its site."""
-    return f"limited since {parts.local(flood.since, zone):%H:%M} ({flood.n:,} over)"
+    return f"limited since {formats.here().clock(flood.since, zone)} ({_number(flood.n)} over)"
 
 
 def gap_words(gaps: GapCount) -> str:
     """Say how much is missing."""
     count = _many(gaps.gaps, "gap")
     if gaps.endless:
-        return f"{count}, {gaps.missing:,} or more missing" if gaps.missing else f"{count}, length not known"
-    return f"{count}, {gaps.missing:,} missing"
+        least = f"{_number(gaps.missing)} or more missing" if gaps.missing else "length not known"
+        return f"{count}, {least}"
+    return f"{count}, {_number(gaps.missing)} missing"
 
 
 def _forged(counts: Collection[CountView], now: int) -> list[Chip]:
@@ -163,7 +164,7 @@ def _forged(counts: Collection[CountView], now: int) -> list[Chip]:
     if not false:
         return []
     recent = max(count.last for count in false) > now - RECENT_US
-    return [Chip(f"forged {sum(count.n for count in false):,}", "alarm" if recent else "calm")]
+    return [Chip(f"forged {_number(sum(count.n for count in false))}", "alarm" if recent else "calm")]
 
 
 def _went_back(counts: Collection[CountView], now: int) -> list[Chip]:
@@ -181,8 +182,8 @@ def _gaps(gaps: GapCount) -> list[Chip]:
 def _not_taken(counts: Collection[CountView]) -> list[Chip]:
     unread = sum(count.n for count in counts if count.reason not in _NOT_UNREAD)
     over = sum(count.n for count in counts if count.reason == LIMITED)
-    said = (f"{unread:,} not understood" if unread else "", f"{over:,} over a limit so far" if over else "")
-    return [Chip(words, "calm") for words in said if words]
+    said = ((unread, "not understood"), (over, "over a limit so far"))
+    return [Chip(f"{_number(n)} {words}", "calm") for n, words in said if n]
 
 
 # Counted beside the messages that were not understood. What came twice is usual for some families.
@@ -190,7 +191,11 @@ _NOT_UNREAD: Final = FORGED | {LIMITED, DUPLICATE, WENT_BACK}
 
 
 def _many(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    return f"{_number(n)} {noun}" if n == 1 else f"{_number(n)} {noun}s"
+
+
+def _number(n: int) -> str:
+    return formats.here().number(n)
 
 
 # --- families -----------------------------------------------------------------------------------------

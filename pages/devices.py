@@ -1,6 +1,6 @@
 """/devices: whether each device is there, how good what comes of it is, and who is not in the estate."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -11,7 +11,7 @@ from auth.access import scope_for
 from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission, Scope
-from pages import device_details, parts, state, strangers
+from pages import device_details, parts, sites, state, strangers
 from pages import device_phrases as phrases
 from pages.foreign import visible
 from pages.live import live
@@ -28,7 +28,7 @@ _DOORS_NAMED: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the page's address asks for."""
+    """What the page's address asks for; `site` holds the sites that were chosen for all pages."""
 
     site: str | None = None
     family: str | None = None
@@ -55,7 +55,7 @@ class Asked:
     def wants(self, one: DeviceView, there: Places, now: int) -> bool:
         """Whether a device is among those asked for."""
         return (
-            self.site in {None, one.site}
+            one.site in (sites.chosen(there) or there.sites)
             and self.family in {None, one.family}
             and (not self.attention or phrases.needs_attention(one, now))
             and all(word in _searched(one, there) for word in (self.find or "").casefold().split())
@@ -73,10 +73,10 @@ class Shown:
 def render(actor: Actor) -> None:
     """Draw the devices, or the one that the address opens, and again every few seconds."""
     asked, now = Asked.now(), clock.now_us()
-    found, there = read(actor, now)
+    found, _ = read(actor, now)
     if asked.device is None:
         st.title("Devices", anchor=False)
-        _filters(asked, found, there)
+        _filters(asked, found)
     else:
         st.button("All devices", key="devices-back", icon=":material/arrow_back:", on_click=_close)
     shown = Shown(asked=asked, order=tuple(one.id for one in phrases.worst_first(found, now)))
@@ -133,34 +133,27 @@ def _current(now: int) -> None:
 # --- what to show -------------------------------------------------------------------------------------
 
 
-def _filters(asked: Asked, found: Sequence[DeviceView], there: Places) -> None:
-    state.put("devices.site", asked.site if asked.site in there.sites else None)
+def _filters(asked: Asked, found: Sequence[DeviceView]) -> None:
     state.put("devices.family", asked.family)
     state.put("devices.attention", asked.attention)
     state.put("devices.find", asked.find or "")
     families = sorted({one.family for one in found} | ({asked.family} if asked.family else set()))
     with st.container(horizontal=True, vertical_alignment="bottom", key="devices-filters"):
         st.text_input("Search", key="devices.find", placeholder="Name, door, topic", on_change=_filtered)
-        _choice("Site", "devices.site", {one.id: one.name for one in there.sites.values()}, "All sites")
-        _choice("Family", "devices.family", {one: one for one in families}, "All families")
+        st.selectbox(
+            "Family",
+            families,
+            index=None,
+            key="devices.family",
+            placeholder="All families",
+            on_change=_filtered,
+        )
         st.toggle("Only what needs attention", key="devices.attention", on_change=_filtered)
-
-
-def _choice(label: str, key: str, names: Mapping[str, str], everything: str) -> None:
-    st.selectbox(
-        label,
-        list(names),
-        index=None,
-        key=key,
-        placeholder=everything,
-        format_func=lambda one: names.get(one, one),
-        on_change=_filtered,
-    )
 
 
 def _filtered() -> None:
     Asked(
-        site=state.chosen("devices.site"),
+        site=state.query("site"),
         family=state.chosen("devices.family"),
         attention=state.checked("devices.attention"),
         find=state.chosen("devices.find"),
@@ -210,10 +203,10 @@ def _summary(order: Sequence[str], found: Collection[DeviceView], now: int) -> N
 
 
 def _none_wanted(asked: Asked) -> None:
-    if asked == Asked(attention=True):
+    if asked == Asked(attention=True, site=asked.site):
         parts.empty("Nothing needs attention", "Every device is heard, and what comes of them is whole.")
     else:
-        parts.empty("No device fits", "Choose another site or family above, or search for less.")
+        parts.empty("No device fits", "Choose other sites or another family above, or search for less.")
 
 
 def row_of(one: DeviceView, there: Places, now: int) -> dict[str, object]:

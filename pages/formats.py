@@ -55,6 +55,11 @@ class Formats:
         moment = local(us, zone)
         return f"{self.day(moment.date())}, {moment:%H:%M:%S} {offset(moment)}"
 
+    def clock(self, us: int, zone: str) -> str:
+        """Write the time of day of a moment (µs UTC) without its seconds, for one of this day."""
+        moment = local(us, zone)
+        return f"{moment:%H:%M} {offset(moment)}"
+
     def minute(self, us: int, zone: str) -> str:
         """Write a moment (µs UTC) without its seconds."""
         moment = local(us, zone)

@@ -6,7 +6,6 @@ Words of devices and people go through `st.text`, data frames and components, wh
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
@@ -28,7 +27,6 @@ Found = TypeVar("Found")
 _log = logging.getLogger("gatehouse.pages")
 ASSETS: Final = Path(__file__).parent / "assets"
 COMPONENTS: Final = Path(__file__).parent / "components"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SIGN_IN: Final = "/sign-in"
 
 
@@ -136,17 +134,6 @@ def escaped(text: str) -> str:
 
 
 _MARKDOWN: Final = frozenset("\\`*_{}[]()<>#+-!|~$:^&")
-
-
-def local(us: int, zone: str) -> datetime:
-    """Give a moment (µs UTC) on the clock of a zone."""
-    return (_EPOCH + timedelta(microseconds=us)).astimezone(ZoneInfo(zone))
-
-
-def stamp(us: int, zone: str) -> str:
-    """Write a moment as people at the zone read it, with its offset."""
-    moment = local(us, zone)
-    return f"{moment:%Y-%m-%d %H:%M:%S} {moment.isoformat()[-6:]}"
 
 
 def age(us: int) -> str:

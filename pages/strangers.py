@@ -11,7 +11,7 @@ from auth.current import the
 from auth.sessions import Actor
 from core.capabilities import Capabilities
 from core.permissions import Permission
-from pages import parts
+from pages import formats, parts
 from pages.device_details import reason_term
 from pages.foreign import toml_string, visible
 from store.device_details import Stranger, nobodys, unclaimed_devices
@@ -40,7 +40,8 @@ def _list(found: Sequence[Stranger], there: Places, now: int) -> None:
     if not found:
         st.text("Nobody else speaks. A device that the estate does not name appears here with what it said.")
         return
-    st.text(f"{len(found):,} {'speaks' if len(found) == 1 else 'speak'} without being in the estate.")
+    speak = "speaks" if len(found) == 1 else "speak"
+    st.text(f"{formats.here().number(len(found))} {speak} without being in the estate.")
     st.caption("They are on no wall and in no log of a site. Add to the estate file those that are yours.")
     site = next(iter(there.sites), "")
     for one in found[:SHOWN]:
@@ -61,7 +62,7 @@ def _stranger(one: Stranger, site: str, now: int) -> None:
 
 
 def _history(one: Stranger, now: int) -> str:
-    times = "once" if one.n == 1 else f"{one.n:,} times"
+    times = "once" if one.n == 1 else f"{formats.here().number(one.n)} times"
     first = "" if one.n == 1 else f", first {parts.age(now - one.first)} ago"
     return f"Heard {times}, last {parts.age(now - one.last)} ago{first}. It calls itself {visible(one.name)}."
 

@@ -96,7 +96,7 @@ FORGED = CountView(reason="site_mismatch", n=1, last=NOW)
         ({"open_gaps": GapCount(gaps=2, missing=4, endless=True)}, ["2 gaps, 4 or more missing"], True),
         (
             {"floods": (FloodView(bucket="rate", since=NOW, n=1_234),), "counts": (FORGED,)},
-            ["forged 1", "limited since 14:13 (1,234 over)"],
+            ["forged 1", "limited since 14:13 +00:00 (1,234 over)"],
             True,
         ),
         ({"clock": ClockView(offset_us=3_200_000, at=NOW, wrong=True)}, ["clock +3.2 s"], True),

@@ -163,7 +163,8 @@ def test_the_worst_is_first_and_the_summary_says_all(
         ({"attention": "1"}, ["nyc"]),
         ({"find": "main INTER"}, ["ber"]),
         ({"find": "nowhere"}, []),
-        ({"site": "paris"}, []),
+        ({"site": "newyork", "find": "inter"}, []),
+        ({"site": "berlin,newyork", "find": "station"}, ["nyc"]),
     ],
 )
 def test_the_address_says_which_are_shown(
@@ -177,13 +178,15 @@ def test_the_address_says_which_are_shown(
     assert ("No device fits" in words(app)) is (not seen)
 
 
-def test_choosing_a_site_goes_into_the_address(estate: Database, sign_in: Enter, visit: Visit) -> None:
+def test_a_choice_goes_into_the_address_and_leaves_the_sites(
+    estate: Database, sign_in: Enter, visit: Visit
+) -> None:
     del estate
     sign_in("ada")
-    app = visit("devices", find="e")
-    app.selectbox("devices.site").select("berlin").run()
+    app = visit("devices", site="berlin,newyork", find="e")
+    app.selectbox("devices.family").select("dahua").run()
 
-    assert app.query_params == {"site": "berlin", "find": "e"}
+    assert app.query_params == {"site": "berlin,newyork", "family": "dahua", "find": "e"}
 
 
 def test_a_device_shows_all_that_is_known_of_it_with_nothing_hidden(
