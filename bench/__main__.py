@@ -1,6 +1,6 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
-`python -m bench [ingest|path|tail|parse|start|flood]…` measures only these.
+`python -m bench [ingest|path|screens|tail|parse|start|flood|history]…` measures only these.
 """
 
 import json
@@ -13,12 +13,14 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench import flood, ingest, parsing, path, start, tail
+from bench import flood, history, ingest, parsing, path, start, stream, tail
 from bench.stand.stand import Stand
 
 OUTPUT: Final = Path(__file__).parent / "output"
 QUIET_MS: Final = 5.0
 _QUIET_EVENTS: Final = 300
+SCREENS: Final = 500
+SCREENS_RATE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +126,38 @@ def of_flood() -> list[Figure]:
     ]
 
 
+def of_screens() -> list[Figure]:
+    """Measure (c) with so many screens that sending is the work."""
+    found = stream.run(SCREENS, SCREENS_RATE)
+    name = f"(c) commit → each of {SCREENS} screens, {SCREENS_RATE} records/s"
+    return [
+        Figure(f"{name}, p50", found["from_commit_ms"]["p50"], "ms"),
+        Figure(f"{name}, p99", found["from_commit_ms"]["p99"], "ms", 150),
+        Figure(f"{name}, lost or twice of {found['deliveries']:,}", found["lost"] + found["twice"], ""),
+        Figure("(c) … CPU of a delivery", found["web_cpu_us_a_delivery"], "µs"),
+        Figure("(c) … memory of web", found["web_rss_mb"], "MB", 250),
+    ]
+
+
+def of_history() -> list[Figure]:
+    """Measure (h), writing the demo's past; 8,000 records a second are 125 µs each."""
+    found = history.run()
+    return [
+        Figure("(h) records of a history written in a second", found.per_second, ""),
+        Figure("(h) time of such a record, told, read and on disk", 1e6 / found.per_second, "µs", 125),
+        Figure("(h) a year of the demo's three sites on disk", found.megabytes * 365 / history.DAYS, "MB"),
+    ]
+
+
 PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "ingest": of_ingest,
     "path": of_path,
+    "screens": of_screens,
     "tail": of_tail,
     "parse": of_parse,
     "start": of_start,
     "flood": of_flood,
+    "history": of_history,
 }
 
 

@@ -105,6 +105,12 @@ class Screen(asyncio.Protocol):
             del buffer[: start + size]
             yield kind, body
 
+    @property
+    def head(self) -> int:
+        """The id up to which this screen has everything."""
+        newest: dict[str, Any] = json.loads(self.frames[-1][1])
+        return int(newest["id"])
+
     def arrivals(self) -> Iterator[tuple[int, int]]:
         """Give the id of each record and when it came, from frames after the snapshot."""
         for at, body in self.frames:
