@@ -65,6 +65,8 @@ _TELLS: Final = {
 }
 # They count what comes from every site, so only those who are of all sites are told them.
 _OF_EVERYWHERE: Final = frozenset({"messages", "refused", "limited", "waiting", "sockets", "last_message"})
+# Where the parts run is for those who look after them.
+_OF_MACHINES: Final = frozenset({"pid", "broker"})
 
 
 def render(_actor: Actor) -> None:
@@ -84,7 +86,7 @@ def _draw(actor: Actor) -> None:
         _trouble(one, now)
     if any(one.tone != "calm" for one in wrong):
         _whom_to_call(actor)
-    _parts(found, missing, now, everything=_is_of_all_sites(actor))
+    _parts(found, missing, now, hidden=_hidden(actor))
 
 
 # --- what is wrong ------------------------------------------------------------------------------------
@@ -151,22 +153,25 @@ def _whom_to_call(actor: Actor) -> None:
 # --- the parts ----------------------------------------------------------------------------------------
 
 
-def _is_of_all_sites(actor: Actor) -> bool:
+def _hidden(actor: Actor) -> frozenset[str]:
+    """Name what the parts tell that is not for this person."""
     rights = (Permission.LIVE_VIEW, Permission.LOG_READ)
-    return any(scope_for(the().db, actor, one).organisation for one in rights)
+    of_all_sites = any(scope_for(the().db, actor, one).organisation for one in rights)
+    manages = permitted(the().db, actor, Permission.ESTATE_MANAGE)
+    return (frozenset() if of_all_sites else _OF_EVERYWHERE) | (frozenset() if manages else _OF_MACHINES)
 
 
-def _parts(found: Found, missing: Collection[str], now: int, *, everything: bool) -> None:
+def _parts(found: Found, missing: Collection[str], now: int, *, hidden: frozenset[str]) -> None:
     st.header("Parts of Gatehouse", anchor=False)
     for name in sorted(found, key=_order):
-        _card(found[name] if everything else _of_here(found[name]), now)
+        _card(_without(found[name], hidden), now)
     for name in missing:
         _absent(name)
 
 
-def _of_here(part: Part) -> Part:
-    """Leave out what a part tells of sites that may not be this person's."""
-    return replace(part, info={key: told for key, told in part.info.items() if key not in _OF_EVERYWHERE})
+def _without(part: Part, hidden: frozenset[str]) -> Part:
+    told = {key: value for key, value in part.info.items() if key not in hidden}
+    return replace(part, info=told, pid=None if "pid" in hidden else part.pid)
 
 
 def _order(name: str) -> tuple[int, str]:
@@ -196,8 +201,8 @@ def _details(part: Part, now: int) -> str:
     if (free := free_space(part.info)) is not None:
         shown.append(free)
     for name, words in _TELLS.items():
-        if name in part.info:
-            told = part.info[name]
+        # What has not happened is not worth a word.
+        if told := part.info.get(name):
             shown.append(words.format(formats.here().number(told) if isinstance(told, int) else told))
     last = part.info.get("last_message")
     if isinstance(last, int) and last > 0:

@@ -80,7 +80,7 @@ def _who(actor: Actor, rows: list[SessionRow]) -> None:
     st.text(f"{visible(actor.name)}, signed in as {actor.subject} {_SUBJECTS.get(issuer, f'by {issuer}')}.")
     here = next((row for row in rows if row.ref == actor.session), None)
     if here is not None:
-        st.text(f"You are here from {here.address}, {browser_of(here.agent)}, since {_stamp(here.created)}.")
+        st.text(f"Here since {_stamp(here.created)}, with {browser_of(here.agent)} at {here.address}.")
 
 
 def _sessions(actor: Actor, rows: list[SessionRow]) -> None:

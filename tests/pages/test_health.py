@@ -99,6 +99,18 @@ def test_what_counts_over_all_sites_is_for_those_who_are_of_all_sites(
     assert not re.search(r"\d (messages|devices)|1,900|12,345", said)
 
 
+@pytest.mark.parametrize(("username", "told"), [("ada", True), ("cleo", False), ("ben", False)])
+def test_where_the_parts_run_is_for_those_who_look_after_them(
+    sign_in: Enter, visit: Visit, db: Database, username: str, *, told: bool
+) -> None:
+    well(db, broker="192.0.2.9:1883", refused=0)
+    sign_in(username)
+    said = words(visit("health"))
+
+    assert ("192.0.2.9" in said, f"process {os.getpid()}" in said) == (told, told)
+    assert "0 refused" not in said
+
+
 @pytest.mark.parametrize(
     ("contact", "told"),
     [("Desk *7*, 4400", "Desk *7*, 4400"), ("", "Whoever runs Gatehouse in your organisation.")],

@@ -93,7 +93,7 @@ def test_i_see_who_i_am_from_where_and_since_when(sign_in: Enter, visit: Visit) 
     said = words(visit("me"))
 
     assert "Ben, signed in as local:ben by a password kept in Gatehouse." in said
-    assert re.search(r"You are here from 192\.0\.2\.7, Firefox on Linux, since \d", said)
+    assert re.search(r"Here since \d.*, with Firefox on Linux at 192\.0\.2\.7\.", said)
 
 
 def test_i_see_each_role_with_its_sites_its_group_and_what_it_lets_me_do(
