@@ -28,7 +28,7 @@ KEYS: Final = (
     ("K", "Record before"),
     ("Enter", "Open the record beside the table"),
     ("Esc", "Close it"),
-    ("N", "Show new records"),
+    ("R", "Show new records"),
 )
 _BOOK: Final = "log-book"
 _FILTERS: Final = "log-filters"

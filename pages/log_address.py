@@ -28,7 +28,7 @@ FILTERS: Final[tuple[str, ...]] = (
     "to",
 )
 KEYS: Final[tuple[str, ...]] = ("before", "after", "record")
-_PLACES: Final[tuple[str, ...]] = ("site", "door", "device")
+_PLACES: Final = ("site", "door", "device")
 _TIMES: Final = frozenset({"from", "to"})
 _DIGITS: Final = 16
 _NOWHERE: Final = "There is no such site, door or device among yours."
@@ -114,17 +114,19 @@ def clock_of(wanted: LogFilter, names: LogNames) -> Clock:
 def go(text: str, names: LogNames) -> None:
     """Make a query that a component asks for the address; its times may be without an offset."""
     given = dict(parse_qsl(text))
-    query: dict[str, str] = {name: given[name] for name in (*FILTERS, *KEYS) if name in given}
+    query = {name: given[name] for name in FILTERS if name in given}
+    keys = {name: given[name] for name in KEYS if name in given}
     try:
-        places: dict[str, str] = {name: query[name] for name in _PLACES if name in query}
-        wanted = _known(of_query(places), names)
+        # A door of a site that is no more shown goes with it.
+        places = _known(of_query({name: query.pop(name) for name in _PLACES if name in query}), names)
+        zone = clock_of(places, names).tz
+        query |= {name: _with_offset(query[name], zone) for name in _TIMES & query.keys()}
+        query |= to_query(places)
+        query = to_query(of_query(query))
     except FilterInvalid:
-        state.set_query(**query)
-        return
-    zone = clock_of(wanted, names).tz
-    # A door of a site that is no more shown goes with it.
-    query = {name: value for name, value in query.items() if name not in places} | to_query(wanted)
-    state.set_query(**query | {name: _with_offset(query[name], zone) for name in _TIMES & query.keys()})
+        # The page says which part of it is none.
+        query = {name: given[name] for name in FILTERS if name in given}
+    state.set_query(**query | keys)
 
 
 def _with_offset(text: str, zone: ZoneInfo) -> str:

@@ -115,7 +115,7 @@ export class Book {
   #announce(words) {
     write(this.news, words);
     this.news.hidden = !words;
-    this.news.title = "Show them (N)";
+    this.news.title = "Show them (R)";
     write(this.heard, words ? `${words} to show` : "");
   }
 

@@ -1,6 +1,6 @@
 // The keys of the log. Letters work anywhere on the page, unless somebody types; arrows only in the table.
 
-const LETTERS = { j: { step: 1 }, k: { step: -1 }, n: { name: "fresh" } };
+const LETTERS = { j: { step: 1 }, k: { step: -1 }, r: { name: "fresh" } };
 const ARROWS = { ArrowDown: { step: 1 }, ArrowUp: { step: -1 } };
 const TYPING = "input, textarea, select, [contenteditable], [role=combobox], [popover]";
 

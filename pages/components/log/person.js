@@ -10,7 +10,7 @@ export class Person {
     this.go = go;
     this.found = [];
     this.input = element("input", "find person-find");
-    Object.assign(this.input, { type: "search", autocomplete: "off", placeholder: "Person: name or number" });
+    Object.assign(this.input, { autocomplete: "off", placeholder: "Person: name or number" });
     this.list = element("div", "popup people");
     this.list.popover = "manual";
     this.list.id = "people-found";

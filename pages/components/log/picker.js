@@ -15,9 +15,8 @@ export class Picker {
     this.popup = new Popup(facet.label, { opened: () => this.#opened() });
     this.root = this.popup.root;
     this.find = element("input", "find");
-    this.find.type = "search";
-    this.find.placeholder = "Type to find";
-    this.find.autocomplete = "off";
+    // Not of the type "search", in which Escape only empties the field.
+    Object.assign(this.find, { role: "searchbox", placeholder: "Type to find", autocomplete: "off" });
     this.find.addEventListener("input", () => this.#list());
     this.find.addEventListener("keydown", (event) => this.#key(event));
     this.options = element("div", "options");

@@ -29,8 +29,13 @@ export class Popup {
     this.button.setAttribute("aria-haspopup", "dialog");
     this.button.setAttribute("aria-expanded", "false");
     this.root = element("div", "facet", this.button, this.box);
+    this.box.addEventListener("beforetoggle", ({ newState }) => {
+      this.held = newState === "closed" && this.box.contains(this.root.getRootNode().activeElement);
+    });
     this.box.addEventListener("toggle", ({ newState }) => {
       this.button.setAttribute("aria-expanded", String(newState === "open"));
+      // Inside a component the browser does not give the keyboard back by itself.
+      if (this.held) this.button.focus();
       if (newState !== "open") return;
       opened();
       place(this.box, this.button);

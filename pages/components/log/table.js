@@ -117,7 +117,8 @@ export class Table {
     const cell = element("td", "where");
     if (door) cell.append(this.#only("door", door, doorName));
     else if (device) cell.append(this.#only("device", device, deviceName));
-    if (site) cell.append(element("span", "place", this.#only("site", site, siteName)));
+    // No link: two of them, one under the other, would be too small for a finger.
+    if (site) cell.append(element("span", "place", siteName));
     return cell;
   }
 

@@ -42,10 +42,12 @@ export function link(className, href, act, ...children) {
   return built;
 }
 
+const said = new WeakMap();
+
 /** Draw again only what has changed: somebody may be reading, selecting or typing there. */
 export function changed(holder, value) {
-  const said = JSON.stringify(value);
-  if (holder.said === said) return false;
-  holder.said = said;
+  const now = JSON.stringify(value);
+  if (said.get(holder) === now) return false;
+  said.set(holder, now);
   return true;
 }

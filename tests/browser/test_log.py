@@ -1,0 +1,293 @@
+"""The log as an auditor lives in it: filters, one record beside the others, new ones, keys, sizes."""
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from store.opening import open_database
+from store.people import save_people
+from tests.browser.conftest import Visitor
+from tests.browser.device import DOOR, Device
+from tests.browser.looking import picture, serious_findings
+from tests.commands.stack import Stack
+from tests.waiting import until
+
+pytestmark = pytest.mark.browser
+Bring = Callable[[str], Visitor]
+# What this door's own device is told to refuse: nothing of the demo's life comes between.
+HERE = f"/log?door={DOOR}&reason=lockout"
+NO_SCROLL = "() => document.documentElement.scrollWidth <= innerWidth"
+HOSTILE = "<img src=x onerror=\"document.title='owned'\"> \u202egnp.exe"
+SHOWN = HOSTILE.replace("\u202e", "⟨U+202E⟩")
+
+
+def rows(page: Page) -> Locator:
+    return page.locator(".book tbody tr")
+
+
+def panel(page: Page) -> Locator:
+    return page.locator("dialog.panel")
+
+
+def cards(page: Page) -> list[str]:
+    return [text.strip()[-4:] for text in page.locator(".book .card").all_text_contents()]
+
+
+def opened(visitor: Bring, path: str = "/log", who: str = "auditor") -> Page:
+    page = visitor(who).enter().open(path)
+    expect(rows(page).first).to_be_visible()
+    return page
+
+
+def swiped(lock: Device, page: Page, *cards_: str) -> None:
+    """Let these cards be refused, and wait until the page shows them."""
+    for card in cards_:
+        lock.swipe(card)
+
+    def all_there() -> bool:
+        page.reload()
+        rows(page).first.wait_for()
+        return set(cards_) <= set(cards(page))
+
+    until(all_there, seconds=20)
+
+
+# --- filters ----------------------------------------------------------------------------------------------
+
+
+def test_what_is_ticked_stands_in_the_address_and_on_a_chip_that_takes_it_away(visitor: Bring) -> None:
+    page = opened(visitor)
+    page.get_by_role("button", name="Event").click()
+    page.get_by_role("checkbox", name="Door opened").check()
+    page.get_by_role("checkbox", name="Door closed").check()
+    expect(page).to_have_url(re.compile(r"\?kind=door\.closed(,|%2C)door\.opened$"))
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Site", exact=True).click()
+    page.get_by_role("checkbox", name="Berlin").check()
+    expect(page).to_have_url(re.compile("site=berlin"))
+    page.keyboard.press("Escape")
+    until(
+        lambda: set(page.locator(".book .event .only").all_text_contents()) == {"Door opened", "Door closed"}
+    )
+
+    page.reload()
+    page.get_by_role("button", name="Event Door closed: take this filter away").click()
+    expect(page).to_have_url(re.compile(r"kind=door\.opened&site=berlin$|site=berlin&kind=door\.opened$"))
+    page.go_back()
+    expect(page.get_by_role("button", name="Event Door closed: take this filter away")).to_be_visible()
+    page.get_by_role("button", name="Clear all").click()
+    expect(page).to_have_url(re.compile("/log$"))
+
+
+def test_an_option_is_found_by_typing_and_taken_by_the_keyboard_alone(visitor: Bring) -> None:
+    page = opened(visitor)
+    page.get_by_role("button", name="Door", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("searchbox", name="Find in Door")).to_be_focused()
+    page.keyboard.type("labor")
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile(f"door={DOOR}$"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Door: Laboratory")).to_be_focused()
+
+
+def test_a_time_between_is_meant_by_the_clock_of_the_one_site_that_is_shown(visitor: Bring) -> None:
+    page = opened(visitor, "/log?site=singapore")
+    page.get_by_role("button", name="Time").click()
+    expect(page.get_by_text("On the clock of Singapore (Asia/Singapore).")).to_be_visible()
+    page.get_by_label("From").fill("2026-03-01T08:00")
+    page.get_by_label("Up to").fill("2026-03-01T07:00")
+    page.get_by_role("button", name="Show this time").click()
+    expect(page.get_by_text("The end is not after the beginning.")).to_be_visible()
+    page.get_by_label("Up to").fill("2026-03-01T09:30")
+    page.get_by_role("button", name="Show this time").click()
+
+    expect(page.get_by_text("Nothing is recorded that fits")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"from=2026-03-01T00(:|%3A)00(:|%3A)00Z"))
+    page.get_by_role("link", name="The same at any time").click()
+    expect(rows(page).first).to_be_visible()
+
+
+def test_a_person_is_found_by_name_and_shown_alone(visitor: Bring) -> None:
+    page = opened(visitor, "/log?outcome=granted")
+    name = page.locator(".book .who .only").first.inner_text()
+    page.get_by_role("combobox", name="Person").fill(name[:6])
+    page.get_by_role("option", name=name).first.click()
+
+    expect(page).to_have_url(re.compile("person="))
+    expect(page.get_by_role("button", name=f"Person {name}: take this filter away")).to_be_visible()
+    assert set(page.locator(".book .who .only").all_text_contents()) == {name}
+
+
+def test_a_name_in_a_row_shows_only_what_belongs_to_it(visitor: Bring) -> None:
+    page = opened(visitor, "/log?kind=door.opened")
+    name = page.locator(".book .where .only").first.inner_text()
+    page.locator(".book .where .only").first.click()
+
+    expect(page.get_by_role("button", name=f"Door {name}: take this filter away")).to_be_visible()
+    assert set(page.locator(".book .where > .only").all_text_contents()) == {name}
+
+
+# --- one record -------------------------------------------------------------------------------------------
+
+
+def test_a_record_opens_beside_the_table_with_both_clocks_and_what_belongs_to_it(
+    visitor: Bring, lock: Device
+) -> None:
+    page = opened(visitor, f"/log?door={DOOR}")
+    for kind in ("call.ringing", "call.answered"):
+        lock.event(kind, call="7f3")
+    for kind in ("door.unlocked", "door.opened", "door.closed"):
+        lock.event(kind)
+    expect(page.locator(".news")).to_be_visible(timeout=20_000)
+    page.goto(page.url.replace("?", "?kind=call.answered&"))
+    rows(page).first.locator(".open").click()
+
+    for words in ("At Singapore", "For you", "Device's clock", "Our clock", "Difference"):
+        expect(panel(page).get_by_text(words, exact=True)).to_be_visible()
+    expect(panel(page).locator(".term", has_text="At Singapore")).to_contain_text("+08:00")
+    expect(page).to_have_url(re.compile(r"record=\d+"))
+    steps = panel(page).locator(".step-words")
+    until(lambda: len(steps.all_text_contents()) == 5, seconds=10)
+    assert [text.removesuffix(" this record") for text in steps.all_text_contents()] == [
+        "Call ringing",
+        "Call answered",
+        "Door unlocked",
+        "Door opened",
+        "Door closed",
+    ]
+
+    panel(page).get_by_role("link", name="Door opened").click()
+    expect(panel(page).get_by_role("heading", name="Door opened")).to_be_visible()
+    expect(panel(page).locator("[aria-current=true]")).to_contain_text("Door opened")
+
+
+def test_rows_are_walked_opened_and_closed_by_the_keyboard_alone(visitor: Bring, lock: Device) -> None:
+    page = opened(visitor, f"/log?door={DOOR}")
+    page.goto(page.url + "&reason=lockout")
+    swiped(lock, page, "1101", "1102", "1103")
+    first, second = (rows(page).nth(at).get_attribute("data-id") for at in (0, 1))
+    page.locator("body").press("j")
+    expect(rows(page).nth(0).locator(".open")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"record={second}"))
+    expect(panel(page)).to_have_attribute("aria-label", re.compile(r"Record [\d,.]+"))
+    expect(rows(page).nth(1).locator(".open")).to_be_focused()
+
+    page.keyboard.press("k")
+    expect(page).to_have_url(re.compile(f"record={first}"))
+    page.keyboard.press("Escape")
+    expect(panel(page)).to_be_hidden()
+    expect(page).not_to_have_url(re.compile("record="))
+    expect(rows(page).nth(0).locator(".open")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(rows(page).nth(0).locator(".event .only")).to_be_focused()
+
+
+def test_a_record_is_copied_as_json(visitor: Bring, context: BrowserContext) -> None:
+    page = opened(visitor, "/log?outcome=granted")
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=visitor("auditor").origin)
+    row = rows(page).filter(has=page.locator(".who .only")).first
+    row.locator(".open").click()
+    panel(page).get_by_role("button", name="Copy as JSON").click()
+    expect(panel(page).get_by_role("button", name="Copied")).to_be_visible()
+
+    record = json.loads(page.evaluate("navigator.clipboard.readText()"))
+    assert record["id"] == int(str(row.get_attribute("data-id")))
+    assert record["sealed"]["kind"] == record["kind"] == "access.granted"
+    assert record["person"]["name"]
+
+
+def test_a_record_of_another_site_is_as_absent_as_none(
+    visitor: Bring, new_context: Callable[..., BrowserContext], demo: Stack
+) -> None:
+    foreign = rows(opened(visitor, "/log?site=singapore")).first.get_attribute("data-id")
+    other = Visitor(demo, new_context(), "supervisor").enter()
+    told = []
+    for number in (foreign, "999999999"):
+        page = other.open(f"/log?record={number}")
+        expect(panel(page).get_by_role("heading")).to_have_text("There is no such record")
+        told.append(panel(page).inner_text())
+
+    assert told[0] == told[1]
+
+
+def test_words_of_people_stay_words(visitor: Bring, demo: Stack) -> None:
+    page = opened(visitor, "/log?outcome=granted")
+    number = page.locator(".book .who .soft").first.inner_text().strip()
+    name = page.locator(".book .who .only").first.inner_text()
+    db = open_database(demo.folder)
+    try:
+        save_people(db, {number: HOSTILE})
+        page.goto(f"{page.url}&person={number}")
+        expect(page.locator(".book .who .only").first).to_have_text(SHOWN)
+        rows(page).first.locator(".open").click()
+        expect(panel(page).locator(".term", has_text="Person")).to_contain_text(SHOWN)
+        expect(page).not_to_have_title("owned")
+        assert page.locator("img[src=x]").count() == 0
+    finally:
+        save_people(db, {number: name})
+        db.close()
+
+
+# --- what is new ------------------------------------------------------------------------------------------
+
+
+def test_new_records_are_announced_and_nothing_moves_until_they_are_asked_for(
+    visitor: Bring, lock: Device
+) -> None:
+    page = opened(visitor, f"/log?door={DOOR}")
+    page.goto(page.url + "&reason=lockout")
+    swiped(lock, page, "2201")
+    before = rows(page).evaluate_all("rows => rows.map((row) => row.dataset.id)")
+    lock.swipe("2202")
+    lock.swipe("2203")
+    expect(page.get_by_role("button", name="2 new records")).to_be_visible(timeout=20_000)
+    rows(page).first.locator(".open").click()
+    expect(panel(page)).to_be_visible()
+    assert rows(page).evaluate_all("rows => rows.map((row) => row.dataset.id)") == before
+
+    page.keyboard.press("r")
+    expect(page.locator(".book .new")).to_have_count(2)
+    expect(page.locator(".news")).to_be_hidden()
+    assert cards(page)[:3] == ["2203", "2202", "2201"]
+
+
+# --- looks ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_passes_axe(new_context: Callable[..., BrowserContext], demo: Stack, scheme: str) -> None:
+    page = Visitor(demo, new_context(scheme), "auditor").enter().open("/log?outcome=granted&when=7d")
+    rows(page).first.locator(".open").click()
+    expect(panel(page).get_by_role("heading", name="What", exact=True)).to_be_visible()
+    page.emulate_media(reduced_motion="reduce")
+    assert serious_findings(page) == []
+
+    for control in ("Time", "Door"):
+        page.get_by_role("button", name=control).first.click()
+        assert serious_findings(page) == []
+        page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (640, 400), (1280, 800), (1920, 1080)])
+def test_every_size_shows_the_table_and_a_record_without_sideways_scrolling(
+    new_context: Callable[..., BrowserContext], demo: Stack, scheme: str, width: int, height: int
+) -> None:
+    page = Visitor(demo, new_context(scheme, width, height), "auditor").enter().open("/log?when=24h")
+    expect(rows(page).first).to_be_visible()
+    page.wait_for_function(NO_SCROLL)
+    picture(page, f"log-{scheme}-{width}")
+    rows(page).nth(1).locator(".open").click()
+    expect(panel(page).get_by_role("heading", name="What", exact=True)).to_be_attached()
+    page.wait_for_function(NO_SCROLL)
+    picture(page, f"log-record-{scheme}-{width}")
+    panel(page).get_by_role("button", name="Close").click()
+    expect(panel(page)).to_be_hidden()
+    expect(rows(page).nth(1).locator(".open")).to_be_focused()
