@@ -1,7 +1,8 @@
 """The frames of the live stream as JSON text. Pure; a record is encoded once for all who see it alike."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -17,6 +18,7 @@ RECORDS_A_FRAME: Final = 500
 # After these, who may see what has to be asked again.
 CHANGES_RIGHTS: Final = frozenset({Kind.POLICY_CHANGED, Kind.ESTATE_CHANGED, Kind.ACCOUNT_CHANGED})
 _LIVE: Final = classes(*READS[Permission.LIVE_VIEW])
+_JOINED_KEPT: Final = 64
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -69,10 +71,12 @@ class _Line:
 @dataclass(frozen=True, slots=True)
 class _Change:
     site: str
+    what: tuple[str, ...]
     shown: msgspec.Raw
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Compared by identity: each batch is prepared once.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Prepared:
     """A batch of the log, encoded for those sites that are watched; frames are made when asked for.
 
@@ -83,11 +87,16 @@ class Prepared:
     head: int
     sites: frozenset[str]
     changes_rights: bool
-    _lines: tuple[_Line, ...]
-    _doors: tuple[_Change, ...]
-    _calls: tuple[_Change, ...]
-    _gaps: tuple[_Change, ...]
+    lines: tuple[_Line, ...]
+    doors: tuple[_Change, ...]
+    calls: tuple[_Change, ...]
+    gaps: tuple[_Change, ...]
     _made: dict[tuple[Reading, int], str | None] = field(default_factory=dict)
+
+    @property
+    def records(self) -> int:
+        """How many records it holds for all viewers together."""
+        return len(self.lines)
 
     def frame(self, reading: Reading, sent: int) -> str | None:
         """Write the frame for a viewer who has all up to `sent`; None where there is nothing to show."""
@@ -97,11 +106,11 @@ class Prepared:
         return self._made[key]
 
     def _frame(self, reading: Reading, sent: int) -> str | None:
-        lines = (line for line in self._lines if line.id > sent and line.site in reading.sites)
+        lines = (line for line in self.lines if line.id > sent and line.site in reading.sites)
         records = [line.named if line.site in reading.names else line.plain for line in lines]
         doors, calls, gaps = (
             [one.shown for one in some if one.site in reading.sites]
-            for some in (self._doors, self._calls, self._gaps)
+            for some in (self.doors, self.calls, self.gaps)
         )
         if not records and not doors and not calls and not gaps:
             return None
@@ -112,7 +121,7 @@ def prepare(batch: Batch, watched: frozenset[str]) -> Prepared:
     """Encode what a batch holds of the watched sites."""
     lines = tuple(_line(row, row.site) for row in batch.rows if row.site in watched and row.kind in _LIVE)
     doors, calls, gaps = (
-        tuple(_Change(one.site, _raw(one)) for one in some if one.site in watched)
+        tuple(_Change(one.site, _what(one), _raw(one)) for one in some if one.site in watched)
         for some in (batch.doors, batch.calls, batch.gaps)
     )
     changes = (*doors, *calls, *gaps)
@@ -121,11 +130,44 @@ def prepare(batch: Batch, watched: frozenset[str]) -> Prepared:
         head=batch.head,
         sites=frozenset(line.site for line in lines) | {change.site for change in changes},
         changes_rights=any(row.kind in CHANGES_RIGHTS for row in batch.rows),
-        _lines=lines,
-        _doors=doors,
-        _calls=calls,
-        _gaps=gaps,
+        lines=lines,
+        doors=doors,
+        calls=calls,
+        gaps=gaps,
     )
+
+
+# Screens that are as far behind as each other ask for the same.
+@lru_cache(maxsize=_JOINED_KEPT)
+def joined(batches: tuple[Prepared, ...]) -> Prepared:
+    """Make one of consecutive batches, with only the last state of whatever changed in several.
+
+    It costs a viewer who is behind one frame, where the frames of each would keep them behind.
+    """
+    return Prepared(
+        after=batches[0].after,
+        head=batches[-1].head,
+        sites=frozenset().union(*(one.sites for one in batches)),
+        changes_rights=any(one.changes_rights for one in batches),
+        lines=tuple(line for one in batches for line in one.lines),
+        doors=_last(one.doors for one in batches),
+        calls=_last(one.calls for one in batches),
+        gaps=_last(one.gaps for one in batches),
+    )
+
+
+def _last(changes: Iterable[tuple[_Change, ...]]) -> tuple[_Change, ...]:
+    return tuple({change.what: change for some in changes for change in some}.values())
+
+
+def _what(shown: Tile | CallView | GapView) -> tuple[str, ...]:
+    match shown:
+        case Tile():
+            return (shown.door,)
+        case CallView():
+            return shown.device, shown.call
+        case GapView():
+            return (str(shown.id),)
 
 
 def _line(row: Row, site: str) -> _Line:

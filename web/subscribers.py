@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 from auth.sessions import Actor
-from web.frames import Beat, Prepared, Reading
+from web.frames import RECORDS_A_FRAME, Beat, Prepared, Reading, joined
 
 QUEUE: Final = 256
 Item: TypeAlias = Prepared | Beat
@@ -54,11 +54,26 @@ class Subscriber:
         self.behind = False
 
     async def next(self) -> Item | None:
-        """Wait for what comes next; None for a fresh start."""
+        """Wait for what comes next, all of it that waits in one; None for a fresh start."""
         while not self._queue and not self.behind:
             self._woken.clear()
             await self._woken.wait()
-        return None if self.behind else self._queue.popleft()
+        return None if self.behind else self._take()
+
+    def _take(self) -> Item:
+        """Take the first, with the batches that wait behind it: who is slow catches up by fewer frames."""
+        item = self._queue.popleft()
+        run: list[Prepared] = []
+        records = 0
+        while isinstance(item, Prepared):
+            # What a fresh start has brought already must not turn a state back.
+            if item.head > (self.sent or 0):
+                run.append(item)
+                records += item.records
+            if not self._queue or isinstance(self._queue[0], Beat) or records >= RECORDS_A_FRAME:
+                break
+            item = self._queue.popleft()
+        return joined(tuple(run)) if len(run) > 1 else (run[0] if run else item)
 
     def end(self, code: int, reason: str) -> None:
         """Have the stream closed; the first reason counts."""

@@ -14,7 +14,7 @@ from store.queries import Wall
 from store.rows import Row
 from store.tail import Batch
 from store.views import GapView, Tile, rec_of
-from web.frames import RECORDS_A_FRAME, Beat, Reading, prepare, wall_frames
+from web.frames import RECORDS_A_FRAME, Beat, Reading, joined, prepare, wall_frames
 
 SITES = ("berlin", "paris", "rome")
 LIVE = classes(*READS[Permission.LIVE_VIEW])
@@ -50,14 +50,17 @@ def tile(where: str, changed: int, *, online: bool | None = True) -> Tile:
 
 
 @st.composite
-def batches(draw: st.DrawFn) -> Batch:
+def batches(draw: st.DrawFn, after: int = 10) -> Batch:
     where = draw(
         st.lists(st.tuples(st.sampled_from(sorted(Kind)), site | st.none()), min_size=1, max_size=12)
     )
-    rows = tuple(row(10 + number, kind, place) for number, (kind, place) in enumerate(where, start=1))
-    doors = tuple(tile(place, 11) for place in draw(sites))
-    gaps = tuple(GapView(id=11, device="dev", site=place, missing=2, opened=5) for place in draw(sites))
-    return Batch(after=10, head=rows[-1].id, rows=rows, doors=doors, gaps=gaps)
+    rows = tuple(row(after + number, kind, place) for number, (kind, place) in enumerate(where, start=1))
+    doors = tuple(tile(place, after + 1) for place in draw(sites))
+    gaps = tuple(
+        GapView(id=11 + SITES.index(place), device="dev", site=place, missing=after, opened=5)
+        for place in draw(sites)
+    )
+    return Batch(after=after, head=rows[-1].id, rows=rows, doors=doors, gaps=gaps)
 
 
 def decoded(text: str | None) -> dict[str, Any]:
@@ -91,6 +94,20 @@ def test_encoding_only_what_is_watched_changes_no_frame(
     narrow = Reading(reading.sites & watched, reading.names)
 
     assert prepare(batch, watched).frame(narrow, 0) == prepare(batch, frozenset(SITES)).frame(narrow, 0)
+
+
+@given(first=batches(), second=batches(30), reading=readings, sent=st.integers(0, 45))
+def test_batches_that_are_joined_show_what_they_show_one_by_one(
+    first: Batch, second: Batch, reading: Reading, sent: int
+) -> None:
+    batches_ = tuple(prepare(batch, frozenset(SITES)) for batch in (first, second))
+    apart = [decoded(one.frame(reading, sent)) for one in batches_]
+    together = decoded(joined(batches_).frame(reading, sent))
+
+    assert together["records"] == [rec for frame in apart for rec in frame["records"]]
+    assert together["doors"] == list({one["door"]: one for frame in apart for one in frame["doors"]}.values())
+    assert together["gaps"] == list({one["id"]: one for frame in apart for one in frame["gaps"]}.values())
+    assert together.get("id", second.head) == second.head
 
 
 @given(reading=readings)
