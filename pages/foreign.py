@@ -13,6 +13,9 @@ _LAST_OF_FOUR_DIGITS: Final = 0xFFFF
 
 def visible(text: str) -> str:
     """Show what would be invisible, or would change how the rest reads, as its code point."""
+    if text.isascii() and text.isprintable():
+        # Nearly all are so, and a page may name thousands.
+        return text
     return "".join(_shown(one) if _hides(one) else one for one in text)
 
 

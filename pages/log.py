@@ -100,7 +100,7 @@ def render(actor: Actor) -> None:
     page = Page(records=(), older=None, newer=None) if view.asked.problem else _read(view, pin)
     _filters(view, people_in(page.records))
     _book(view, pin, page)
-    live(partial(_news, view.asked, pin), every_s=EVERY_S)
+    live(partial(_news, view, pin), every_s=EVERY_S)
 
 
 # --- what is read ---------------------------------------------------------------------------------------
@@ -129,15 +129,13 @@ def _read(view: View, pin: Pin) -> Page:
     return replace(page, newer=None) if before == end else page
 
 
-def _news(asked: Asked, pin: Pin, actor: Actor) -> None:
-    """Count what has come since, for the word in the book's bar."""
-    view = View.of(actor)
+def _news(view: View, pin: Pin, actor: Actor) -> None:
+    """Count what has come since, for the word in the book's bar; the right to read it is asked for anew."""
     count = 0
-    if not asked.problem and view.asked.query == asked.query:
-        now = clock.now_us()
-        count = count_newer(
-            the().db, view.scope, asked.wanted, pin.top, now=now, zone=view.clock.tz, most=MOST_NEW
-        )
+    if not view.asked.problem:
+        scope = scope_for(the().db, actor, Permission.LOG_READ)
+        wanted, zone, now = view.asked.wanted, view.clock.tz, clock.now_us()
+        count = count_newer(the().db, scope, wanted, pin.top, now=now, zone=zone, most=MOST_NEW)
     parts.mount("log", key="log-news", data={"kind": "news", "words": _new_words(count)})
 
 

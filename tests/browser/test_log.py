@@ -153,7 +153,7 @@ def test_a_record_opens_beside_the_table_with_both_clocks_and_what_belongs_to_it
     expect(page).to_have_url(re.compile(r"record=\d+"))
     steps = panel(page).locator(".step-words")
     until(lambda: len(steps.all_text_contents()) == 5, seconds=10)
-    assert [text.removesuffix(" this record") for text in steps.all_text_contents()] == [
+    assert [text.removesuffix(" · this record") for text in steps.all_text_contents()] == [
         "Call ringing",
         "Call answered",
         "Door unlocked",

@@ -113,10 +113,11 @@ export class Book {
   }
 
   #announce(words) {
+    // Said aloud once, and not again at each further record.
+    if (!words || this.news.hidden) write(this.heard, words && `${words} to show`);
     write(this.news, words);
     this.news.hidden = !words;
     this.news.title = "Show them (R)";
-    write(this.heard, words ? `${words} to show` : "");
   }
 
   #bar({ newest, asOf, zone, query, newer, older, words }) {

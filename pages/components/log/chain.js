@@ -24,11 +24,12 @@ export function chain(records, { query, open, at }) {
     const words = element("span", "step-words");
     if (one.current) {
       step.setAttribute("aria-current", "true");
-      words.append(element("b", "", one.label), element("span", "soft", " this record"));
+      words.append(element("b", "", one.label));
     } else {
       words.append(link("", href({ ...query, record: one.id }), () => open(one.id), one.label));
     }
     if (one.note) words.append(element("span", "soft", ` ${one.note}`));
+    if (one.current) words.append(element("span", "soft", " · this record"));
     const when = element("span", "step-time", siteTime(one.at, one.zone));
     if (!one.current) when.append(element("span", "apart", ` ${apart(one.at - at)}`));
     step.append(words, when);

@@ -82,7 +82,10 @@ export class Panel {
     }
     parts.push(...(record.sections ?? []).map((section) => this.#section(section)));
     if (record.leaf) parts.push(sealed(record));
+    const held = this.body.contains(this.root.getRootNode().activeElement);
     this.body.replaceChildren(...parts);
+    // Who went on from within the record goes on reading there.
+    if (held) this.title.focus();
   }
 
   #clocks({ at, received, told, zone, siteName }) {
