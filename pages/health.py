@@ -82,6 +82,8 @@ def _draw(actor: Actor) -> None:
     missing = [name for name in EXPECTED if name not in found and (name != "broker" or not found)]
     wrong = troubles.worst_first([*_of_parts(found, missing, now), *_of_devices(actor, found, now)])
     _verdict(wrong, now)
+    if wrong:
+        st.header("What is wrong" if wrong[0].tone != "calm" else "What to know", anchor=False)
     for one in wrong:
         _trouble(one, now)
     if any(one.tone != "calm" for one in wrong):
@@ -123,8 +125,9 @@ def _trouble(one: Trouble, now: int) -> None:
             if one.since:
                 st.text(f"since {_minute(one.since)}, {parts.age(now - one.since)}", width="content")
         st.text(one.meaning)
-        for line in one.lines:
-            st.text(f"· {line}")
+        if one.lines:
+            st.text("\n".join(f"· {line}" for line in one.lines))
+        st.caption("What to do")
         st.markdown("\n".join(f"{number}. {step}" for number, step in enumerate(one.steps, start=1)))
         if one.site is not None:
             where = {"site": one.site, "attention": "1"}
@@ -184,7 +187,8 @@ def _card(part: Part, now: int) -> None:
     with st.container(border=True, gap=None, key=f"part-{state_now.value}-{part.name}"):
         level = level_of(part.info)
         word = level.title if level else _SIGNS[state_now][1]
-        _head(part.name, state_now, f"{word} for {parts.age(now - part.since)}")
+        since = part.at if part.silent(now) else part.since
+        _head(part.name, state_now, f"{word} for {parts.age(now - since)}")
         st.text(f"Last word {parts.age(now - part.at)} ago{_details(part, now)}")
 
 

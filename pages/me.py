@@ -244,8 +244,9 @@ def _records(actor: Actor) -> None:
         st.text("Nothing in the last seven days.")
         return
     st.caption("The last seven days, newest first. If something here was not you, tell an administrator.")
-    for one in found:
-        st.text(_record(one))
+    with st.container(gap="xsmall"):
+        for one in found:
+            st.text(_record(one))
 
 
 def _record(one: OwnRecord) -> str:

@@ -73,7 +73,7 @@ _DOWN: Final = {
         ("Call and read this out: gatehouse.py run must be started again.",),
     ),
     "store": _Words(
-        "warning",
+        "calm",
         "Nobody measures the disk",
         "Records are kept on a disk that is measured by the part Ingest, which is down as well.",
         ("See what is said about new records first.",),
