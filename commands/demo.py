@@ -66,11 +66,11 @@ def _history_begins(db: Database, days: int) -> int:
 
 def _write_history(db: Database, settings: Settings, begin: int, console: Console) -> None:
     # What reads devices' words takes long to import, and only ingest and a history need it.
-    from commands.history import write  # noqa: PLC0415
+    from commands.history import hand_over, write  # noqa: PLC0415
 
     with demo_accounts.being_stored(settings, begin):
         console.say("writes a history first")
-    write(db, begin, now_us(), console.say)
+    hand_over(write(db, begin, now_us(), console.say), settings.data)
 
 
 def _furnish(db: Database, folder: Path, at: int) -> None:

@@ -1,20 +1,26 @@
 """Writes the demo's past into an empty log: what its devices said, read as ingest reads it."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from paho.mqtt.client import topic_matches_sub
 
 from auth.local import refusal_record
 from auth.sessions import sign_in_record
+from commands.simulate import DEVICES_FILE
 from connectors.devices import FAMILIES, Memory, Message, filters, read
+from connectors.mqtt.files import write_private
 from connectors.simulator.estate import DEMO_ACCOUNTS, DemoAccount
 from connectors.simulator.history import Heard, History, OperatorWord
 from connectors.simulator.speaking import Publication
+from connectors.simulator.spool import Key
 from core.leaf import Draft
 from core.model import Estate
 from core.permissions import Policy, roles_at
@@ -34,8 +40,16 @@ _SESSION_US: Final = 12 * HOUR_US
 _TOPICS: Final = 1_024
 
 
-def write(db: Database, start: int, end: int, say: Callable[[str], object], *, seed: int = SEED) -> int:
-    """Write what happened between two moments (µs UTC) and give the log's head; `say` hears how far it is.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was written: the log's head, and how each device's last boot ended."""
+
+    head: int
+    numbered: Mapping[str, Key]
+
+
+def write(db: Database, start: int, end: int, say: Callable[[str], object], *, seed: int = SEED) -> Past:
+    """Write what happened between two moments (µs UTC); `say` hears how far it is.
 
     Estate and policy must be in the store, and nothing after `start`.
     """
@@ -52,7 +66,12 @@ def write(db: Database, start: int, end: int, say: Callable[[str], object], *, s
                 say(f"history: {head:,} records, {told * 10} %")
     for incident, day in sorted(history.incidents().items(), key=lambda one: one[1]):
         say(f"history: worth finding from {day.isoformat()}, {incident.site}: {incident.title}")
-    return head
+    return Past(head, history.numbered())
+
+
+def hand_over(past: Past, folder: Path) -> None:
+    """Tell the simulator by which numbers its devices go on."""
+    write_private(folder / DEVICES_FILE, json.dumps(past.numbered) + "\n")
 
 
 @contextmanager

@@ -1,8 +1,11 @@
 """`gatehouse.py simulate`, started by the demo: life at every device, through the broker like others."""
 
+import json
 import signal
 import threading
 from argparse import Namespace
+from pathlib import Path
+from typing import Final
 
 from commands import logs, parent
 from connectors.mqtt.broker import ADDRESS
@@ -11,6 +14,9 @@ from connectors.simulator.simulation import run
 from settings import Settings
 from store.estate import load_estate
 from store.opening import open_database
+
+# How the devices of a history ended, for those that go on from it.
+DEVICES_FILE: Final = "demo-devices.json"
 
 
 def main(_arguments: Namespace, settings: Settings) -> int:
@@ -24,5 +30,15 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     estate = load_estate(db)
     db.close()
     credentials = load_device_principals(settings.data / "broker", estate.devices.values())
-    run((ADDRESS, settings.mqtt_port), credentials, estate, stop)
+    remembered = _remembered(settings.data / DEVICES_FILE)
+    run((ADDRESS, settings.mqtt_port), credentials, estate, stop, remembered=remembered)
     return 0
+
+
+def _remembered(file: Path) -> dict[str, tuple[str, int]]:
+    """Read the file once: a device that is started again has forgotten what it has made since."""
+    if not file.exists():
+        return {}
+    told = json.loads(file.read_text(encoding="utf-8"))
+    file.unlink()
+    return {device: (boot, seq) for device, (boot, seq) in told.items()}

@@ -9,6 +9,7 @@ from connectors.simulator.history_days import Days
 from connectors.simulator.history_incidents import INCIDENTS, Incident
 from connectors.simulator.history_operators import plan_duties
 from connectors.simulator.history_stage import Heard, OperatorWord, Stage
+from connectors.simulator.spool import Key
 from core.model import Estate, Site
 
 __all__ = ("Heard", "History", "OperatorWord")
@@ -45,6 +46,10 @@ class History:
     def heard(self) -> Iterator[Heard]:
         """Give everything in the order in which it came."""
         return self._stage.heard()
+
+    def numbered(self) -> Mapping[str, Key]:
+        """Give how each device that numbers its events has ended, once all is told: its boot and number."""
+        return self._stage.numbered()
 
     def _day(self, days: Days, site: Site, day: date, gone: frozenset[tuple[str, date]]) -> None:
         """Plan a day of a site, and at its end the next."""

@@ -84,7 +84,7 @@ class PastDevice:
         if not self.connected:
             return None
         self._catch_up(at)
-        self._left = self._numbered
+        self._left = self.numbered
         self._model.lost(())
         will = self._model.will()
         if will is not None:
@@ -102,7 +102,7 @@ class PastDevice:
         """Have the network again: what was kept meanwhile is asked for and comes late."""
         if not self.connected and self._powered:
             self._tell(at, self._model.hello(at + self.clock_off))
-            _, seq = self._numbered
+            _, seq = self.numbered
             self._hand_over(at, seq)
 
     def power_off(self, at: int) -> int | None:
@@ -123,7 +123,7 @@ class PastDevice:
             self._tell(at, self._model.beat(at))
 
     @property
-    def _numbered(self) -> tuple[str, int]:
+    def numbered(self) -> tuple[str, int]:
         """The boot and number of its newest event; other makers' devices number nothing that we ask for."""
         if isinstance(self._model, NativeDevice):
             return self._model.spool.boot, self._model.spool.seq

@@ -4,7 +4,7 @@ Everything is planned for a moment (µs UTC) and done in the order of these; wha
 the moment at which it would have come.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from random import Random
@@ -16,6 +16,7 @@ from connectors.simulator.history_devices import FEED_EVERY_US, PastDevice
 from connectors.simulator.scenes import SceneDoor, Scenes
 from connectors.simulator.simulation import devices
 from connectors.simulator.speaking import Publication
+from connectors.simulator.spool import Key
 from core.model import Estate
 from core.records import Kind
 from core.reports import Silence
@@ -82,6 +83,11 @@ class Stage:
             self._agenda.run(due)
             yield from self._heard
             self._heard.clear()
+
+    def numbered(self) -> Mapping[str, Key]:
+        """Give boot and number of the newest event of each device that numbers them."""
+        numbered = ((name, one.numbered) for name, one in self._devices.items())
+        return {name: key for name, key in numbered if key[0]}
 
     def plan(self, at: int, act: Act) -> None:
         """Let something happen then."""

@@ -11,6 +11,7 @@ from connectors.simulator.families import vendor_device
 from connectors.simulator.life import Life
 from connectors.simulator.link import Link
 from connectors.simulator.loop import LONGEST_WAIT_US, Loop, now_us
+from connectors.simulator.spool import Key
 from connectors.simulator.vendor import VendorDevice
 from core.model import Estate
 
@@ -41,15 +42,18 @@ def run(
     *,
     seed: int = 1,
     speed: float = 1.0,
+    remembered: Mapping[str, Key] | None = None,
 ) -> None:
     """Play life at every device of the estate; `credentials` are by device id.
 
-    Returns within half a second of `stop` being set. Devices without credentials stay dark,
-    as do those of families that have no simulator.
+    `remembered` tells by which number devices' last boots ended. Returns within half a second of `stop` being
+    set. Devices without credentials stay dark, as do those of families that have no simulator.
     """
     models = [one for one in devices(estate, seed) if one.device.id in credentials]
     links = {one.device.id: Link(one, address, credentials[one.device.id]) for one in models}
     for model in models:
+        if remembered and isinstance(model, NativeDevice) and model.device.id in remembered:
+            model.spool.remember(*remembered[model.device.id])
         model.boot(now_us())
     life = Life(estate.sites, models, _Hands(links), seed=seed, now=now_us(), speed=speed)
     loop = Loop(tuple(links.values()))

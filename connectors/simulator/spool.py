@@ -17,6 +17,7 @@ class Spool:
         self._limit = limit
         self._events: dict[Key, bytes] = {}
         self._last: dict[str, int] = {}
+        self._bare: set[str] = set()
         self.boot = ""
 
     @property
@@ -35,6 +36,11 @@ class Spool:
         self._last[boot] = 0
         while len(self._last) > BOOTS_KEPT:
             del self._last[next(iter(self._last))]
+
+    def remember(self, boot: str, seq: int) -> None:
+        """Know of an earlier boot how many events it made, though none is kept; before the first `start`."""
+        self._last[boot] = seq
+        self._bare.add(boot)
 
     def add(self, payload: bytes) -> Key:
         """Keep the event numbered `seq` + 1, and forget the oldest where there is no room."""
@@ -63,6 +69,8 @@ class Spool:
 
     def _first_kept(self, boot: str, known: int) -> int:
         """Find where a boot begins by now: the ring forgets from its front."""
+        if boot in self._bare:
+            return known + 1
         oldest = self.oldest
         boots = list(self._last)
         if oldest is None or oldest[0] not in boots or boots.index(boot) > boots.index(oldest[0]):

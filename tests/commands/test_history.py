@@ -14,7 +14,9 @@ import pytest
 
 import gatehouse
 from auth.sessions import Person, Sessions
-from commands.history import write
+from commands.history import hand_over, write
+from commands.simulate import DEVICES_FILE
+from connectors.devices import backfill_request
 from connectors.simulator.device import NativeDevice
 from connectors.simulator.estate import DEMO_ACCOUNTS, DEMO_ESTATE, DEMO_POLICY, PEOPLE
 from connectors.simulator.history_incidents import INCIDENTS
@@ -26,12 +28,14 @@ from store import schema
 from store.clock import now_us
 from store.database import Database
 from store.estate import import_estate, load_estate, parse_estate
+from store.ingest_log import IngestLog
 from store.log import append
 from store.opening import open_database
 from store.people import save_people
 from store.policies import apply_policy, policy_and_sites
 from store.queries import Wall, wall_snapshot
 from store.rows import ROWS, Row, fetch_rows
+from store.touch import Holder
 from tests.commands.stack import started
 from tests.connectors.simulator.demo import understood
 from tests.stores import new_store
@@ -50,7 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import_estate(db, parse_estate(DEMO_ESTATE), START, "demo")
     apply_policy(db, DEMO_POLICY, START, "demo")
     save_people(db, PEOPLE)
-    write(db, START, END, str.strip)
+    hand_over(write(db, START, END, str), made)
     db.close()
     return made
 
@@ -91,18 +95,24 @@ def test_nothing_in_it_is_left_open(db: Database) -> None:
     assert Kind.FEED_UNMAPPED not in {row.kind for row in log(db)}
 
 
-def test_a_device_that_comes_back_is_believed_at_once(db: Database) -> None:
+def test_a_device_that_goes_on_is_believed_at_once_and_has_lost_nothing(db: Database, tmp_path: Path) -> None:
     estate = load_estate(db)
+    remembered = json.loads((tmp_path / "data" / DEVICES_FILE).read_text(encoding="utf-8"))
     device = NativeDevice(estate.devices["ber-cellar"], estate.doors_of("ber-cellar"), Random(7))
+    device.spool.remember(*remembered["ber-cellar"])
     now = END + MINUTE_US
     device.boot(now)
     append(db, understood(device.hello(now), estate, now))
+    (gap,) = IngestLog(db, Holder(id="test")).missing()
+    request = backfill_request(estate.devices[gap.device], gap.boot, gap.first, gap.last)
+    assert request is not None
+    append(db, understood(device.command(*request, now), estate, now))
 
     tiles = {tile.door: tile for tile in wall(db, now).doors}
     garage = tiles["berlin-garage"]
     assert (garage.position, garage.lock, garage.alarm) == ("closed", "locked", "none")
-    assert garage.stale_at > now
-    assert tiles["berlin-vault"].stale_at < now
+    assert garage.stale_at > now > tiles["berlin-vault"].stale_at
+    assert [row.kind for row in log(db)][-1] is Kind.FEED_GAP_FILLED
 
 
 def test_an_operators_sign_in_of_the_past_is_told_like_one_of_today(db: Database) -> None:

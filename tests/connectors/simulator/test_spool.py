@@ -134,3 +134,13 @@ def test_pages_are_read_by_the_family() -> None:
 )
 def test_what_is_no_request_is_not_answered(payload: bytes) -> None:
     assert read_request(payload) is None
+
+
+def test_an_earlier_boot_that_is_only_remembered_has_an_end_and_no_events() -> None:
+    spool = Spool(10)
+    spool.remember("b1", 5)
+    spool.start("b2")
+
+    nothing = {"boot": "b1", "from": 6, "to": 5, "events": [], "lost": [], "more": False, "next_boot": "b2"}
+    assert page(spool, "b1", 6, END) == nothing
+    assert page(spool, "b1", 3, END) == {**nothing, "from": 3, "lost": [[3, 5]]}
