@@ -1,6 +1,6 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
-`python -m bench [ingest|path|screens|tail|parse|start|flood|history]…` measures only these.
+`python -m bench [ingest|path|screens|tail|parse|start|flood|history|pages]…` measures only these.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench import flood, history, ingest, parsing, path, start, stream, tail
+from bench import flood, history, ingest, pages, parsing, path, start, stream, tail
 from bench.stand.stand import Stand
 
 OUTPUT: Final = Path(__file__).parent / "output"
@@ -149,6 +149,18 @@ def of_history() -> list[Figure]:
     ]
 
 
+def of_pages() -> list[Figure]:
+    """Measure (i), from asking for a page until it is drawn."""
+    found = pages.run()
+    lines = [Figure("(i) an empty page of Streamlit until it is drawn", found.median(pages.EMPTY), "ms")]
+    for page in pages.PAGES:
+        if page != pages.EMPTY:
+            most = 3.0 if page == "analytics" else 1.5
+            lines.append(Figure(f"(i) /{page} until it is drawn", found.median(page), "ms"))
+            lines.append(Figure("(i) … in times of the empty page", found.ratio(page), "", most))
+    return lines
+
+
 PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "ingest": of_ingest,
     "path": of_path,
@@ -158,6 +170,7 @@ PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "start": of_start,
     "flood": of_flood,
     "history": of_history,
+    "pages": of_pages,
 }
 
 
