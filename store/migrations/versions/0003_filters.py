@@ -11,7 +11,6 @@ branch_labels = None
 depends_on = None
 
 _DAY_US = 86_400_000_000
-_REASON = "json_extract(CAST(leaf AS TEXT), '$.reason')"
 _LATE = {
     "leaf_late": f"received - at > 60000000 AND received - at <= {_DAY_US}",
     "leaf_late_days": f"received - at > {_DAY_US} AND received - at <= {30 * _DAY_US}",
@@ -36,7 +35,10 @@ def _reasons() -> None:
     op.add_column("leaf", sa.Column("reason", sa.Text(), nullable=True))
     # The leaf stays as it is: the reason in it is only written out beside it.
     op.execute("DROP TRIGGER leaf_no_update")
-    op.execute(f"UPDATE leaf SET reason = {_REASON} WHERE {_REASON} IS NOT NULL")
+    op.execute(
+        "UPDATE leaf SET reason = json_extract(CAST(leaf AS TEXT), '$.reason') "
+        "WHERE json_extract(CAST(leaf AS TEXT), '$.reason') IS NOT NULL"
+    )
     for trigger in APPEND_ONLY:
         if "leaf_no_update" in trigger:
             op.execute(trigger)
