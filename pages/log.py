@@ -175,8 +175,8 @@ def _book(view: View, pin: Pin, page: Page) -> None:
         "newest": newest,
         "newer": page.newer,
         "older": page.older,
-        "words": "Newest first, as of " if newest else _numbers(page, write),
-        "asOf": pin.now if newest else None,
+        "words": "" if asked.problem else _span(page, write),
+        "asOf": pin.now if newest and not asked.problem else None,
         "zone": view.clock.zone,
         "fresh": pin.fresh,
         "empty": None if page.records else _empty(view),
@@ -192,7 +192,9 @@ def _book(view: View, pin: Pin, page: Page) -> None:
     )
 
 
-def _numbers(page: Page, write: formats.Formats) -> str:
+def _span(page: Page, write: formats.Formats) -> str:
+    if page.newer is None:
+        return "Newest first, as of "
     first, last = page.records[0].id, page.records[-1].id
     return f"Newest first, No. {write.number(first)} to {write.number(last)}"
 
