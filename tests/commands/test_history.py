@@ -43,12 +43,12 @@ from tests.waiting import until
 
 DOCS: Final = Path(__file__).parent.parent.parent / "docs" / "demo.md"
 END: Final = since_epoch_us(datetime(2026, 11, 20, 12, tzinfo=UTC))
-START: Final = END - 2 * DAY_US
+START: Final = END - DAY_US
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write two days once."""
+    """Write a day once."""
     made = tmp_path_factory.mktemp("history") / "data"
     db = new_store(made)
     import_estate(db, parse_estate(DEMO_ESTATE), START, "demo")
