@@ -253,7 +253,7 @@ def test_a_page_that_redraws_itself_is_no_human(visitor: Bring, demo: Stack) -> 
 def test_signing_out_in_one_tab_clears_the_other_within_two_seconds(visitor: Bring, path: str) -> None:
     supervisor = visitor("supervisor").enter()
     first, second = supervisor.open(path), supervisor.open("/me")
-    second.get_by_role("button", name="Sign out").click()
+    second.get_by_role("button", name="Sign out", exact=True).click()
     began = time.monotonic()
     expect(first).to_have_url(SIGN_IN)
 

@@ -238,7 +238,7 @@ def test_on_a_phone_and_at_200_percent_all_tools_are_in_reach(
     for one in (
         page.locator(".bar .name"),
         page.locator(".bar .from"),
-        page.get_by_role("button", name="Sign out"),
+        page.get_by_role("button", name="Sign out", exact=True),
     ):
         expect(one).to_be_in_viewport(ratio=1)
     page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")

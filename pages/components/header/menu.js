@@ -12,7 +12,7 @@ export class Menu {
     this.opener.setAttribute("aria-label", "My settings");
     this.opener.append(sign("menu"));
     this.list = element("div", "panel settings");
-    this.mine = element("a", "choice", "My sessions and settings");
+    this.mine = element("a", "choice", "About me");
     this.mine.href = "/me";
     this.mine.dataset.stop = "";
     this.mine.addEventListener("click", (event) => {
