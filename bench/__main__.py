@@ -1,6 +1,6 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
-`python -m bench [ingest|path|screens|tail|parse|start|flood|history|pages]…` measures only these.
+`python -m bench [ingest|path|screens|tail|parse|start|flood|history|pages|filters]…` measures only these.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench import flood, history, ingest, pages, parsing, path, start, stream, tail
+from bench import filters, flood, history, ingest, pages, parsing, path, start, stream, tail
 from bench.stand.stand import Stand
 
 OUTPUT: Final = Path(__file__).parent / "output"
@@ -161,6 +161,22 @@ def of_pages() -> list[Figure]:
     return lines
 
 
+def of_filters() -> list[Figure]:
+    """Measure (j), pages of the log by any filter in ten million records."""
+    found = filters.run()
+    lines = [Figure(f"(j) first page, {name}", cost.large, "ms", 20) for name, cost in found.items()]
+    deep = [cost.deep for cost in found.values() if cost.deep is not None]
+    growths = [cost.growth for cost in found.values() if cost.growth is not None]
+    waits = [cost.nowhere for cost in found.values()]
+    return [
+        *lines,
+        Figure(f"(j) a page {filters.DEEP_PAGES:,} deep, the slowest of {len(deep)}", max(deep), "ms", 20),
+        Figure("(j) growth from a million to ten, median of filters", median(growths), "", 1.5),
+        Figure("(j) … of the filter that grows most", max(growths), "", 1.5),
+        Figure("(j) who reads only sites without records, the slowest filter", max(waits), "ms", 20),
+    ]
+
+
 PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "ingest": of_ingest,
     "path": of_path,
@@ -171,6 +187,7 @@ PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "flood": of_flood,
     "history": of_history,
     "pages": of_pages,
+    "filters": of_filters,
 }
 
 

@@ -15,7 +15,7 @@ from core.feeds import OPEN_END
 from core.log_filter import ANYTHING, LogFilter
 from core.permissions import Scope
 from core.times import DAY_US, HOUR_US, LATE_AFTER_US
-from store.rows import ROWS, Row, fetch_rows, read_head
+from store.rows import Row, read_head, rows_of
 from store.schema import LATE, detail, hour, leaf
 from store.wanted import Condition, Index, Places, Wanted, values_of
 
@@ -114,10 +114,8 @@ def _first_id_after(connection: Connection, received: int) -> int:
 def read_rows(connection: Connection, scope: Scope, part: Part, limit: int) -> tuple[Row, ...]:
     """Read at most `limit` rows of this part that the scope gives, in the part's order."""
     ids = read_ids(connection, scope, part, limit)
-    if not ids:
-        return ()
-    query = ROWS.where(leaf.c.id.in_(ids)).order_by(leaf.c.id.desc() if part.newest_first else leaf.c.id)
-    return fetch_rows(connection, query)
+    rows = rows_of(connection, ids)
+    return rows[::-1] if part.newest_first else rows
 
 
 def read_ids(connection: Connection, scope: Scope, part: Part, limit: int) -> tuple[int, ...]:
@@ -206,7 +204,8 @@ class _Search:
     def _nearest(self, places: Places, part: Part) -> tuple[list[int], Places]:
         """Find the first id of each place in this part, and leave out the places that have none."""
         first = self._in_place(places.index, part, 1).scalar_subquery()
-        rows = self.connection.execute(select(_PLACE.c.key, first), {"places": values_of(places.values)})
+        values = {"places": values_of(places.values)}
+        rows = self.connection.execute(select(_PLACE.c.key, first), values).all()
         held = [(key, places.values[number]) for number, key in rows if key is not None]
         return [key for key, _ in held], Places(places.index, [values for _, values in held])
 
@@ -215,7 +214,7 @@ class _Search:
         conditions = (*self.wanted.conditions(places.index), *part.conditions(places.index.table))
         few = self._in_place(places.index, part, limit, conditions).subquery("few")
         query = select(select(func.json_group_array(few.c.id)).scalar_subquery()).select_from(_PLACE)
-        rows = self.connection.execute(query, {"places": values_of(places.values)}).scalars()
+        rows = self.connection.execute(query, {"places": values_of(places.values)}).scalars().all()
         found = [number for row in rows for number in _ids(row)]
         return sorted(found, reverse=part.newest_first)[:limit]
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+import msgspec
+from sqlalchemy import Connection, Text, bindparam, func, select
 
 from core.records import BY_CODE, Kind
 from store.schema import detail, leaf, person
 
-ROWS: Final = (
+_ROWS: Final = (
     select(
         leaf.c.id,
         leaf.c.received,
@@ -26,7 +27,11 @@ ROWS: Final = (
     .outerjoin(person, person.c.id == detail.c.person)
 )
 # Built once: to build a statement costs more than to run it.
-_NEXT: Final = ROWS.where(leaf.c.id > bindparam("after")).order_by(leaf.c.id).limit(bindparam("most"))
+_NEXT: Final = _ROWS.where(leaf.c.id > bindparam("after")).order_by(leaf.c.id).limit(bindparam("most"))
+# As one parameter, so that the statement is the same for any number of them.
+_IDS: Final = func.json_each(bindparam("ids", type_=Text)).table_valued("value")
+_OF_IDS: Final = _ROWS.where(leaf.c.id.in_(select(_IDS.c.value))).order_by(leaf.c.id)
+_encode: Final = msgspec.json.Encoder().encode
 _HEAD: Final = select(func.max(leaf.c.id))
 
 
@@ -55,9 +60,9 @@ class Slice:
     full: bool
 
 
-def fetch_rows(connection: Connection, query: Select[Any]) -> tuple[Row, ...]:
-    """Run a query made from ROWS; kinds of a newer version than this one are left out."""
-    return _rows(connection.execute(query).all())
+def rows_of(connection: Connection, ids: Sequence[int]) -> tuple[Row, ...]:
+    """Read these records, the oldest first; kinds of a newer version than this one are left out."""
+    return _rows(connection.execute(_OF_IDS, {"ids": _encode(ids).decode()}).all()) if ids else ()
 
 
 def next_rows(connection: Connection, after: int, limit: int) -> Slice:

@@ -122,7 +122,7 @@ class Wanted:
         if not beginnings:
             return []
         query = _onward(index, len(beginnings[0]))
-        found = connection.execute(query, {"places": values_of(beginnings)})
+        found = connection.execute(query, {"places": values_of(beginnings)}).all()
         nothing = None if index.table is leaf else ""
         kind = index.columns.index("kind")
         places = ((*row[:-1], row[-1] or nothing) for row in found if row[kind] in self.kinds)

@@ -24,7 +24,6 @@ from core.permissions import Permission, scope_of
 from core.records import Kind
 from core.times import DAY_US, MINUTE_US, since_epoch_us
 from settings import load_settings
-from store import schema
 from store.clock import now_us
 from store.database import Database
 from store.estate import import_estate, load_estate, parse_estate
@@ -34,7 +33,7 @@ from store.opening import open_database
 from store.people import save_people
 from store.policies import apply_policy, policy_and_sites
 from store.queries import Wall, wall_snapshot
-from store.rows import ROWS, Row, fetch_rows
+from store.rows import Row, next_rows
 from store.touch import Holder
 from tests.commands.stack import started
 from tests.connectors.simulator.demo import understood
@@ -69,7 +68,7 @@ def db(folder: Path, tmp_path: Path) -> Iterator[Database]:
 
 def log(db: Database) -> tuple[Row, ...]:
     with db.read() as connection:
-        return fetch_rows(connection, ROWS.order_by(schema.leaf.c.id))
+        return next_rows(connection, after=0, limit=1_000_000).rows
 
 
 def wall(db: Database, now: int) -> Wall:
