@@ -113,6 +113,19 @@ PLANS = [
         for name, late in schema.LATE.items()
     ),
     (select(schema.person_site.c.site).where(schema.person_site.c.person == "x"), "person_site_person"),
+    *(
+        (
+            select(schema.leaf.c.id).where(
+                *(schema.leaf.c[name].is_not_distinct_from("x") for name in names), schema.leaf.c.id < 9
+            ),
+            index,
+        )
+        for index, names in (
+            ("leaf_kind", ("kind", "reason", "site")),
+            ("leaf_door", ("door", "kind", "reason")),
+            ("leaf_device", ("device", "kind", "reason")),
+        )
+    ),
     (select(schema.detail.c.id).where(schema.detail.c.keep_until <= 5), "detail_keep_until"),
     (select(schema.gap.c.id).where(schema.gap.c.device == "x", schema.gap.c.closed_id.is_(None)), "gap_open"),
     (select(schema.call.c.call).where(schema.call.c.site == "x", schema.call.c.open), "call_open"),
