@@ -116,7 +116,8 @@ PLANS = [
     *(
         (
             select(schema.leaf.c.id).where(
-                *(schema.leaf.c[name].is_not_distinct_from("x") for name in names), schema.leaf.c.id < 9
+                *(schema.leaf.c[name] == (101 if name == "kind" else "x") for name in names),
+                schema.leaf.c.id < 9,
             ),
             index,
         )
