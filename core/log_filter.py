@@ -178,7 +178,8 @@ def _reason(word: str) -> str:
 
 
 def _person(word: str) -> str:
-    if len(word) > _MAX_PERSON:
+    # A lone surrogate, which no record holds, is refused by the encoding as a ValueError.
+    if len(word.encode()) > _MAX_PERSON:
         raise ValueError(word)
     return word
 

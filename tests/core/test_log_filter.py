@@ -16,7 +16,7 @@ from core.times import DAY_US, HOUR_US, SECOND_US
 
 IDS = st.from_regex(r"[a-z0-9_-]{1,64}", fullmatch=True)
 MOMENTS = st.integers(0, 4_102_444_800 * SECOND_US)
-PERSONS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200)
+PERSONS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=50)
 
 
 def sets(words: st.SearchStrategy[str]) -> st.SearchStrategy[frozenset[str]]:
@@ -81,6 +81,7 @@ def test_what_is_no_part_of_the_filter_is_left_alone() -> None:
         ("device", "a,b"),
         ("device", "../x"),
         ("person", "9" * 201),
+        ("person", "\ud800"),
         ("when", "8d"),
         ("from", "2026-03-01"),
         ("from", "2026-03-01T08:00:00"),
