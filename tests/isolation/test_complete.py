@@ -25,6 +25,7 @@ REMEMBERED = {
     "store/policies.py:_parsed": "a policy by its text and version, which is the same for all",
     "store/wanted.py:_onward": "the words of a query, whose values are given at each call",
     "store/writing.py:_stream": "a hash of a device's name, which goes nowhere",
+    "web/frames.py:joined": "batches of the log as one, of which each screen is sent what is its own",
     "web/plain_pages.py:_template": "a file of ours",
 }
 CACHES = {"cache", "lru_cache", "cached_property", "cache_data", "cache_resource"}
