@@ -36,12 +36,15 @@ const COUNTER = new Map(COUNTERS.flatMap(({ key, counts }) => counts.map((one) =
 /** Under which counter a condition is counted. */
 export const counterOf = (state) => COUNTER.get(state.key);
 
-/** The open calls of each door at `now`: one that nobody ended dies with its device's silence. */
+/** Whether a call may still be waited for at `now`: one that nobody ended dies with its device's silence. */
+export const lives = (call, now) => now - call.changed <= RING_LIVES;
+
+/** The open calls of each door at `now`. */
 export function openCalls(calls, now) {
   const found = new Map();
   for (const call of calls.values()) {
     const open = call.state === "ringing" || call.state === "answered";
-    if (!open || now - call.changed > RING_LIVES) continue;
+    if (!open || !lives(call, now)) continue;
     const other = found.get(call.door);
     if (!other || call.state === "ringing") found.set(call.door, call);
   }

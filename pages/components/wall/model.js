@@ -1,5 +1,7 @@
 // What the stream has told, as plain maps: no DOM, no clock.
 
+import { lives } from "./conditions.js";
+
 const byId = (rows, key) => new Map(rows.map((row) => [row[key], row]));
 const callKey = (call) => `${call.device} ${call.call}`;
 const OPEN = new Set(["ringing", "answered"]);
@@ -64,7 +66,11 @@ export class Model {
     this.head = Math.max(this.head, frame.id);
   }
 
-  /** What has ended is forgotten, or a screen that is left open would know every call of the year. */
+  /** Forget calls that nobody ended, or a screen that is left open would know every one of the year. */
+  age(now) {
+    for (const [key, call] of this.calls) if (!lives(call, now)) this.calls.delete(key);
+  }
+
   #call(call) {
     if (OPEN.has(call.state)) this.calls.set(callKey(call), call);
     else this.calls.delete(callKey(call));

@@ -31,6 +31,7 @@ export class Panel {
     this.door = null;
     this.#ask = acts;
     this.root = element("dialog", "panel");
+    this.root.tabIndex = -1;
     this.root.setAttribute("aria-labelledby", "panel-name");
     this.#head(acts);
     this.facts = element("dl", "facts");

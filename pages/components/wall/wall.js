@@ -309,6 +309,7 @@ class Wall {
     if (this.root.isConnected) this.attached.restart();
     else if (this.attached.seconds > DETACHED) this.stop();
     this.stream.watch();
+    this.model.age(this.clock.now());
     this.draw();
     if (this.root.isConnected) this.view.keep();
     this.announcer.tick();

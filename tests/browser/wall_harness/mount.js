@@ -15,7 +15,11 @@ const styles = ["bar", "doors", "feed", "panel", "strip", "wall"].map((name) => 
 await Promise.all(styles);
 
 const told = [];
-addEventListener("gatehouse:attention", (event) => told.push(event.detail));
+addEventListener("gatehouse:attention", (event) => {
+  told.push(event.detail);
+  // A page that listens for ever would be the one that grows.
+  if (told.length > 20) told.shift();
+});
 let data = { stream: "/live/stream", sign_in: "/sign-in", sites: [], readable: ["berlin"], ...window.given };
 let clean = wall({ parentElement: shadow, data });
 

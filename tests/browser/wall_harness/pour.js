@@ -41,8 +41,11 @@
     }
     if (id % 200 < 2) {
       const state = id % 200 === 0 ? "ringing" : "ended";
-      record = { ...record, kind: `call.${state}` };
-      frame.calls.push({ ...base(door), call: `c${Math.floor(id / 200)}`, state, started: now, changed: now });
+      record = { ...record, ...base(8), kind: `call.${state}` };
+      // One in ten is never ended, as when its device dies.
+      const lost = id % 2_000 === 1;
+      const call = { call: `c${Math.floor(id / 200)}`, state, started: now, changed: now };
+      if (!lost) frame.calls.push({ ...base(8), ...call });
     }
     if (id % 1_000 < 2) {
       const gap = { id: id - (id % 1_000), ...base(5), missing: 4, opened: now };
