@@ -38,6 +38,7 @@ PAGES: Final = (
         title="Live",
         path="live",
         key="l",
+        keys=wall.KEYS,
         permission=(Permission.LIVE_VIEW,),
         render=wall.render,
         has_clock=True,

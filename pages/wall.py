@@ -11,6 +11,15 @@ from store.places import places
 from store.preferences import preferences
 
 STREAM: Final = "/live/stream"
+KEYS: Final = (
+    ("a", "Only abnormal doors, or all"),
+    ("p", "Pin the open door, or let it go"),
+    ("q", "Silence what sounds now"),
+    ("f", "Full screen"),
+    ("+ -", "Larger or smaller tiles"),
+    ("← ↑ ↓ →", "Walk the doors"),
+    ("Enter", "Open a door beside the wall"),
+)
 _KEPT: Final = ("density", "pinned", "sound")
 
 
