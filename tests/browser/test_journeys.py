@@ -14,7 +14,7 @@ from store.opening import open_database
 from store.sessions import open_sessions
 from tests.browser.conftest import READY, Visitor
 from tests.browser.device import DOOR, Device
-from tests.browser.looking import picture, serious_findings, titled
+from tests.browser.looking import picture, titled
 from tests.commands.stack import Stack
 from tests.waiting import until
 
@@ -22,7 +22,6 @@ pytestmark = pytest.mark.browser
 Bring = Callable[[str], Visitor]
 # Polled and not waited for: the page's redirect and the wall's own may overtake each other.
 SIGN_IN = re.compile(r"/sign-in\?")
-PAGES = {"/live": "Events", "/log": "newest first", "/health": "Message broker", "/me": "this browser"}
 
 
 def cards(page: Page) -> list[str]:
@@ -272,45 +271,3 @@ def test_ending_another_session_closes_its_screens_at_once(
 
     expect(page.get_by_text("1 other session ended")).to_be_visible()
     expect(screen).to_have_url(SIGN_IN)
-
-
-# --- looks ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_each_page_passes_axe(
-    new_context: Callable[..., BrowserContext], demo: Stack, path: str, scheme: str
-) -> None:
-    page = Visitor(demo, new_context(scheme), "admin").enter().open(path)
-    expect(page.get_by_text(PAGES[path]).first).to_be_visible()
-    page.emulate_media(reduced_motion="reduce")
-
-    assert serious_findings(page) == []
-
-
-@pytest.mark.parametrize("path", ["/sign-in", "/sign-out"])
-def test_the_way_in_and_out_passes_axe(visitor: Bring, path: str) -> None:
-    someone = visitor("user")
-    if path == "/sign-out":
-        someone.enter()
-    page = someone.open(path, "form")
-
-    assert serious_findings(page) == []
-    picture(page, f"demo{path.replace('/', '-')}")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800), (1920, 1080)])
-def test_every_size_shows_the_wall_and_the_pages_without_sideways_scrolling(
-    new_context: Callable[..., BrowserContext], demo: Stack, scheme: str, width: int, height: int
-) -> None:
-    someone = Visitor(demo, new_context(scheme, width, height), "admin").enter()
-    for path, words in PAGES.items():
-        page = someone.wall() if path == "/live" else someone.open(path)
-        expect(page.get_by_text(words).first).to_be_attached()
-        if path == "/log":
-            page.wait_for_selector(".book tbody tr")
-        page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
-        picture(page, f"demo{path.replace('/', '-')}-{scheme}-{width}")
-        page.close()
