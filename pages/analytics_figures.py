@@ -60,41 +60,44 @@ def shortened(text: str, beside: str = "") -> str:
 
 # --- over time ----------------------------------------------------------------------------------------
 
-_PANEL_PX: Final = 62
-_BARS_SHARE: Final = 0.58
+_PANEL_PX: Final = 66
+# The part of a panel's height in which its bars stand; above it stands its name.
+_BARS_SHARE: Final = 0.55
+_NAME_AT: Final = 0.75
+_STACK_PX: Final = 210
+_STACK_SHARE: Final = 0.76
 _AXIS_PX: Final = 26
 
 
 def panels(series: Sequence[Series], ticks: Mapping[int, str]) -> Spec:
     """Draw one small chart a series, each from zero to its own highest value, over one axis."""
     height = _PANEL_PX * len(series) + _AXIS_PX
-    share = _PANEL_PX / (height - _AXIS_PX)
     layout = _layout(height, bottom=_AXIS_PX)
     layout["xaxis"] = _time_axis(ticks, len(series[0].values), f"y{_nth(len(series) - 1)}")
-    layout["annotations"] = []
-    traces = []
+    columns, words = [], []
     for number, one in enumerate(series):
-        floor = max(0.0, 1 - share * (number + 1))
-        ceiling = min(1.0, floor + share * _BARS_SHARE)
-        layout[f"yaxis{_nth(number)}"] = _value_axis(max(one.values), (floor, ceiling))
-        layout["annotations"] += _heading(one, ceiling)
-        traces.append(_columns(one, yaxis=f"y{_nth(number)}"))
-    return {"data": traces, "layout": layout}
+        domain = (1 - (number + 1) / len(series), 1 - number / len(series))
+        axis = _value_axis(max(one.values) / _BARS_SHARE, domain)
+        layout[f"yaxis{_nth(number)}"] = axis
+        columns.append(_columns(one, yaxis=f"y{_nth(number)}"))
+        words.append(_heading(one, _NAME_AT * axis["range"][1], yaxis=f"y{_nth(number)}"))
+    return {"data": [*columns, *words], "layout": layout}
 
 
 def stacked(series: Sequence[Series], ticks: Mapping[int, str]) -> Spec:
     """Draw series on top of each other on one scale; the first one stands on zero."""
-    height = 210
-    layout = _layout(height, bottom=_AXIS_PX)
+    layout = _layout(_STACK_PX, bottom=_AXIS_PX)
     sums = [sum(values) for values in zip(*(one.values for one in series), strict=True)]
-    layout["barmode"] = "stack"
-    layout["hovermode"] = "closest"
-    layout["xaxis"] = _time_axis(ticks, len(sums), "y")
-    layout["yaxis"] = _value_axis(max(sums), (0, 0.76))
-    layout["annotations"] = []
-    for number, one in enumerate(series):
-        layout["annotations"] += _heading(one, 0.82 + 0.1 * (len(series) - 1 - number))
-    return {"data": [_columns(one) for one in series], "layout": layout}
+    axis = _value_axis(max(sums) / _STACK_SHARE, (0, 1))
+    layout |= {
+        "barmode": "stack",
+        "hovermode": "closest",
+        "xaxis": _time_axis(ticks, len(sums), "y"),
+        "yaxis": axis,
+    }
+    places = [0.86 + 0.1 * (len(series) - 1 - number) for number in range(len(series))]
+    words = [_heading(one, place * axis["range"][1]) for one, place in zip(series, places, strict=True)]
+    return {"data": [*map(_columns, series), *words], "layout": layout}
 
 
 def _nth(number: int) -> str:
@@ -113,18 +116,31 @@ def _columns(one: Series, *, yaxis: str = "y") -> Spec:
     }
 
 
-def _heading(one: Series, y: float) -> list[Spec]:
+def _heading(one: Series, y: float, *, yaxis: str = "y") -> Spec:
     """Write the name at the left above its bars, and how high they go at the right."""
-    name = _words(one.label, x=0, y=y, xanchor="left", size=_LABEL_PX)
+    name = plain(one.label)
     if one.sign:
-        colour = ALERT if one.alert else CALM
-        name["text"] = f'<span style="color:{colour}">{plain(one.sign)}</span> {name["text"]}'
-    return [name, _words(one.note, x=1, y=y, xanchor="right", size=_NOTE_PX)]
+        name = f'<span style="color:{ALERT if one.alert else CALM}">{plain(one.sign)}</span> {name}'
+    edges = (-0.5, len(one.values) - 0.5)
+    return {**_words(edges, [(y, name, plain(one.note))]), "yaxis": yaxis}
 
 
-def _words(text: str, *, size: int, **where: Any) -> Spec:
-    place = {"xref": "paper", "yref": "paper", "yanchor": "bottom", **where}
-    return {"text": plain(text), "showarrow": False, "font": {"size": size}, **place}
+def _words(edges: tuple[float, float], lines: Sequence[tuple[float, str, str]]) -> Spec:
+    """Write lines of two texts each, at the left and at the right edge, at their heights.
+
+    As a trace: Plotly measures each annotation several times over, which took longer than all the rest.
+    """
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": [edge for _ in lines for edge in edges],
+        "y": [y for y, _, _ in lines for _ in edges],
+        "text": [text for _, *texts in lines for text in texts],
+        "textposition": ["middle right", "middle left"] * len(lines),
+        "textfont": {"size": _LABEL_PX},
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+    }
 
 
 def _time_axis(ticks: Mapping[int, str], count: int, anchor: str) -> Spec:
@@ -212,16 +228,6 @@ def ranking(bars: Sequence[Bar], *, alert: Sequence[bool] = (False,)) -> Spec:
     highest = max(sum(one.parts) for one in bars)
     layout["xaxis"] = {**_PLAIN_AXIS, "range": [0, max(highest, 1)]}
     layout["yaxis"] = {**_PLAIN_AXIS, "range": [len(bars), 0]}
-    layout["annotations"] = [
-        line
-        for number, one in enumerate(bars)
-        for line in (
-            _words(
-                shortened(one.label, one.note), x=0, y=number + 0.56, xanchor="left", size=_LABEL_PX, yref="y"
-            ),
-            _words(one.note, x=1, y=number + 0.56, xanchor="right", size=_LABEL_PX, yref="y"),
-        )
-    ]
     traces = [
         {
             "type": "bar",
@@ -234,7 +240,11 @@ def ranking(bars: Sequence[Bar], *, alert: Sequence[bool] = (False,)) -> Spec:
         }
         for part, alerting in enumerate(alert)
     ]
-    return {"data": traces, "layout": layout}
+    lines = [
+        (number + 0.34, plain(shortened(one.label, one.note)), plain(one.note))
+        for number, one in enumerate(bars)
+    ]
+    return {"data": [*traces, _words((0, max(highest, 1)), lines)], "layout": layout}
 
 
 # --- common -------------------------------------------------------------------------------------------

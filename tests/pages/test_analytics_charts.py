@@ -135,10 +135,20 @@ def _in(word: str | None, wanted: Collection[str] | None) -> bool:
     return not wanted or word in wanted
 
 
+def bars(figure: Any) -> list[dict[str, Any]]:
+    assert figure is not None
+    return [trace for trace in figure["data"] if trace["type"] == "bar"]
+
+
+def written(figure: Any) -> list[str]:
+    """Give the words beside the bars."""
+    return [text for trace in figure["data"] if trace["type"] == "scatter" for text in trace["text"]]
+
+
 def marks(chart: Chart) -> Iterator[tuple[int, LogFilter | str | None]]:
     """Give each mark's value with what it opens."""
     assert chart.figure is not None
-    for trace, opens in zip(chart.figure["data"], chart.opens, strict=True):
+    for trace, opens in zip(bars(chart.figure), chart.opens, strict=True):
         values = trace["x"] if trace.get("orientation") == "h" else trace["y"]
         yield from zip((value or 0 for value in values), opens, strict=True)
 
@@ -269,9 +279,8 @@ def test_marks_stand_out_on_paper_and_in_each_theme(colour: str, ground: str) ->
 
 def test_what_asks_for_a_look_is_hatched_and_not_only_of_another_colour(busy: Database) -> None:
     for draw in (calls, held_and_forced):
-        figure = draw(look(busy)).figure
-        assert figure is not None
-        assert ["pattern" in trace["marker"] for trace in figure["data"]] == [True, False]
+        drawn = bars(draw(look(busy)).figure)
+        assert ["pattern" in trace["marker"] for trace in drawn] == [True, False]
 
 
 @pytest.mark.parametrize("draw", [*COUNTING, devices])
@@ -290,7 +299,7 @@ def test_every_scale_begins_at_zero_and_ends_at_the_highest(db: Database, draw: 
         low, high = axis["range"]
         assert low == 0
         assert high >= 1
-    for trace in figure["data"]:
+    for trace in bars(figure):
         axis = axes["xaxis" if across else trace["yaxis"].replace("y", "yaxis")]
         values = trace["x" if across else "y"]
         assert max((value or 0 for value in values), default=0) <= axis["range"][1]
@@ -303,7 +312,7 @@ def test_a_name_is_written_and_never_read_as_a_link(db: Database) -> None:
     happen(db, (10, 150))
     figure = busiest(look(db)).figure
     assert figure is not None
-    told = [one["text"] for one in figure["layout"]["annotations"]] + figure["data"][0]["customdata"]
+    told = written(figure) + figure["data"][0]["customdata"]
 
     assert any("&lt;a href" in text for text in told)
     assert not [text for text in told if "<a" in text or "\u202e" in text]
@@ -313,7 +322,7 @@ def test_a_name_is_written_and_never_read_as_a_link(db: Database) -> None:
 def test_a_long_name_leaves_room_for_its_number() -> None:
     name = "The door behind the second stairwell of the old wing"
     bar = Bar(label=name, note="1,234 · 12%", parts=[1], hover=["x"])
-    left, right = (one["text"] for one in ranking([bar])["layout"]["annotations"])
+    left, right = written(ranking([bar]))
 
     assert len(left) + len(right) <= 47
     assert left.endswith("…")
