@@ -51,21 +51,29 @@ class Screen:
 
     def draw(self, who: Actor, path: str, query: Mapping[str, str] | None = None) -> str:
         """Open a page with this address, in a browser that is new, and give all it was sent."""
-        app = self._open(who, path, query)
+        app = self.open(who, path, query)
         return "\n".join([*self.sent, json.dumps(app.query_params)])
 
     def say(self, who: Actor, path: str, word: str) -> str:
         """Let every component of a page tell the server this word, and give what is sent for that."""
         self.word = word
         try:
-            app = self._open(who, path)
+            app = self.open(who, path)
         finally:
             self.word = None
         app.run()
         assert not app.exception, app.exception
         return "\n".join([*self.sent, json.dumps(app.query_params)])
 
-    def _open(self, who: Actor, path: str, query: Mapping[str, str] | None = None) -> AppTest:
+    def again(self, app: AppTest) -> str:
+        """Draw a page once more in the same browser, and give what that sends."""
+        self.sent.clear()
+        app.run()
+        assert not app.exception, app.exception
+        return "\n".join(self.sent)
+
+    def open(self, who: Actor, path: str, query: Mapping[str, str] | None = None) -> AppTest:
+        """Open a page in a new browser; `sent` is what it was sent."""
         self.sent.clear()
         self.monkeypatch.setattr(state, "session_ref", lambda: who.session)
         app = AppTest.from_file(str(SHELL), default_timeout=20)

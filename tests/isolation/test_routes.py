@@ -143,6 +143,16 @@ def test_what_is_open_to_anybody_tells_everybody_the_same(
     assert heard_of(str(found), SITES) == []
 
 
+@pytest.mark.parametrize("path", [path for path, case in SCOPED.items() if not case.socket])
+def test_nothing_that_is_told_to_one_person_is_kept_on_the_way(
+    crowd: World, crowd_console: Console, path: str
+) -> None:
+    who = crowd.people[names_of(Role.ADMIN, HOME)]
+    answered = answers(crowd_console, who, path, naming(crowd, ROUTES[path], HOME))
+
+    assert [one.text for one in answered if "cache-control: no-store" not in one.text] == []
+
+
 @pytest.mark.parametrize("path", SCOPED)
 def test_without_a_role_or_a_session_no_route_tells_anything(
     crowd: World, crowd_console: Console, path: str

@@ -136,3 +136,18 @@ def test_who_loses_a_role_loses_the_stream_and_every_page_at_once(
         drawn = screen.draw(guard.actor, path).lower()
         assert [word for word in CONTENT if f"{FOREIGN}{word}" in drawn] == []
     assert served.ask(guard, f"/live/doors/{door_id(FOREIGN)}").status == 404
+
+
+@pytest.mark.parametrize("path", ["log", "analytics", "devices", "health", "me"])
+def test_what_is_recorded_elsewhere_changes_nothing_on_an_open_page(
+    moving: World, screen: Screen, path: str
+) -> None:
+    enter(moving)
+    page = screen.open(moving.people[names_of(Role.ADMIN, HOME)].actor, path)
+    before = screen.again(page)
+    append(moving.db, [make(site) for site in SITES if site != HOME for make in (swipe, opened)])
+
+    assert screen.again(page) == before
+    append(moving.db, [swipe(HOME), opened(HOME)])
+    if path in {"log", "analytics"}:
+        assert screen.again(page) != before
