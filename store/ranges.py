@@ -16,18 +16,37 @@ from core.log_filter import ANYTHING, LogFilter
 from core.permissions import Scope
 from core.times import DAY_US, HOUR_US, LATE_AFTER_US
 from store.rows import Row, read_head, rows_of
-from store.schema import LATE, detail, hour, leaf
+from store.schema import LATE, detail, leaf
 from store.wanted import Condition, Index, Places, Wanted, values_of
 
 # How many rows at the end are looked at one by one before the indexes of many places are asked.
 _NEAR: Final = 1_000
 _MANY_PLACES: Final = 200
-# The first stretch in which each place is looked at, and how many times longer each next one is.
+# The first stretch in which each place is looked at, and how many times longer the next one is at most.
 _STRETCH: Final = 1_000
 _GROWTH: Final = 16
-# So few are taken from all places at once.
-_FEW_ROWS: Final = 2_000
+# So few ids are taken from all places at once; fewer where each row must be looked at, mostly to be dropped.
+_FEW_IDS: Final = 2_000
+_FEW_ROWS: Final = 400
 _LATEST: Final = {"leaf_late": DAY_US, "leaf_late_days": 30 * DAY_US, "leaf_late_months": OPEN_END}
+# Times of receipt never go back: the map of hours gives two ids between which the first one is.
+_BISECT: Final = text("""
+WITH RECURSIVE bounds(low, high) AS (
+  SELECT
+    coalesce((SELECT first_id - 1 FROM hour WHERE hour <= :hour ORDER BY hour DESC LIMIT 1), 0),
+    coalesce(
+      (SELECT first_id FROM hour WHERE hour > :hour ORDER BY hour LIMIT 1), (SELECT max(id) + 1 FROM leaf)
+    )
+  UNION ALL
+  SELECT
+    CASE WHEN (SELECT received FROM leaf WHERE id = (low + high) / 2) < :received
+      THEN (low + high) / 2 ELSE low END,
+    CASE WHEN (SELECT received FROM leaf WHERE id = (low + high) / 2) < :received
+      THEN high ELSE (low + high) / 2 END
+  FROM bounds WHERE high - low > 1
+)
+SELECT min(high) FROM bounds
+""")
 # Places come as one parameter, so that the statement is the same for any number of them.
 _PLACE: Final = func.json_each(bindparam("places", type_=Text)).table_valued("key", "value", name="place")
 _ids: Final = msgspec.json.Decoder(tuple[int, ...]).decode
@@ -35,14 +54,13 @@ _ids: Final = msgspec.json.Decoder(tuple[int, ...]).decode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The wanted records between two ids, both left out, that came at `received` (µs UTC) or later.
+    """The wanted records between two ids, both left out.
 
-    `at` narrows them to what happened from its first µs until just before its second.
+    `at` narrows them to what happened from its first µs UTC until just before its second.
     """
 
     above: int = 0
     below: int = OPEN_END
-    received: int = 0
     newest_first: bool = True
     at: tuple[int, int] | None = None
     wanted: LogFilter = ANYTHING
@@ -73,42 +91,28 @@ class Part:
         return here, self.after(here.below - 1)
 
     def conditions(self, table: Any) -> Iterator[Condition]:
-        """Give what the times of a row must be."""
-        of_leaf = (lambda name: leaf.c[name]) if table is leaf else (lambda name: _of_leaf(table, name))
-        if self.received:
-            yield of_leaf("received") >= self.received
-        if self.at is not None:
-            at = of_leaf("at")
-            yield (at >= self.at[0]) & (at < self.at[1])
-
-
-def _of_leaf(table: Any, name: str) -> ColumnElement[int]:
-    return select(leaf.c[name]).where(leaf.c.id == table.c.id).correlate(table).scalar_subquery()
+        """Give what the time of a row must be."""
+        if self.at is None:
+            return
+        its = select(leaf.c.at).where(leaf.c.id == table.c.id).correlate(table)
+        at = leaf.c.at if table is leaf else its.scalar_subquery()
+        yield (at >= self.at[0]) & (at < self.at[1])
 
 
 def since(connection: Connection, received: int) -> Part:
     """Map a time of receipt (µs UTC) to the part of the log that begins there."""
-    return Part(above=_first_id(connection, received) - 1, received=received)
+    return Part(above=_first_id(connection, received) - 1)
 
 
-def hours_around(connection: Connection, received: int, near: int) -> Part:
-    """Map a time of receipt to the hours in which lie what came up to `near` before and after (µs)."""
-    above = _first_id(connection, received - near) - 1
-    return Part(above=above, below=_first_id_after(connection, received + near))
+def around(connection: Connection, received: int, near: int) -> Part:
+    """Map a time of receipt to the part of what came up to `near` before and after (µs)."""
+    return since(connection, received - near).before(_first_id(connection, received + near))
 
 
 def _first_id(connection: Connection, received: int) -> int:
-    """Give the first id of the hour in which that time (µs UTC) lies."""
-    query = select(hour.c.first_id).where(hour.c.hour <= received // HOUR_US)
-    found = connection.execute(query.order_by(hour.c.hour.desc()).limit(1)).scalar()
+    """Find the first id that was received at this time or later (µs UTC), of records or of the next one."""
+    found = connection.execute(_BISECT, {"received": received, "hour": received // HOUR_US}).scalar()
     return 1 if found is None else int(found)
-
-
-def _first_id_after(connection: Connection, received: int) -> int:
-    """Give the first id of an hour later than that time (µs UTC)."""
-    query = select(hour.c.first_id).where(hour.c.hour > received // HOUR_US)
-    found = connection.execute(query.order_by(hour.c.hour).limit(1)).scalar()
-    return OPEN_END if found is None else int(found)
 
 
 def read_rows(connection: Connection, scope: Scope, part: Part, limit: int) -> tuple[Row, ...]:
@@ -132,7 +136,7 @@ def read_ids(connection: Connection, scope: Scope, part: Part, limit: int) -> tu
 def _happened(search: "_Search", at: tuple[int, int], limit: int) -> tuple[int, ...]:
     """Read what happened at some time: it was received then, but for what came late, which is all newer."""
     lowest = _first_id(search.connection, at[0] - LATE_AFTER_US)
-    end = _first_id_after(search.connection, at[1] + LATE_AFTER_US)
+    end = OPEN_END if at[1] >= OPEN_END else _first_id(search.connection, at[1] + LATE_AFTER_US)
     then = replace(search, part=search.part.after(lowest - 1).before(end))
     late = replace(search, part=search.part.after(end - 1))
     if not search.part.newest_first:
@@ -190,15 +194,17 @@ class _Search:
         """Take from places by growing stretches of the part, each beginning where the nearest row lies."""
         found: list[int] = []
         part, stretch = self.part, _STRETCH
+        most = _FEW_ROWS if self._conditions(places.index, part) else _FEW_IDS
         while len(found) < limit and not part.empty:
             nearest, places = self._nearest(places, part)
             if not nearest:
                 break
-            few = len(nearest) * (limit - len(found)) <= _FEW_ROWS
+            few = len(nearest) * (limit - len(found)) <= most
             here, part = part.split(nearest, OPEN_END if few else stretch)
             reached = [values for key, values in zip(nearest, places.values, strict=True) if here.holds(key)]
-            found += self._take(Places(places.index, reached), here, limit - len(found))
-            stretch *= _GROWTH
+            taken = self._take(Places(places.index, reached), here, limit - len(found))
+            found += taken
+            stretch *= min(_GROWTH, 2 + 2 * (limit - len(found)) // (len(taken) + 1))
         return tuple(found)
 
     def _nearest(self, places: Places, part: Part) -> tuple[list[int], Places]:
@@ -211,12 +217,15 @@ class _Search:
 
     def _take(self, places: Places, part: Part, limit: int) -> list[int]:
         """Take the first some of all that these places hold in this part."""
-        conditions = (*self.wanted.conditions(places.index), *part.conditions(places.index.table))
+        conditions = self._conditions(places.index, part)
         few = self._in_place(places.index, part, limit, conditions).subquery("few")
         query = select(select(func.json_group_array(few.c.id)).scalar_subquery()).select_from(_PLACE)
         rows = self.connection.execute(query, {"places": values_of(places.values)}).scalars().all()
         found = [number for row in rows for number in _ids(row)]
         return sorted(found, reverse=part.newest_first)[:limit]
+
+    def _conditions(self, index: Index, part: Part) -> tuple[Condition, ...]:
+        return (*self.wanted.conditions(index), *part.conditions(index.table))
 
     @staticmethod
     def _in_place(index: Index, part: Part, limit: int, conditions: Sequence[Condition] = ()) -> Select[Any]:

@@ -17,7 +17,7 @@ from core.records import KINDS
 from core.times import HOUR_US, parse_iso_us
 from store.database import Database
 from store.queries import may_name, recs_of
-from store.ranges import Part, hours_around, read_rows
+from store.ranges import Part, around, read_rows
 from store.rows import Row
 from store.views import Rec
 
@@ -113,23 +113,23 @@ def _told(row: Row, told: Scalar | None) -> int | None:
 def _linked(connection: Connection, scope: Scope, row: Row) -> Iterator[Row]:
     session = _leaf(row.leaf).refs.get("session")
     if row.kind in SESSIONS and session is not None:
-        around = _around(connection, scope, row, Part(wanted=LogFilter(kinds=SESSIONS)))
-        yield from (one for one in around if _leaf(one.leaf).refs.get("session") == session)
+        beside = _beside(connection, scope, row, Part(wanted=LogFilter(kinds=SESSIONS)))
+        yield from (one for one in beside if _leaf(one.leaf).refs.get("session") == session)
     elif row.door is not None and row.kind in AT_DOORS:
         here = LogFilter(doors=frozenset({row.door}), kinds=AT_DOORS)
         # What happened late came late together.
-        part = replace(hours_around(connection, row.received, _AT_DOOR_US), wanted=here)
-        around = _around(connection, scope, row, part)
-        near = [one for one in around if abs(one.at - row.at) <= _AT_DOOR_US]
+        part = replace(around(connection, row.received, _AT_DOOR_US), wanted=here)
+        beside = _beside(connection, scope, row, part)
+        near = [one for one in beside if abs(one.at - row.at) <= _AT_DOOR_US]
         yield from _chained(chain_at_door, near, row)
     elif row.device is not None and row.kind in OF_DEVICES:
         part = Part(wanted=LogFilter(device=row.device, kinds=OF_DEVICES))
-        yield from _chained(chain_of_device, _around(connection, scope, row, part), row)
+        yield from _chained(chain_of_device, _beside(connection, scope, row, part), row)
     else:
         yield row
 
 
-def _around(connection: Connection, scope: Scope, row: Row, part: Part) -> list[Row]:
+def _beside(connection: Connection, scope: Scope, row: Row, part: Part) -> list[Row]:
     """Read the nearest records of a part before and after one, and that one."""
     parts = (part.before(row.id), replace(part.after(row.id), newest_first=False))
     return [row, *(one for some in parts for one in read_rows(connection, scope, some, _AROUND))]

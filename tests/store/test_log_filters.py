@@ -184,6 +184,7 @@ def test_every_page_of_any_filter_is_what_a_walk_of_the_log_gives(
     each: Callable[[], Database], near: tuple[int, int], stretch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes = {"_NEAR": near[0], "_MANY_PLACES": near[1], "_STRETCH": stretch, "_FEW_ROWS": stretch}
+    sizes |= {"_FEW_IDS": stretch}
     for name, value in sizes.items():
         monkeypatch.setattr(ranges, name, value)
     draw, db = random.Random(f"{near} {stretch}"), each()
