@@ -6,8 +6,10 @@ import { Panel, button, element, sign, write } from "./dom.js";
 import { address, atWall, follow } from "./going.js";
 
 const EVERY = 5_000;
+// At the wall, whose stream brings each change at once.
+const SELDOM = 30_000;
 const SOON = 1_000;
-const OLD = 20_000;
+const TIMES = 4;
 const SHAPES = { alarm: "◆", warning: "▲", calm: "·" };
 const plural = (count, one, many) => `${number(count)} ${count === 1 ? one : many}`;
 
@@ -28,28 +30,41 @@ export class Bell {
     this.panel = new Panel(this.root, this.opener, this.list, () => this.opened());
     this.badge = new Badge();
     this.asked = 0;
+    this.heard = 0;
     this.at = Date.now();
-    this.told = () => this.hurry();
-    // The wall knows of each change at once; the numbers come from the store on every page alike.
+    this.told = (event) => this.hear(event.detail);
     addEventListener("gatehouse:attention", this.told);
     this.timer = setInterval(() => this.tick(), SOON);
     this.draw();
   }
 
-  update({ watched, speaks }) {
+  /** `narrowed`: a wall shows some of my sites only, and so knows nothing of the others. */
+  update({ watched, speaks, narrowed }) {
     this.root.hidden = watched.length === 0;
     this.speaks = speaks;
+    this.narrowed = narrowed;
     this.tick();
   }
 
+  /** Take what the wall says, by the server's clock; where it can't know all, ask soon. */
+  hear(found) {
+    this.heard += 1;
+    if (this.narrowed || !this.found) this.hurry();
+    else this.take({ ...found, now: Date.now() * 1_000 + this.ahead });
+  }
+
   hurry() {
-    this.asked = Math.min(this.asked, Date.now() - EVERY + SOON);
+    this.asked = Math.min(this.asked, Date.now() - this.every + SOON);
+  }
+
+  get every() {
+    return location.pathname === "/live" && !this.narrowed && this.found ? SELDOM : EVERY;
   }
 
   tick() {
     if (this.root.hidden) return;
-    if (Date.now() - this.asked >= EVERY) this.ask();
-    if (!this.lost && Date.now() - this.at > OLD) {
+    if (Date.now() - this.asked >= this.every) this.ask();
+    if (!this.lost && Date.now() - this.at > TIMES * this.every) {
       this.found = null;
       this.lost = true;
       this.draw();
@@ -58,18 +73,26 @@ export class Bell {
 
   async ask() {
     this.asked = Date.now();
+    const heard = this.heard;
     try {
       const answer = await fetch("/live/attention", { cache: "no-store", redirect: "manual" });
       if (!answer.ok) return;
       const found = await answer.json();
-      this.speak(this.found, found);
-      this.found = found;
-      this.lost = false;
-      this.at = Date.now();
-      this.draw();
+      this.ahead = found.now - Date.now() * 1_000;
+      // What the wall told meanwhile is newer than this answer may be.
+      if (this.found && this.heard !== heard && !this.narrowed) this.hurry();
+      else this.take(found);
     } catch {
       // The server is away: the header says so, and the numbers turn unknown when they are old.
     }
+  }
+
+  take(found) {
+    this.speak(this.found, found);
+    this.found = found;
+    this.lost = false;
+    this.at = Date.now();
+    this.draw();
   }
 
   draw() {

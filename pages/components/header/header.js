@@ -16,6 +16,8 @@ import { Tour } from "./tour.js";
 const INPUT = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"];
 const TOLD_EVERY = 60_000;
 const ALL = "*";
+const DIALOG = "[data-testid=stDialog]";
+const OPEN_PAGES = "[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button";
 
 class Header {
   constructor(parent) {
@@ -27,12 +29,13 @@ class Header {
     this.away = new Away();
     this.theme = new Theme(this.root);
     this.tour = new Tour(this.root);
-    this.keys = new Keys({
+    const acts = {
       "/": () => this.search.focus(),
       "?": () => this.overview(),
       s: () => this.sites.opener.hidden || this.sites.opener.click(),
       n: () => this.bell.root.hidden || this.bell.opener.click(),
-    });
+    };
+    this.keys = new Keys(acts, () => this.help.root.open || document.querySelector(DIALOG) !== null);
     this.help = new Help(this.keys);
     const tour = () => this.tour.begin({ focus: true });
     this.menu = new Menu({ theme: this.theme, tour, help: () => this.overview() });
@@ -56,11 +59,12 @@ class Header {
 
   update({ data, setTriggerValue }) {
     this.trigger = setTriggerValue;
+    if (this.data?.title !== data.title) fold();
     this.data = data;
     this.person.update(data);
     this.sites.update(data.sites, data.chosen);
     this.search.update(data);
-    this.bell.update({ watched: data.watched, speaks: data.clock });
+    this.bell.update({ watched: data.watched, speaks: data.clock, narrowed: data.chosen.length > 0 });
     this.keys.update(data.pages);
     this.theme.update(data.theme, ["/", ...data.pages.map((one) => `/${one.path}`)]);
     this.tour.offer(data.tour);
@@ -92,6 +96,11 @@ class Header {
     this.away.mark("");
     this.root.remove();
   }
+}
+
+/** On a narrow screen the pages' names cover the page that was chosen from them. */
+function fold() {
+  if (matchMedia("(width <= 48rem)").matches) document.querySelector(OPEN_PAGES)?.click();
 }
 
 const headers = new WeakMap();

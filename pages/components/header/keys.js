@@ -17,8 +17,10 @@ export function typing(event) {
 }
 
 export class Keys {
-  constructor(acts) {
+  /** `acts` by key; while `asleep()` something lies over the page that wants an answer first. */
+  constructor(acts, asleep) {
     this.acts = acts;
+    this.asleep = asleep;
     this.pages = new Map();
     this.pending = 0;
     this.pressed = (event) => this.press(event);
@@ -46,7 +48,8 @@ export class Keys {
   }
 
   press(event) {
-    if (!this.on || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (!this.on || this.asleep() || typing(event)) return;
     const act = this.meant(event.key);
     if (!act) return;
     event.preventDefault();
