@@ -24,17 +24,13 @@ Spec: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """One row of numbers over a shared axis, with what a pointer is told of each; `alert` asks for a look.
-
-    `sign` stands before the label in the colour of the marks.
-    """
+    """One row of numbers over a shared axis, with what a pointer is told of each; `alert` asks for a look."""
 
     label: str
     note: str
     values: Sequence[int]
     hover: Sequence[str]
     alert: bool = False
-    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +66,69 @@ _AXIS_PX: Final = 26
 
 
 def panels(series: Sequence[Series], ticks: Mapping[int, str]) -> Spec:
-    """Draw one small chart a series, each from zero to its own highest value, over one axis."""
-    height = _PANEL_PX * len(series) + _AXIS_PX
-    layout = _layout(height, bottom=_AXIS_PX)
-    layout["xaxis"] = _time_axis(ticks, len(series[0].values), f"y{_nth(len(series) - 1)}")
-    columns, words = [], []
-    for number, one in enumerate(series):
-        domain = (1 - (number + 1) / len(series), 1 - number / len(series))
-        axis = _value_axis(max(one.values) / _BARS_SHARE, domain)
-        layout[f"yaxis{_nth(number)}"] = axis
-        columns.append(_columns(one, yaxis=f"y{_nth(number)}"))
-        words.append(_heading(one, _NAME_AT * axis["range"][1], yaxis=f"y{_nth(number)}"))
-    return {"data": [*columns, *words], "layout": layout}
+    """Draw one small chart a series, each from zero to its own highest value, over one axis.
+
+    All are bars of one plot, each row on a line of its own: Plotly takes as long for each plot and trace as
+    for hundreds of bars. The first trace is where a pointer finds them, however low they are.
+    """
+    layout = _layout(_PANEL_PX * len(series) + _AXIS_PX, bottom=_AXIS_PX)
+    layout |= {
+        "barmode": "overlay",
+        "hovermode": "closest",
+        "xaxis": _time_axis(ticks, len(series[0].values), "y"),
+        "yaxis": {**_PLAIN_AXIS, "range": [len(series), 0]},
+    }
+    ends = (-0.5, len(series[0].values) - 0.5)
+    lines = [(row + 1 - _NAME_AT, plain(one.label), plain(one.note)) for row, one in enumerate(series)]
+    return {
+        "data": [_cells(series), _rows(series), _floors(ends, len(series)), _words(ends, lines)],
+        "layout": layout,
+    }
+
+
+def _cells(series: Sequence[Series]) -> Spec:
+    """Give every bar the whole height of its row for a pointer to find."""
+    return {
+        "type": "bar",
+        "x": [place for one in series for place in range(len(one.values))],
+        "base": [row for row, one in enumerate(series) for _ in one.values],
+        "y": [1 for one in series for _ in one.values],
+        "marker": {"color": _NO_COLOUR},
+        **_hover([told for one in series for told in one.hover]),
+    }
+
+
+def _rows(series: Sequence[Series]) -> Spec:
+    highest = [max(*one.values, 1) for one in series]
+    marks = [
+        (row, one, place, n) for row, one in enumerate(series) for place, n in enumerate(one.values) if n
+    ]
+    return {
+        "type": "bar",
+        "x": [place for _, _, place, _ in marks],
+        "base": [row + 1 for row, _, _, _ in marks],
+        # Upwards is where the axis goes down.
+        "y": [-_BARS_SHARE * n / highest[row] for row, _, _, n in marks],
+        "marker": {
+            "color": [ALERT if one.alert else CALM for _, one, _, _ in marks],
+            "pattern": {**_STRIPES, "shape": ["/" if one.alert else "" for _, one, _, _ in marks]},
+            "line": {"width": [int(one.alert) for _, one, _, _ in marks], "color": ALERT},
+        },
+        "hoverinfo": "skip",
+    }
+
+
+def _floors(ends: tuple[float, float], rows: int) -> Spec:
+    """Draw the line of zero under each row."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [*ends, None] * rows,
+        "y": [place for row in range(1, rows + 1) for place in (row, row, None)],
+        "line": {"color": _FAINT, "width": 1},
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+    }
 
 
 def stacked(series: Sequence[Series], ticks: Mapping[int, str]) -> Spec:
@@ -96,33 +143,27 @@ def stacked(series: Sequence[Series], ticks: Mapping[int, str]) -> Spec:
         "yaxis": axis,
     }
     places = [0.86 + 0.1 * (len(series) - 1 - number) for number in range(len(series))]
-    words = [_heading(one, place * axis["range"][1]) for one, place in zip(series, places, strict=True)]
-    return {"data": [*map(_columns, series), *words], "layout": layout}
+    lines = [
+        (place * axis["range"][1], f"{_sign(one)} {plain(one.label)}", plain(one.note))
+        for one, place in zip(series, places, strict=True)
+    ]
+    return {"data": [*map(_columns, series), _words((-0.5, len(sums) - 0.5), lines)], "layout": layout}
 
 
-def _nth(number: int) -> str:
-    return str(number + 1) if number else ""
+def _sign(one: Series) -> str:
+    """Show how its marks look, in their colour."""
+    return f'<span style="color:{ALERT if one.alert else CALM}">{"▨" if one.alert else "■"}</span>'
 
 
-def _columns(one: Series, *, yaxis: str = "y") -> Spec:
+def _columns(one: Series) -> Spec:
     return {
         "type": "bar",
         "x": list(range(len(one.values))),
         # None is no mark: a bar of no height would still draw its outline.
         "y": [value or None for value in one.values],
-        "yaxis": yaxis,
         "marker": _marker(alert=one.alert),
         **_hover(one.hover),
     }
-
-
-def _heading(one: Series, y: float, *, yaxis: str = "y") -> Spec:
-    """Write the name at the left above its bars, and how high they go at the right."""
-    name = plain(one.label)
-    if one.sign:
-        name = f'<span style="color:{ALERT if one.alert else CALM}">{plain(one.sign)}</span> {name}'
-    edges = (-0.5, len(one.values) - 0.5)
-    return {**_words(edges, [(y, name, plain(one.note))]), "yaxis": yaxis}
 
 
 def _words(edges: tuple[float, float], lines: Sequence[tuple[float, str, str]]) -> Spec:
@@ -194,21 +235,19 @@ def week(rows: Sequence[Series], hours: Mapping[int, str], highest: float, stren
         "ticklabelstandoff": 6,
         "tickfont": {"size": _NOTE_PX},
     }
-    traces = [
-        {
-            "type": "bar",
-            "x": list(range(len(one.values))),
-            "y": [0.92] * len(one.values),
-            "base": [number + 0.04] * len(one.values),
-            "marker": {
-                "color": [_tint(value / highest if highest else 0) for value in strength[number]],
-                "line": {"width": 1, "color": "rgba(128,138,148,0.28)"},
-            },
-            **_hover(one.hover),
-        }
-        for number, one in enumerate(rows)
-    ]
-    return {"data": traces, "layout": layout}
+    shares = [value / highest if highest else 0 for row in strength for value in row]
+    cells = {
+        "type": "bar",
+        "x": [place for one in rows for place in range(len(one.values))],
+        "base": [number + 0.04 for number, one in enumerate(rows) for _ in one.values],
+        "y": [0.92 for _ in shares],
+        "marker": {
+            "color": list(map(_tint, shares)),
+            "line": {"width": 1, "color": "rgba(128,138,148,0.28)"},
+        },
+        **_hover([told for one in rows for told in one.hover]),
+    }
+    return {"data": [cells], "layout": layout}
 
 
 def _tint(share: float) -> str:
@@ -263,6 +302,11 @@ _PLAIN_AXIS: Final[Spec] = {
 CONFIG: Final[Spec] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
 
+# Hatched: told apart on paper without colour, and by who does not see it.
+_STRIPES: Final[Spec] = {"fillmode": "replace", "size": 5, "solidity": 0.55}
+_NO_COLOUR: Final = "rgba(0,0,0,0)"
+
+
 def _layout(height: int, *, bottom: int = 0, left: int = 0) -> Spec:
     return {
         "height": height,
@@ -271,17 +315,15 @@ def _layout(height: int, *, bottom: int = 0, left: int = 0) -> Spec:
         "bargap": 0.18,
         "dragmode": False,
         "hovermode": "x",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": _NO_COLOUR,
+        "paper_bgcolor": _NO_COLOUR,
     }
 
 
 def _marker(*, alert: bool) -> Spec:
     if not alert:
         return {"color": CALM, "line": {"width": 0}}
-    # Hatched: told apart on paper without colour, and by who does not see it.
-    stripes = {"shape": "/", "fillmode": "replace", "size": 5, "solidity": 0.55}
-    return {"color": ALERT, "pattern": stripes, "line": {"width": 1, "color": ALERT}}
+    return {"color": ALERT, "pattern": {**_STRIPES, "shape": "/"}, "line": {"width": 1, "color": ALERT}}
 
 
 def _hover(told: Sequence[str]) -> Spec:

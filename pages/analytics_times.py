@@ -31,7 +31,7 @@ def records(frame: Frame) -> Chart:
         drawn=f"Bars by {frame.unit}, a row for each kind of record",
         note="Each row has a scale of its own, from zero to the number at its right." + _parts(frame),
         figure=panels([_series(frame, *row) for row in rows], _ticks(frame)),
-        opens=[_openings(frame, kinds, _values(frame, kinds)) for _, kinds in rows],
+        opens=[[one for _, kinds in rows for one in _openings(frame, kinds, _values(frame, kinds))]],
         table=_over_time(frame, rows),
     )
 
@@ -138,7 +138,6 @@ def _call_series(frame: Frame, kinds: frozenset[Kind], *, alert: bool) -> Series
             for one, n in zip(frame.bins, values, strict=True)
         ],
         alert=alert,
-        sign="▨" if alert else "■",
     )
 
 

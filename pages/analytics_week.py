@@ -58,7 +58,7 @@ def of_the_week(frame: Frame) -> Chart:
             found.averages[busiest],
             strength,
         ),
-        opens=[[_opening(frame, found, (weekday, hour)) for hour in _HOURS] for weekday in weekdays],
+        opens=[[_opening(frame, found, (weekday, hour)) for weekday in weekdays for hour in _HOURS]],
         table=_table(frame, found, weekdays),
     )
 

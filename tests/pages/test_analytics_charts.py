@@ -146,11 +146,15 @@ def written(figure: Any) -> list[str]:
 
 
 def marks(chart: Chart) -> Iterator[tuple[int, LogFilter | str | None]]:
-    """Give each mark's value with what it opens."""
-    assert chart.figure is not None
-    for trace, opens in zip(bars(chart.figure), chart.opens, strict=True):
-        values = trace["x"] if trace.get("orientation") == "h" else trace["y"]
-        yield from zip((value or 0 for value in values), opens, strict=True)
+    """Give each mark's value, as a pointer is told of it, with what it opens."""
+    for trace, opens in zip(bars(chart.figure), chart.opens, strict=False):
+        yield from zip(map(told, trace["customdata"]), opens, strict=True)
+
+
+def told(words: str) -> int:
+    """Read the number in what a pointer is told."""
+    number = re.match(r"[\d,]+", words.rpartition(": ")[2])
+    return int(number.group().replace(",", "")) if number else 0
 
 
 def cells(table: Table) -> Iterator[tuple[str, LogFilter]]:
@@ -230,9 +234,10 @@ def test_a_device_opens_when_it_left_and_when_it_came_back(db: Database) -> None
         append(db, [StatusReport(device="rome-dev", received=at, online=online, live=True)])
     chart = devices(look(db))
     log = Log(db)
-    ((value, opens),) = marks(chart)
+    ((_, opens),) = marks(chart)
 
-    assert value == 3 * HOUR_US
+    assert bars(chart.figure)[0]["x"] == [3 * HOUR_US]
+    assert "away 3 h 00 min" in bars(chart.figure)[0]["customdata"][0]
     assert isinstance(opens, LogFilter)
     assert log.count(opens) == 3
     assert chart.finding == ("No device of 1 was always there; together they were there 90.07% of the time.")
@@ -283,7 +288,7 @@ def test_what_asks_for_a_look_is_hatched_and_not_only_of_another_colour(busy: Da
         assert ["pattern" in trace["marker"] for trace in drawn] == [True, False]
 
 
-@pytest.mark.parametrize("draw", [*COUNTING, devices])
+@pytest.mark.parametrize("draw", [*COUNTING[1:], devices])
 def test_every_scale_begins_at_zero_and_ends_at_the_highest(db: Database, draw: Any) -> None:
     happen(db, (10, 150))
     append(db, [StatusReport(device="rome-dev", received=NOW - HOUR_US, online=False, live=True)])
@@ -300,7 +305,7 @@ def test_every_scale_begins_at_zero_and_ends_at_the_highest(db: Database, draw: 
         assert low == 0
         assert high >= 1
     for trace in bars(figure):
-        axis = axes["xaxis" if across else trace["yaxis"].replace("y", "yaxis")]
+        axis = axes["xaxis" if across else "yaxis"]
         values = trace["x" if across else "y"]
         assert max((value or 0 for value in values), default=0) <= axis["range"][1]
 
@@ -312,10 +317,10 @@ def test_a_name_is_written_and_never_read_as_a_link(db: Database) -> None:
     happen(db, (10, 150))
     figure = busiest(look(db)).figure
     assert figure is not None
-    told = written(figure) + figure["data"][0]["customdata"]
+    said = written(figure) + figure["data"][0]["customdata"]
 
-    assert any("&lt;a href" in text for text in told)
-    assert not [text for text in told if "<a" in text or "\u202e" in text]
+    assert any("&lt;a href" in text for text in said)
+    assert not [text for text in said if "<a" in text or "\u202e" in text]
     assert plain("a\nb") == "a↵b"
 
 
@@ -355,8 +360,25 @@ def test_what_is_there_once_is_said_in_the_singular(db: Database) -> None:
     assert calls(frame).finding == "1 of 1 call was missed (100%)."
 
 
-def test_bars_of_nothing_have_no_outline() -> None:
+def test_a_row_of_small_bars_stands_on_its_own_zero_and_reaches_its_own_highest() -> None:
+    rows = [
+        Series(label="Often", note="200", values=[50, 0, 200], hover=["a", "b", "c"]),
+        Series(label="Rare", note="2", values=[0, 2, 1], hover=["d", "e", "f"], alert=True),
+    ]
+    cells, marks_ = bars(panels(rows, {}))
+    share = -marks_["y"][1]
+
+    assert list(zip(marks_["x"], marks_["base"], strict=True)) == [(0, 1), (2, 1), (1, 2), (2, 2)]
+    assert [-height / share for height in marks_["y"]] == [0.25, 1, 1, 0.5]
+    assert marks_["marker"]["pattern"]["shape"] == ["", "", "/", "/"]
+    # Wherever the pointer is within a row, it finds the bar of that time.
+    assert list(zip(cells["x"], cells["base"], cells["y"], strict=True)) == [
+        (place, row, 1) for row in range(2) for place in range(3)
+    ]
+    assert cells["customdata"] == list("abcdef")
+
+
+def test_a_bar_of_nothing_has_no_outline() -> None:
     one = Series(label="x", note="", values=[0, 3, 0], hover=["", "", ""], alert=True)
 
-    assert panels([one], {})["data"][0]["y"] == [None, 3, None]
     assert stacked([one, replace(one, alert=False)], {})["data"][1]["y"] == [None, 3, None]
