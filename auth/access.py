@@ -1,6 +1,6 @@
 """What a signed-in person may do, by the policy in force at this moment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from auth.sessions import Actor
 from core.permissions import Grant, Permission, Role, Scope, may, roles_at, scope_of
@@ -12,6 +12,12 @@ def scope_for(db: Database, actor: Actor, permission: Permission) -> Scope:
     """Work out what this person may read or do under one permission."""
     policy, sites = policy_and_sites(db)
     return scope_of(policy, actor.groups, permission, sites)
+
+
+def scopes_for(db: Database, actor: Actor, permissions: Iterable[Permission]) -> Mapping[Permission, Scope]:
+    """Work out several scopes by one policy, read once."""
+    policy, sites = policy_and_sites(db)
+    return {one: scope_of(policy, actor.groups, one, sites) for one in permissions}
 
 
 def permitted(db: Database, actor: Actor, permission: Permission, site: str | None = None) -> bool:

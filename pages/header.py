@@ -1,16 +1,16 @@
 """The frame of every page: which sites, search, what needs somebody, and who is here from where."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import streamlit as st
 
-from auth.access import scope_for
+from auth.access import scopes_for
 from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission
 from pages import parts, sites, state
-from pages.catalogue import PAGES, Page
+from pages.catalogue import Page
 from pages.me import browser_of
 from store.preferences import preferences
 from store.sessions import session_by_ref
@@ -19,26 +19,25 @@ from store.views import SiteView
 _KEY: Final = "header"
 _ALL: Final = "*"
 _TOUR: Final = "tour"
+# Who may search anything at all.
+_FINDS: Final = (Permission.LIVE_VIEW, Permission.LOG_READ)
 
 
-def draw(actor: Actor, page: Page | None, mine: Mapping[str, SiteView]) -> None:
-    """Draw the frame around a page, with the sites it may show; None stands for who may open no page."""
+def draw(actor: Actor, page: Page | None, mine: Mapping[str, SiteView], opened: Collection[Page]) -> None:
+    """Draw the frame around a page (None: around the way home), with its sites and the pages open to me."""
     liked = preferences(the().db, actor.subject)
+    scopes = scopes_for(the().db, actor, _FINDS)
     data = {
         **_person(actor),
         "clock": page is None or not page.has_clock,
         "sign_in": parts.SIGN_IN,
         "title": page.title if page else "",
         "keys": page.keys if page else (),
-        "pages": [
-            {"title": one.title, "path": one.path, "key": one.key}
-            for one in PAGES
-            if one.opens_to(the().db, actor)
-        ],
+        "pages": [{"title": one.title, "path": one.path, "key": one.key} for one in opened],
         "sites": [{"id": one.id, "name": one.name} for one in mine.values()],
         "chosen": sorted(sites.asked() & frozenset(mine)),
-        "watched": sorted(scope_for(the().db, actor, Permission.LIVE_VIEW).sites),
-        "finds": _finds(actor),
+        "watched": sorted(scopes[Permission.LIVE_VIEW].sites),
+        "finds": not all(scope.empty for scope in scopes.values()),
         "theme": liked.get("theme", "system"),
         "tour": state.remembered(_TOUR) is not None and not liked.get("toured"),
     }
@@ -60,11 +59,6 @@ def _person(actor: Actor) -> Mapping[str, str | int]:
         "from": place,
         "since": actor.created,
     }
-
-
-def _finds(actor: Actor) -> bool:
-    reads = (Permission.LIVE_VIEW, Permission.LOG_READ)
-    return any(not scope_for(the().db, actor, one).empty for one in reads)
 
 
 def _choose() -> None:

@@ -36,11 +36,12 @@ class Run:
         """List the pages as they are open to this person now (None: to nobody)."""
         self.actor = actor
         self.known = True
+        self.opened = [] if actor is None else [page for page in PAGES if page.opens_to(the().db, actor)]
         self.pages = {page.path: self._listed(page) for page in PAGES}
         self.home = st.Page(self._draw("/", self._forward), title="Home", default=True, visibility="hidden")
 
     def _listed(self, page: Page) -> "st.Page":
-        opens = self.actor is not None and page.opens_to(the().db, self.actor)
+        opens = page in self.opened
         draw = partial(self._show, page) if opens else partial(self._refuse, page)
         return st.Page(
             self._draw(f"/{page.path}", draw),
@@ -57,7 +58,7 @@ class Run:
         page = next((one for one in PAGES if one.path == path), None)
         mine = sites.reachable(self.actor, page.permission if page else (Permission.SELF,))
         self.known = sites.settle(mine)
-        header.draw(self.actor, page, mine)
+        header.draw(self.actor, page, mine, self.opened)
 
     def _sleeps(self, path: str) -> bool:
         return self.actor is not None and path not in STAYS_WHEN_IDLE and self.actor.idle(clock.now_us())

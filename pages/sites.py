@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from auth.access import scope_for
+from auth.access import scopes_for
 from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission
@@ -23,8 +23,8 @@ def chosen(there: Places) -> frozenset[str]:
 
 def reachable(actor: Actor, permissions: Iterable[Permission]) -> Mapping[str, SiteView]:
     """Give the sites where this person has any of these permissions, by id, in the order of their names."""
-    scopes = (scope_for(the().db, actor, one).sites for one in permissions)
-    return site_names(the().db, frozenset[str]().union(*scopes))
+    scopes = scopes_for(the().db, actor, permissions).values()
+    return site_names(the().db, frozenset[str]().union(*(scope.sites for scope in scopes)))
 
 
 def asked() -> frozenset[str]:
