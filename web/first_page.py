@@ -28,6 +28,9 @@ _CHANGES: Final = (
     ("<noscript>…</noscript>", _NEEDED),
     ("</head>", "{styles}</head>"),
 )
+# What draws charts is so large that these pages ask for it before they know of any.
+_WITH_CHARTS: Final = frozenset({"analytics"})
+_DRAWS_CHARTS: Final = "static/js/PlotlyChart.*.js"
 
 
 class _Word(StringConvertor):
@@ -39,7 +42,8 @@ register_url_convertor("word", _Word())
 
 def first_page_routes(index: Path) -> list[BaseRoute]:
     """Give the routes of every page, for after all others; raises StartRefused for a strange index."""
-    answer = _answering(dressed(index.read_text(encoding="utf-8")))
+    html = dressed(index.read_text(encoding="utf-8"))
+    answer = _answering(html, hurried(html, index.parent))
     return [Route("/", answer, methods=["GET"]), Route("/{page:word}", answer, methods=["GET"])]
 
 
@@ -52,6 +56,13 @@ def dressed(html: str) -> str:
     return html
 
 
+def hurried(html: str, folder: Path) -> str:
+    """Let a page ask with its first byte for what draws charts, which lies in Streamlit's folder."""
+    scripts = (file.relative_to(folder).as_posix() for file in folder.glob(_DRAWS_CHARTS))
+    links = (f'<link rel="modulepreload" href="./{script}">' for script in scripts)
+    return html.replace("</head>", f"{''.join(links)}</head>")
+
+
 def _changed(html: str, old: str, new: str) -> str:
     first, between, last = old.partition("…")
     start = html.find(first)
@@ -61,8 +72,8 @@ def _changed(html: str, old: str, new: str) -> str:
     return html[:start] + new + html[end:]
 
 
-def _answering(html: str) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(_request: Request) -> Response:
-        return HTMLResponse(html)
+def _answering(html: str, with_charts: str) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return HTMLResponse(with_charts if request.path_params.get("page") in _WITH_CHARTS else html)
 
     return answer

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from core.errors import StartRefused
-from web.first_page import dressed
+from web.first_page import dressed, hurried
 from web.headers import inline_script_hashes
 from web.plain_pages import ASSETS
 from web.streamlit_runtime import static_index
@@ -42,6 +42,15 @@ def test_it_carries_our_name_icon_and_styles_from_the_first_byte(html: str) -> N
 def test_it_names_neither_an_interface_that_is_closed_nor_a_font_that_nobody_uses(html: str) -> None:
     assert "_stcore/agent" not in html
     assert "preload" not in Links(html).found
+
+
+def test_a_page_of_charts_asks_with_its_first_byte_for_what_draws_them(html: str) -> None:
+    folder = static_index().parent
+    before = set(Links(html).found.get("modulepreload", []))
+    (script,) = set(Links(hurried(html, folder)).found["modulepreload"]) - before
+
+    assert (folder / script).is_file()
+    assert (folder / script).stat().st_size > 1_000_000
 
 
 def test_its_scripts_are_those_that_the_policy_allows(html: str) -> None:
