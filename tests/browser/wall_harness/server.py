@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -63,7 +63,9 @@ class Player:
 
     async def _send(self, text: str) -> None:
         for websocket in tuple(self.sockets):
-            await websocket.send_text(text)
+            # A page may just have given it up.
+            with suppress(WebSocketDisconnect):
+                await websocket.send_text(text)
 
     async def _close(self, code: int, reason: str) -> None:
         for websocket in tuple(self.sockets):
