@@ -166,7 +166,7 @@ def test_a_time_that_can_not_be_true_is_replaced_by_that_of_receipt(db: Database
         "INSERT OR REPLACE INTO leaf (id, received, at, kind, leaf) VALUES (2, 0, 0, 101, x'00')",
         "REPLACE INTO leaf (id, received, at, kind, leaf) VALUES (1, 0, 0, 101, x'00')",
         "INSERT INTO leaf (id, received, at, kind, leaf) VALUES (0, 0, 0, 101, x'00')",
-        "INSERT INTO leaf VALUES (1, 0, 0, 1, '', '', '', '', '') ON CONFLICT (id) DO UPDATE SET leaf = x'00'",
+        "INSERT INTO leaf VALUES (1, 0, 0, 1, '', '', '', '', '') ON CONFLICT DO UPDATE SET leaf = x'00'",
     ],
 )
 @pytest.mark.parametrize("ours", [True, False], ids=["our connection", "any connection"])
@@ -200,7 +200,9 @@ def test_a_detail_can_be_deleted_and_its_leaf_stays_as_it_was(db: Database) -> N
 def test_a_person_is_in_the_detail_and_their_number_where_it_is_looked_up(db: Database) -> None:
     append(db, [word(FIRST, 1, private=PRIVATE, refs={"call": "c-1"}), status(FIRST, 1)])
     everywhere = {name: str(table(db, name)) for name in schema.metadata.tables if name != "detail"}
-    found = {(name, value) for name, rows in everywhere.items() for value in PRIVATE.values() if value in rows}
+    found = {
+        (name, value) for name, rows in everywhere.items() for value in PRIVATE.values() if value in rows
+    }
 
     # Their number alone, in the two tables by which their records are found and which go with the detail.
     assert found == {("person_record", "u-17"), ("person_site", "u-17")}
