@@ -57,9 +57,9 @@ def _demo(verbs: Verbs) -> None:
 
 
 def _days(text: str) -> int:
-    days = int(text)
+    days = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_DAYS)) else 0
     if not 1 <= days <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"{days} is not between 1 and {MOST_DAYS}")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {MOST_DAYS}")
     return days
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from commands import demo_accounts, lock, logs, ports
 from commands.console import Console
-from commands.programs import WEB, programs
+from commands.programs import WEB, need_all, programs
 from commands.supervisor import Supervisor
 from connectors.mqtt.broker import ADDRESS
 from connectors.mqtt.files import write_private
@@ -41,6 +41,8 @@ def main(arguments: Namespace, given: Settings) -> int:
     with lock.hold(settings.data):
         db = open_database(settings.data)
         begin = now_us() if arguments.history is None else _history_begins(db, arguments.history)
+        # Before anything is written: once furnished, a folder takes no history any more.
+        need_all(settings)
         _furnish(db, settings.data, begin)
         demo_port = ports.free_beside(ADDRESS, settings.mqtt_port, settings.port)
         children = programs(settings, db, simulate=True, demo_port=demo_port)

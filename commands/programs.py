@@ -6,7 +6,7 @@ from typing import Final
 
 from commands import ports
 from commands.process import ROOT, Program, always
-from connectors.mqtt.broker import ADDRESS, EmbeddedBroker
+from connectors.mqtt.broker import ADDRESS, EmbeddedBroker, find_mosquitto
 from settings import Settings
 from store.database import Database
 from store.estate import load_estate
@@ -18,6 +18,14 @@ WEB: Final = "web"
 SIMULATOR: Final = "simulator"
 
 
+def need_all(settings: Settings) -> None:
+    """Raise SettingsRefused or BrokerMissing if a port or the broker that the programs need can't be had."""
+    ports.need_free(settings.address, settings.port, "GATEHOUSE_PORT (web.port)")
+    if settings.embedded_broker:
+        ports.need_free(ADDRESS, settings.mqtt_port, "GATEHOUSE_MQTT_PORT (mqtt.port)")
+        find_mosquitto()
+
+
 def programs(
     settings: Settings, db: Database, *, simulate: bool = False, demo_port: int | None = None
 ) -> tuple[Program, ...]:
@@ -25,7 +33,7 @@ def programs(
 
     `demo_port` is where the embedded broker lets in the account that speaks for every device.
     """
-    ports.need_free(settings.address, settings.port, "GATEHOUSE_PORT (web.port)")
+    need_all(settings)
     own = (_broker(settings, db, demo_port),) if settings.embedded_broker else ()
     # After the web: two cores that import both at once would show the first page seconds later.
     life = (_python(settings, SIMULATOR, "simulate", after=(INGEST, WEB)),) if simulate else ()
@@ -33,7 +41,6 @@ def programs(
 
 
 def _broker(settings: Settings, db: Database, demo_port: int | None) -> Program:
-    ports.need_free(ADDRESS, settings.mqtt_port, "GATEHOUSE_MQTT_PORT (mqtt.port)")
     broker = EmbeddedBroker(settings.data / "broker", settings.mqtt_port, demo_port=demo_port)
 
     def write() -> bool:

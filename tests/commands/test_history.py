@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -14,6 +16,7 @@ import pytest
 
 import gatehouse
 from auth.sessions import Person, Sessions
+from commands import ports
 from commands.history import hand_over, write
 from commands.simulate import DEVICES_FILE
 from connectors.devices import backfill_request
@@ -35,7 +38,7 @@ from store.policies import apply_policy, policy_and_sites
 from store.queries import Wall, wall_snapshot
 from store.rows import Row, next_rows
 from store.touch import Holder
-from tests.commands.stack import started
+from tests.commands.stack import free_port, started
 from tests.connectors.simulator.demo import understood
 from tests.stores import new_store
 from tests.waiting import until
@@ -151,11 +154,28 @@ def test_a_log_that_holds_anything_is_left_as_it_is(
     assert not (tmp_path / "data" / "demo-accounts.json").exists()
 
 
+def test_a_start_that_fails_leaves_the_folder_open_for_a_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ports, "need_free", partial(ports.need_free, patience_s=0))
+    monkeypatch.setenv("GATEHOUSE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("GATEHOUSE_MQTT_PORT", str(free_port()))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("GATEHOUSE_PORT", str(other.getsockname()[1]))
+        assert gatehouse.main(["demo"]) == 2
+    assert "GATEHOUSE_PORT" in capsys.readouterr().err
+
+    opened = open_database(tmp_path / "data")
+    assert log(opened) == ()
+    opened.close()
+
+
 @pytest.mark.parametrize("days", ["0", "-1", "1001", "many"])
-def test_a_history_has_a_length_that_can_be(days: str) -> None:
+def test_a_history_has_a_length_that_can_be(days: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         gatehouse.main(["demo", "--history", days])
     assert caught.value.code == 2
+    assert f"'{days}' is no number of days from 1 to 1000" in capsys.readouterr().err
 
 
 def test_the_docs_tell_each_thing_worth_finding() -> None:
