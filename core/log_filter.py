@@ -13,6 +13,8 @@ from core.records import REASONS, Kind
 from core.times import DAY_US, HOUR_US, parse_iso_us, since_epoch_us
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# The first moment that no filter speaks of: every zone's calendar and every browser still knows it.
+_END_US: Final = since_epoch_us(datetime(2200, 1, 1, tzinfo=UTC))
 _MAX_PERSON: Final = 200
 _MAX_SHOWN: Final = 40
 _Word = TypeVar("_Word", bound=str)
@@ -200,9 +202,11 @@ def _time(name: str, word: str) -> int | None:
         return None
     try:
         found = parse_iso_us(word)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         message = f"{name}= is no time with an offset: write one such as 2026-03-01T08:00:00+01:00"
         raise FilterInvalid(name, message) from error
     if found < 0:
         raise FilterInvalid(name, f"{name}= is before 1970: write a later time")
+    if found >= _END_US:
+        raise FilterInvalid(name, f"{name}= is after 2199: write an earlier time")
     return found

@@ -88,6 +88,8 @@ def test_what_is_no_part_of_the_filter_is_left_alone() -> None:
         ("from", "1969-12-31T23:59:59Z"),
         ("to", "tomorrow"),
         ("to", "99999-01-01T00:00:00Z"),
+        ("to", "2200-01-01T00:00:00Z"),
+        ("from", "9999-12-31T23:59:59-23:00"),
     ],
 )
 def test_a_word_that_is_none_is_refused_and_named(name: str, word: str) -> None:
