@@ -54,5 +54,5 @@ def _checked(value: bytes) -> str:
     try:
         # Written anew, so that spaces and doubled names are not kept.
         return msgspec.json.encode(msgspec.json.decode(value)).decode()
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid("a preference is a JSON value") from error

@@ -38,6 +38,7 @@ def test_what_i_choose_i_find_again_in_another_browser_and_nobody_else_does(cons
     ("body", "headers", "status"),
     [
         (b"[", JSON, 400),
+        (b'"\xed\xa0\x80"', JSON, 400),
         (b'"' + b"x" * 2_048 + b'"', JSON, 400),
         (b"1", OURS | {"content-type": "text/plain"}, 400),
         (b"1", {"content-type": "application/json"}, 403),
