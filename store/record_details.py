@@ -104,10 +104,13 @@ def _row(connection: Connection, scope: Scope, record: int) -> Row | None:
 
 
 def _told(row: Row, told: Scalar | None) -> int | None:
-    """Give what the device's clock said: the record's own time, but for one that can't be right."""
-    if row.device is None:
-        return None
-    return parse_iso_us(told) if isinstance(told, str) else row.at
+    """Give what the device's clock said: the record's own time, but for one that can't be right.
+
+    What has happened just when it came to us was given that time by us.
+    """
+    if isinstance(told, str):
+        return parse_iso_us(told)
+    return None if row.device is None or row.at == row.received else row.at
 
 
 def _linked(connection: Connection, scope: Scope, row: Row) -> Iterator[Row]:

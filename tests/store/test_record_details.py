@@ -12,7 +12,7 @@ from core.feeds import OPEN_END
 from core.leaf import Draft
 from core.permissions import Permission
 from core.records import Kind
-from core.reports import StatusReport
+from core.reports import Silence, StatusReport
 from core.times import DAY_US, SECOND_US
 from store import schema
 from store.database import Database
@@ -95,6 +95,16 @@ def test_what_no_device_told_has_no_device_clock(db: Database) -> None:
 
     assert found is not None
     assert (found.told, found.policy) == (None, 7)
+
+
+def test_what_we_found_of_a_device_is_not_said_by_its_clock(db: Database) -> None:
+    status = StatusReport(device="berlin-dev", received=NOW, online=True, live=True)
+    append(db, [status, Silence(device="berlin-dev", received=NOW + DAY_US)])
+
+    found = record_details(db, scope("berlin", permission=LOG), 2)
+
+    assert found is not None
+    assert (found.record.kind, found.record.device, found.told) == ("device.silent", "berlin-dev", None)
 
 
 @pytest.mark.parametrize("number", [2, 3, 99, 0, -1, OPEN_END, 2**80])
