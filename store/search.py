@@ -68,7 +68,7 @@ def search(db: Database, text: str, *, watches: Scope, reads: Scope) -> Found:
         return Found(
             doors=_places(connection, wanted, door, sites),
             devices=_places(connection, wanted, device, sites),
-            people=_people(connection, wanted, text.strip(), reads.names),
+            people=_people(connection, wanted, text.strip(), reads),
             records=_records(connection, wanted, reads),
         )
 
@@ -101,22 +101,20 @@ def _places(
 # --- people -------------------------------------------------------------------------------------------
 
 
-def _people(
-    connection: Connection, wanted: Wanted, typed: str, sites: frozenset[str]
-) -> tuple[FoundPerson, ...]:
-    if not sites or len(typed) < _SHORTEST_NAME:
+def _people(connection: Connection, wanted: Wanted, typed: str, reads: Scope) -> tuple[FoundPerson, ...]:
+    if not reads.names or len(typed) < _SHORTEST_NAME:
         return ()
     fits = and_(*(_any(person.c.sought.contains, word) for word in wanted.words))
     begins = _any(person.c.sought.startswith, wanted.first)
     query = (
         select(person.c.id, person.c.name)
-        .where(fits, _seen(person.c.id, sites))
+        .where(fits, _seen(person.c.id, reads))
         .order_by(begins.desc(), person.c.name, person.c.id)
         .limit(_CANDIDATES)
     )
     rows = connection.execute(query).all()
     names = {row.id: row.name for row in rows}
-    names |= _by_number(connection, typed, sites)
+    names |= _by_number(connection, typed, reads.names)
     found = (FoundPerson(id=number, name=name) for number, name in names.items())
     return _best((wanted.rank(f"{one.name} {one.id}"), one.name, one) for one in found)
 
@@ -125,13 +123,16 @@ def _any(compare: Callable[..., ColumnElement[bool]], word: Iterable[str]) -> Co
     return or_(*(compare(one, autoescape=True) for one in word))
 
 
-def _seen(number: ColumnElement[str], sites: frozenset[str]) -> ColumnElement[bool]:
-    """Keep the people who have appeared at one of these sites."""
-    return (
-        select(person_site.c.person)
-        .where(person_site.c.person == number, person_site.c.site.in_(sites))
-        .exists()
-    )
+def _seen(number: ColumnElement[str], reads: Scope) -> ColumnElement[bool]:
+    """Keep the people who have appeared where this reader may name them.
+
+    Whoever does not read everything gets them from the list of these: to look at everybody's names takes the
+    longer, the more people of others are called so.
+    """
+    here = select(person_site.c.person).where(person_site.c.site.in_(reads.names))
+    if reads.organisation:
+        return here.where(person_site.c.person == number).exists()
+    return number.in_(here)
 
 
 def _by_number(connection: Connection, typed: str, sites: frozenset[str]) -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import event
 
 from core.permissions import Permission, Scope
 from core.records import Kind
@@ -65,6 +67,39 @@ def test_people_are_found_by_their_number_named_or_not(db: Database) -> None:
 
 def test_a_person_without_records_here_and_one_who_is_not_there_are_the_same(db: Database) -> None:
     assert find(db, "jorg", at=reads("paris", "rome")) == find(db, "nobody", at=reads("paris", "rome"))
+
+
+def test_how_many_people_elsewhere_bear_a_name_is_not_told_by_the_time_it_takes(db: Database) -> None:
+    reader = reads("berlin")
+    alone = steps_of(db, reader)
+    save_people(db, {f"n-{n}": "Jörg Müller" for n in range(200)})
+    write(db, *(swipe("paris", f"n-{n}") for n in range(200)))
+
+    assert steps_of(db, reader) == alone
+    assert steps_of(db, reads("berlin", "paris")) > alone
+
+
+def steps_of(db: Database, reader: Scope) -> int:
+    """Count the steps that SQLite's machine takes for a search of a name."""
+    taken = 0
+
+    def tick() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    def watch(connection: Any, *_rest: object) -> None:
+        connection.set_progress_handler(tick, 1)
+
+    event.listen(db.engine, "checkout", watch)
+    try:
+        find(db, "jorg", at=reader)
+    finally:
+        event.remove(db.engine, "checkout", watch)
+        with db.read() as connection:
+            raw: Any = connection.connection.dbapi_connection
+            raw.set_progress_handler(None, 0)
+    return taken
 
 
 def test_a_new_name_is_found_and_the_old_one_is_not(db: Database) -> None:
