@@ -205,6 +205,13 @@ def _empty(view: View) -> dict[str, object]:
         ways: list[dict[str, object]] = [{"text": "Show what is left of it", "query": dict(asked.instead)}]
         title = "This address asks for something that is not there"
         return {"title": title, "words": asked.problem, "ways": ways}
+    if asked.before is not None or asked.after is not None:
+        words = "Nothing that fits is on this side of it. What is newest may have come since."
+        return {
+            "title": "The log ends here",
+            "words": words,
+            "ways": [{"text": "Newest", "query": asked.query}],
+        }
     if not asked.query:
         words = "Every swipe, door, call and device event of your sites will appear here, newest first."
         return {"title": "The log is empty", "words": words, "ways": []}

@@ -245,6 +245,15 @@ def test_what_fits_nothing_offers_ways_out(reader: Actor, look: Look, db: Databa
     assert empty["ways"][0]["query"] == {"site": "berlin", "kind": "door.opened"}
 
 
+def test_a_place_before_all_that_fits_is_no_empty_log(reader: Actor, look: Look, db: Database) -> None:
+    happen(db, 1)
+    for query in ({}, {"door": "gate"}):
+        empty = look(**query, before="1")[1]["empty"]
+
+        assert isinstance(empty, dict)
+        assert (empty["title"], empty["ways"]) == ("The log ends here", [{"text": "Newest", "query": query}])
+
+
 def test_a_word_that_filters_by_nothing_is_said_and_the_rest_is_offered(
     reader: Actor, look: Look, db: Database
 ) -> None:
