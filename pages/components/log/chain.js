@@ -7,13 +7,17 @@ import { element, link, sign } from "./text.js";
 
 /** How long after, or before, the record that is open. */
 export function apart(us) {
-  const size = Math.abs(us) / 1e6;
   const mark = us < 0 ? "−" : "+";
-  if (size < 1) return `${mark}${number(size * 1000)} ms`;
-  if (size < 60) return `${mark}${number(size, size < 10 ? 1 : 0)} s`;
-  const minutes = Math.floor(size / 60);
-  if (minutes < 60) return `${mark}${minutes} min ${Math.round(size % 60)} s`;
-  return `${mark}${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const size = Math.round(Math.abs(us) / 1e3);
+  if (size < 1_000) return `${mark}${size} ms`;
+  if (size < 9_950) return `${mark}${number(size / 1_000, 1)} s`;
+  // Rounded once, or a minute would have sixty seconds.
+  const seconds = Math.round(size / 1_000);
+  if (seconds < 60) return `${mark}${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${mark}${minutes} min ${seconds % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${mark}${hours} h ${minutes % 60} min` : `${mark}${number(Math.floor(hours / 24))} days`;
 }
 
 /** Draw the records that are linked with the open one, which stands among them. */
