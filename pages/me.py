@@ -241,9 +241,9 @@ def _records(actor: Actor) -> None:
     scope = scope_for(the().db, actor, Permission.SELF)
     found = own_records(the().db, scope, actor.subject, clock.now_us())
     if not found:
-        st.text("Nothing in the last seven days.")
+        st.text("Nothing of late.")
         return
-    st.caption("The last seven days, newest first. If something here was not you, tell an administrator.")
+    st.caption("The newest, at most a week old. If something here was not you, tell an administrator.")
     with st.container(gap="xsmall"):
         for one in found:
             st.text(_record(one))

@@ -49,6 +49,7 @@ _detail: Final = msgspec.json.Decoder(_Detail).decode
 def own_records(db: Database, scope: Scope, subject: str, now: int) -> tuple[OwnRecord, ...]:
     """Give what was recorded about this person in the last seven days, newest first, twenty at most.
 
+    Where operators do very much, only the newest days of theirs are looked through.
     The scope is that of the permission `self`: of anybody else there is nothing, whatever else they may read.
     """
     if scope.permission is not Permission.SELF:
