@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 
+from store.preferences import forget_preferences
 from tests.isolation.world import Someone, World
 from tests.web.client import TestClient, WebSocketTestSession
 from tests.web.conftest import OURS, URL, SomeSettings
@@ -93,6 +94,9 @@ def console(world: World) -> Iterator[Console]:
         patch.setattr(live, "BEAT_S", 0.02)
         with _serving(built(world.db.file.parent)) as client:
             yield Console(client=client)
+    # What was chosen here is not to be found by the tests of others.
+    for someone in world.people.values():
+        forget_preferences(world.db, someone.actor.subject)
 
 
 def built(data: Path) -> application.Built:

@@ -41,8 +41,9 @@ def answers(
         yield console.watch(who, query, frames)
         return
     # Reading comes last: it shows what was written.
-    for method in sorted(case.methods - case.once, reverse=True):
-        body = [names.get("sent")] if case.sent and method != "GET" else None
+    writes = case.sent is None or "sent" in names
+    for method in sorted(case.methods - case.once if writes else {"GET"}, reverse=True):
+        body = [names["sent"]] if case.sent and method != "GET" else None
         yield console.ask(who, target, method=method, query=query, body=body)
 
 

@@ -102,7 +102,7 @@ def test_what_happens_elsewhere_is_in_no_frame(moving: World, served: Console) -
         for role, sites in ((Role.AGENT, (site,)), (Role.SUPERVISOR, (site,)))
         for name in [names_of(role, site)]
     } | {WATCHES_HERE_READS_THERE: (HOME,)}
-    with ExitStack() as stack, suppress(CancelledError):
+    with suppress(CancelledError), ExitStack() as stack:
         screens = {name: stack.enter_context(served.screen(moving.people[name])) for name in watching}
         first = {name: json.loads(screen.receive_text()) for name, screen in screens.items()}
         head = append(moving.db, [make(site) for site in SITES for make in (swipe, opened)]).head
@@ -121,7 +121,7 @@ def test_who_loses_a_role_loses_the_stream_and_every_page_at_once(
     moving: World, served: Console, screen: Screen
 ) -> None:
     guard = moving.people[names_of(Role.SUPERVISOR, FOREIGN)]
-    with ExitStack() as stack, suppress(CancelledError):
+    with suppress(CancelledError), ExitStack() as stack:
         socket = stack.enter_context(served.screen(guard))
         socket.receive_text()
         enter(moving)
