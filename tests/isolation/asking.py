@@ -91,7 +91,7 @@ def _cookie(who: Someone | None) -> dict[str, str]:
 def console(world: World) -> Iterator[Console]:
     """Serve a world by the routes and the gate that `app.py` is given."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(live, "BEAT_S", 0.02)
+        patch.setattr(live, "BEAT_S", 0.005)
         with _serving(built(world.db.file.parent)) as client:
             yield Console(client=client)
     # What was chosen here is not to be found by the tests of others.
