@@ -24,10 +24,12 @@ LIVE_WINDOW_US: Final = DAY_US
 class Wall:
     """All that a live screen starts from, of one moment of the log.
 
-    `reset` says that `records` (ascending) are the newest, not those after what the screen had.
+    `reset` says that `records` (ascending) are the newest, not those after what the screen had. `head` is the
+    log's end, for who serves the screen; `end` the newest record of the screen's own, for the screen.
     """
 
     head: int
+    end: int
     now: int
     reset: bool
     sites: tuple[SiteView, ...]
@@ -48,11 +50,13 @@ def wall_snapshot(
     with db.read() as connection:
         head = read_head(connection)
         part = _window(connection, scope, now)
-        missed = None if after is None else _missed(connection, scope, part, (after, head))
+        end = max((row.id for row in read_rows(connection, scope, part, 1)), default=0)
+        missed = None if after is None else _missed(connection, scope, part, (after, end))
         newest = () if missed is not None else read_rows(connection, scope, part, recent)
         seen = scope.sites if Class.DOOR in scope.classes else frozenset()
         return Wall(
             head=head,
+            end=end,
             now=now,
             reset=missed is None,
             sites=sites_of(connection, scope.sites),
@@ -76,8 +80,9 @@ def may_name(scope: Scope, row: Row) -> bool:
 def _missed(
     connection: Connection, scope: Scope, part: Part, between: tuple[int, int]
 ) -> tuple[Row, ...] | None:
-    after, head = between
-    if after > head:
+    after, end = between
+    # Measured by what is the screen's own: by the log's end, a guess would tell where that is.
+    if after > end:
         return None
     part = replace(part, newest_first=False).after(after)
     rows = read_rows(connection, scope, part, REPLAY_LIMIT + 1)

@@ -80,7 +80,8 @@ class _Change:
 class Prepared:
     """A batch of the log, encoded for those sites that are watched; frames are made when asked for.
 
-    Every viewer gets at most one frame of it, whose id is the batch's head: so ids only grow.
+    Every viewer gets at most one frame of it. Its id is the newest record in it that is theirs: the log's own
+    end would tell how much happens where they may not look.
     """
 
     after: int
@@ -114,7 +115,12 @@ class Prepared:
         )
         if not records and not doors and not calls and not gaps:
             return None
-        return _text(_Records(id=self.head, records=records, doors=doors, calls=calls, gaps=gaps))
+        end = self.end(reading) or 0
+        return _text(_Records(id=end, records=records, doors=doors, calls=calls, gaps=gaps))
+
+    def end(self, reading: Reading) -> int | None:
+        """Give the newest record in it that this reading shows."""
+        return next((line.id for line in reversed(self.lines) if line.site in reading.sites), None)
 
 
 def prepare(batch: Batch, watched: frozenset[str]) -> Prepared:
@@ -176,9 +182,9 @@ def _line(row: Row, site: str) -> _Line:
 
 
 def wall_frames(wall: Wall) -> Iterator[tuple[int, str]]:
-    """Write a snapshot, then what did not fit into it; each with the id that a viewer has with it."""
+    """Write a snapshot, then what did not fit into it; each with the newest record that one has with it."""
     first, *rest = _chunks(wall.records)
-    ends = [*(chunk[-1].id for chunk in (first, *rest)[:-1]), wall.head]
+    ends = [*(chunk[-1].id for chunk in (first, *rest)[:-1]), wall.end]
     snapshot = _Snapshot(
         id=ends[0],
         now=wall.now,
@@ -201,16 +207,16 @@ def _chunks(records: Sequence[Rec]) -> list[Sequence[Rec]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beat:
-    """A sign of life: the log's head as handed on, the time, and until when each door's state is known."""
+    """A sign of life: the time, and until when each door's state is known; `head` is where the log ends."""
 
     head: int
     now: int
     stale: Mapping[str, Mapping[str, int]]
     _made: dict[tuple[Reading, int], str] = field(default_factory=dict)
 
-    def frame(self, reading: Reading, sent: int) -> str:
-        """Write it for a viewer who has all up to `sent`."""
-        key = (reading, max(sent, self.head))
+    def frame(self, reading: Reading, end: int) -> str:
+        """Write it for a viewer whose newest record is `end`."""
+        key = (reading, end)
         if key not in self._made:
             heard = {
                 door: at for site in sorted(reading.sites) for door, at in self.stale.get(site, {}).items()

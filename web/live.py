@@ -21,11 +21,11 @@ from core.permissions import Scope
 from store.clock import new_reference, now_us
 from store.database import Database
 from store.projections import stale_by_site
-from store.queries import wall_snapshot
+from store.queries import Wall, wall_snapshot
 from store.rows import read_head
 from store.tail import Batch, Tail
 from web.frames import Beat, Prepared, Reading, prepare, wall_frames
-from web.subscribers import Subscriber, Subscribers
+from web.subscribers import Item, Subscriber, Subscribers
 
 logger = logging.getLogger("gatehouse.web.live")
 
@@ -183,10 +183,7 @@ class LiveHub:
                 if item is None or one.reading is None:
                     await self._begin(websocket, one)
                     continue
-                sent = one.sent or 0
-                if item.head > sent or isinstance(item, Beat):
-                    await self._send(websocket, one, item.frame(one.reading, sent))
-                    one.sent = max(item.head, sent)
+                await self._hand_on(websocket, one, item, one.reading)
         except StoreError as error:
             logger.warning("a screen starts again later: %s", error)
             one.end(TRY_LATER, "the store does not answer")
@@ -197,6 +194,14 @@ class LiveHub:
             logger.exception("a screen failed reference=%s", reference)
             one.end(TRY_LATER, f"failed, reference {reference}")
 
+    async def _hand_on(self, websocket: WebSocket, one: Subscriber, item: Item, reading: Reading) -> None:
+        if isinstance(item, Beat):
+            await self._send(websocket, one, item.frame(reading, one.shown or 0))
+        elif item.head > one.sent:
+            await self._send(websocket, one, item.frame(reading, one.sent))
+            one.shown = item.end(reading) or one.shown
+        one.sent = max(item.head, one.sent)
+
     async def _begin(self, websocket: WebSocket, one: Subscriber) -> None:
         """Start a screen, at first or again, by its rights of now."""
         one.begin_again()
@@ -206,14 +211,16 @@ class LiveHub:
             return
         reading = Reading.of(scope)
         # Whose rights have changed must lose what it may no longer show.
-        after = one.sent if one.reading in {None, reading} else None
+        after = one.shown if one.reading in {None, reading} else None
         self._subscribers.place(one, reading)
-        for number, text in await self._read(self._wall, scope, after):
+        wall = await self._read(self._wall, scope, after)
+        for end, text in wall_frames(wall):
             await self._send(websocket, one, text)
-            one.sent = number
+            one.shown = end
+        one.sent = wall.head
 
-    def _wall(self, scope: Scope, after: int | None) -> list[tuple[int, str]]:
-        return list(wall_frames(wall_snapshot(self._db, scope, now_us(), after=after)))
+    def _wall(self, scope: Scope, after: int | None) -> Wall:
+        return wall_snapshot(self._db, scope, now_us(), after=after)
 
     async def _send(self, websocket: WebSocket, one: Subscriber, text: str | None) -> None:
         if text is not None:

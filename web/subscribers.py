@@ -15,14 +15,16 @@ Item: TypeAlias = Prepared | Beat
 class Subscriber:
     """One open stream; used on the event loop's thread only.
 
-    `behind` says that it needs a fresh start from the store: at first, after more than its queue holds,
-    and when rights have changed.
+    `sent` is how far in the log it has been served, `shown` the newest record that it was shown. `behind`
+    says that it needs a fresh start from the store: at first, after more than its queue holds, and when
+    rights have changed.
     """
 
-    def __init__(self, actor: Actor, sent: int | None) -> None:
+    def __init__(self, actor: Actor, shown: int | None) -> None:
         """Begin with what the screen says it has."""
         self.actor = actor
-        self.sent = sent
+        self.sent = 0
+        self.shown = shown
         self.reading: Reading | None = None
         self.behind = True
         self.sending_since: float | None = None
@@ -67,7 +69,7 @@ class Subscriber:
         records = 0
         while isinstance(item, Prepared):
             # What a fresh start has brought already must not turn a state back.
-            if item.head > (self.sent or 0):
+            if item.head > self.sent:
                 run.append(item)
                 records += item.records
             if not self._queue or isinstance(self._queue[0], Beat) or records >= RECORDS_A_FRAME:

@@ -77,10 +77,10 @@ def opened(site: str) -> Draft:
     )
 
 
-def frames_up_to(socket: WebSocketTestSession, head: int) -> list[dict[str, Any]]:
+def frames_up_to(socket: WebSocketTestSession, end: int | None) -> list[dict[str, Any]]:
     """Read until a screen has everything up to this record: a beat says so too."""
     read: list[dict[str, Any]] = []
-    while not read or read[-1]["id"] < head:
+    while not read or read[-1]["id"] != end:
         read.append(json.loads(socket.receive_text()))
     return read
 
@@ -105,8 +105,9 @@ def test_what_happens_elsewhere_is_in_no_frame(moving: World, served: Console) -
     with suppress(CancelledError), ExitStack() as stack:
         screens = {name: stack.enter_context(served.screen(moving.people[name])) for name in watching}
         first = {name: json.loads(screen.receive_text()) for name, screen in screens.items()}
-        head = append(moving.db, [make(site) for site in SITES for make in (swipe, opened)]).head
-        later = {name: frames_up_to(screen, head) for name, screen in screens.items()}
+        written = append(moving.db, [make(site) for site in SITES for make in (swipe, opened)]).ids
+        ends = dict(zip(SITES, written[1::2], strict=True))
+        later = {name: frames_up_to(screen, ends[watching[name][0]]) for name, screen in screens.items()}
 
     for name, sites in watching.items():
         text = json.dumps([first[name], later[name]])

@@ -50,7 +50,7 @@ def test_a_screen_starts_with_a_snapshot_of_its_sites(db: Database) -> None:
     with serving(db, ann=scope("berlin")) as server, screen(server, "ann") as ann:
         first = ann.frame("snapshot")
 
-    assert (first["id"], first["reset"], [r["id"] for r in first["records"]]) == (2, True, [1])
+    assert (first["id"], first["reset"], [r["id"] for r in first["records"]]) == (1, True, [1])
     assert first["sites"] == [{"id": "berlin", "name": "Berlin", "time_zone": "Europe/Berlin"}]
     assert [tile["door"] for tile in first["doors"]] == ["berlin-door-1", "berlin-door-2"]
     assert first["doors"][0]["online"] is None
@@ -179,23 +179,38 @@ def test_a_screen_hears_a_beat_at_least_every_two_seconds() -> None:
     assert live.BEAT_S <= 1.5
 
 
-def test_a_beat_tells_the_head_the_time_and_until_when_each_door_is_known(
+def test_a_beat_tells_ones_newest_record_the_time_and_until_when_each_door_is_known(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "BEAT_S", 0.05)
+    write(db, swipe("rome", at=now()), swipe("berlin", at=now()), swipe("rome", at=now()))
     heard = now()
     hear(db, {"berlin-dev": heard})
     with serving(db, ann=scope("berlin")) as server, screen(server, "ann") as ann:
-        ann.frame("snapshot")
-        write(db, swipe("rome", at=now()))
         beat = ann.frame("beat", seconds=2)
-        while beat["id"] == 0:
-            beat = ann.frame("beat", seconds=2)
 
     due = heard + 3 * HEARTBEAT_S * SECOND_US
-    assert beat["id"] == 1
+    assert beat["id"] == 2
     assert abs(beat["now"] - now()) < 5 * SECOND_US
     assert beat["heard"] == {"berlin-door-1": due, "berlin-door-2": due}
+
+
+def test_no_frame_tells_how_much_happens_elsewhere(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "BEAT_S", 0.02)
+    with serving(db, ann=scope("berlin")) as server, screen(server, "ann") as ann:
+        ann.frame("snapshot")
+        write(db, *(swipe("rome", at=now()) for _ in range(9)), swipe("berlin", at=now()))
+        ann.frame("records")
+        write(db, *(swipe("rome", at=now()) for _ in range(9)))
+        ids = [ann.frame("beat", seconds=2)["id"] for _ in range(5)]
+    with serving(db, ann=scope("berlin")) as server:
+        resets = []
+        for guess in (10, 11, 19, 20):
+            with screen(server, "ann", after=guess) as again:
+                resets.append(again.frame("snapshot")["reset"])
+
+    assert ids == [10] * 5
+    assert resets == [False, True, True, True]
 
 
 def test_a_screen_that_falls_behind_starts_afresh_and_misses_nothing(

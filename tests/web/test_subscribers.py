@@ -23,9 +23,10 @@ def batch(number: int, records: int = 1) -> Prepared:
     return prepare(Batch(after=number - 1, head=rows[-1].id, rows=rows, doors=doors), SITES)
 
 
-def screen(*items: Item, sent: int = 0) -> Subscriber:
+def screen(*items: Item, served: int = 0) -> Subscriber:
     actor = Actor(subject="s", name="S", session="1", groups=(), created=0, active=0, idle_after=1, ends=1)
-    one = Subscriber(actor, sent)
+    one = Subscriber(actor, None)
+    one.sent = served
     one.begin_again()
     for item in items:
         one.offer(item)
@@ -77,7 +78,7 @@ def test_a_beat_keeps_its_place() -> None:
 
 def test_what_a_fresh_start_has_brought_is_not_shown_again() -> None:
     """A tile of before the snapshot would turn the door back to how it was."""
-    (item,) = run(taken(screen(batch(1), batch(2), batch(3), sent=2), 1))
+    (item,) = run(taken(screen(batch(1), batch(2), batch(3), served=2), 1))
 
     assert item is not None
     assert item.head == 3
