@@ -38,7 +38,7 @@ PAGES: Final[Mapping[str, str]] = {
     EMPTY: "[data-testid=stText]",
     "live": ".wall[data-link=live] .tile",
     "log": ".book tbody tr",
-    "analytics": ".st-key-chart-devices .point",
+    "analytics": ".st-key-chart-calls .point",
     "devices": ".devices",
     "health": "[class*=st-key-part-]",
     "me": "[class*=st-key-session-]",

@@ -1,19 +1,20 @@
 """/analytics: what happened over days, in charts; each mark opens the log at the records it stands for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
+from urllib.parse import parse_qsl
 
 import streamlit as st
 
 from auth.access import scope_for
 from auth.current import the
 from auth.sessions import Actor
-from core.log_filter import LogFilter, to_query
+from core.log_filter import LogFilter, of_query, to_query
 from core.permissions import Permission
 from pages import analytics_period, formats, parts, sites, state
 from pages.analytics_figures import CONFIG
-from pages.analytics_frame import Chart, Frame, Table
+from pages.analytics_frame import Bar, Chart, Frame, Table
 from pages.analytics_ranks import busiest, denials, devices, held_and_forced
 from pages.analytics_times import calls, records
 from pages.analytics_week import dates_of, of_the_week, slot_name, slot_of
@@ -76,16 +77,15 @@ def _charts(frame: Frame) -> None:
 
 def _draw(chart: Chart, below: Callable[[], None] | None = None) -> None:
     with st.container(key=f"chart-{chart.key}", gap="xsmall"):
-        st.subheader(chart.title, anchor=False)
+        # Words of ours alone, and cheaper to draw than what Streamlit reads Markdown for.
+        st.html(f"<h3>{chart.title}</h3>")
         st.text(chart.finding)
         if chart.figure is not None:
             _picture(chart)
-        if chart.note:
-            st.caption(parts.escaped(chart.note))
         if below is not None:
             below()
         if chart.table is not None:
-            _table(chart.key, f"Table: {chart.title}", chart.table)
+            _table(chart.key, f"Table: {chart.title}", chart.table, chart=chart)
 
 
 def _picture(chart: Chart) -> None:
@@ -132,19 +132,48 @@ def _the_log() -> None:
     """Stand for the page that the shell lists under this address."""
 
 
-def _table(key: str, title: str, table: Table, *, opened: bool = False) -> None:
+def _table(key: str, title: str, table: Table, *, chart: Chart | None = None) -> None:
+    """Draw a table, under the bars and the note of a chart; without a chart it stands open."""
     data = {
         "title": title,
+        "note": chart.note if chart else "",
+        "bars": _bars(chart.bars if chart else ()),
         "first": table.first,
         "columns": [{"label": one.label, "query": _plain(one.query)} for one in table.columns],
         "lines": [
             {"label": one.label, "query": _plain(one.query), "cells": list(one.cells)} for one in table.lines
         ],
         "query": dict(table.query),
-        "path": table.path,
-        "opened": opened,
+        "opened": chart is None,
     }
-    parts.mount("figures", key=f"figures-{key}", data=data)
+    name = f"figures-{key}"
+    parts.mount("figures", key=name, data=data, on_open_change=partial(_follow, name))
+    _open(_followed(name))
+
+
+def _bars(bars: Sequence[Bar]) -> list[dict[str, object]]:
+    longest = max((one.alert + one.calm for one in bars), default=0) or 1
+    return [
+        {
+            "label": one.label,
+            "note": one.note,
+            "query": to_query(one.opens),
+            "alert": one.alert / longest,
+            "calm": one.calm / longest,
+        }
+        for one in bars
+    ]
+
+
+def _follow(name: str) -> None:
+    """Note which link was pressed: to change the page here is quicker than to load it anew."""
+    state.remember(f"{name}.open", state.triggered(name, "open"))
+
+
+def _followed(name: str) -> LogFilter | None:
+    said = state.remembered(f"{name}.open")
+    state.remember(f"{name}.open", None)
+    return None if said is None else of_query(dict(parse_qsl(said)))
 
 
 def _plain(query: Mapping[str, str] | None) -> dict[str, str] | None:
@@ -162,7 +191,7 @@ def _slot(frame: Frame) -> None:
             st.button("Close", key="close-slot", icon=":material/close:", on_click=_close)
         table = dates_of(frame, slot)
         if table.lines:
-            _table("slot", "The fullest first; each opens the log", table, opened=True)
+            _table("slot", "The fullest first; each opens the log", table)
         else:
             st.text("Nobody came or went at that hour.")
 

@@ -17,7 +17,6 @@ _CALM_RGB: Final = "70,133,185"
 _FAINT: Final = "rgba(128,138,148,0.55)"
 _LABEL_PX: Final = 14
 _NOTE_PX: Final = 13
-_LINE_CHARS: Final = 47
 _TICKS: Final = 5
 Spec: TypeAlias = dict[str, Any]
 
@@ -33,25 +32,9 @@ class Series:
     alert: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """One line of a ranking: its parts lie one after the other, calm first."""
-
-    label: str
-    note: str
-    parts: Sequence[float]
-    hover: Sequence[str]
-
-
 def plain(text: str) -> str:
     """Make words safe where Plotly would read tags, and show what can't be seen."""
     return html.escape(visible(text), quote=False)
-
-
-def shortened(text: str, beside: str = "") -> str:
-    """Cut a name to what fits a phone `beside` its number; all of it stands in the table."""
-    room = _LINE_CHARS - len(beside)
-    return text if len(text) <= room else f"{text[: room - 1].rstrip(' ·')}…"
 
 
 # --- over time ----------------------------------------------------------------------------------------
@@ -252,38 +235,6 @@ def week(rows: Sequence[Series], hours: Mapping[int, str], highest: float, stren
 
 def _tint(share: float) -> str:
     return f"rgba({_CALM_RGB},{share:.3f})"
-
-
-# --- rankings -----------------------------------------------------------------------------------------
-
-_LINE_PX: Final = 44
-
-
-def ranking(bars: Sequence[Bar], *, alert: Sequence[bool] = (False,)) -> Spec:
-    """Draw a bar a line from zero, its name above it and its number at the right; part by part."""
-    layout = _layout(_LINE_PX * len(bars) + 8)
-    layout["barmode"] = "stack"
-    layout["hovermode"] = "closest"
-    highest = max(sum(one.parts) for one in bars)
-    layout["xaxis"] = {**_PLAIN_AXIS, "range": [0, max(highest, 1)]}
-    layout["yaxis"] = {**_PLAIN_AXIS, "range": [len(bars), 0]}
-    traces = [
-        {
-            "type": "bar",
-            "orientation": "h",
-            "x": [one.parts[part] or None for one in bars],
-            "y": [number + 0.72 for number in range(len(bars))],
-            "width": 0.24,
-            "marker": _marker(alert=alerting),
-            **_hover([one.hover[part] for one in bars]),
-        }
-        for part, alerting in enumerate(alert)
-    ]
-    lines = [
-        (number + 0.34, plain(shortened(one.label, one.note)), plain(one.note))
-        for number, one in enumerate(bars)
-    ]
-    return {"data": [*traces, _words((0, max(highest, 1)), lines)], "layout": layout}
 
 
 # --- common -------------------------------------------------------------------------------------------

@@ -39,20 +39,30 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The same numbers as words; every link adds to `query` and opens `path`."""
+    """The same numbers as words; every link opens the log, with `query` and what its row and column add."""
 
     first: str
     columns: Sequence[Column]
     lines: Sequence[Line]
     query: Mapping[str, str] = field(default_factory=dict)
-    path: str = "/log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One line of a ranking, with what it opens; those of its parts that ask for a look come first."""
+
+    label: str
+    note: str
+    opens: LogFilter
+    calm: float = 0
+    alert: float = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A chart with its finding in words; `opens[trace][mark]` is what a mark opens, `figure` None: no marks.
+    """A chart with its finding in words: a figure, or the bars of a ranking, or neither where nothing was.
 
-    `drawn` says for a screen reader what the picture shows.
+    `opens[trace][mark]` is what a mark of the figure opens; `drawn` says for a screen reader what it shows.
     """
 
     key: str
@@ -61,6 +71,7 @@ class Chart:
     drawn: str = ""
     note: str = ""
     figure: Spec | None = None
+    bars: Sequence[Bar] = ()
     opens: Sequence[Sequence[LogFilter | str | None]] = ()
     table: Table | None = None
 

@@ -6,8 +6,7 @@ from typing import Final, TypeAlias
 from core.log_filter import LogFilter, to_query
 from core.records import Kind
 from pages import parts
-from pages.analytics_figures import Bar, ranking
-from pages.analytics_frame import Chart, Column, Frame, Line, Table
+from pages.analytics_frame import Bar, Chart, Column, Frame, Line, Table
 from pages.log_words import reason as reason_words
 from store.analytics import MOVEMENTS, Place
 from store.analytics_devices import DeviceTime
@@ -33,12 +32,7 @@ def busiest(frame: Frame) -> Chart:
     first, most = ranked[0]
     shown = ranked[:_SHOWN]
     bars = [
-        Bar(
-            label=frame.door(place),
-            note=frame.number(n),
-            parts=[n],
-            hover=[f"{frame.door(place)}: {frame.count(n, 'movement', 'movements')}"],
-        )
+        Bar(label=frame.door(place), note=frame.number(n), opens=_at_door(frame, place, MOVEMENTS), calm=n)
         for place, n in shown
     ]
     return Chart(
@@ -46,10 +40,8 @@ def busiest(frame: Frame) -> Chart:
         title=title,
         finding=f"{frame.door(first)} has {frame.part(most, total)} of "
         f"{frame.count(total, 'movement', 'movements')}.",
-        drawn="A bar for each door, the busiest first",
         note=_more(frame, len(ranked), "doors"),
-        figure=ranking(bars),
-        opens=[[_at_door(frame, place, MOVEMENTS) for place, _ in shown]],
+        bars=bars,
         table=_door_table(frame, [place for place, _ in ranked], (*_TRIES, Kind.EXIT_REQUESTED)),
     )
 
@@ -111,8 +103,8 @@ def denials(frame: Frame) -> Chart:
         Bar(
             label=_reason(code),
             note=f"{frame.number(n)} · {frame.part(n, denied)}",
-            parts=[n],
-            hover=[f"{_reason(code)}: {frame.number(n)}"],
+            opens=_denied(frame, code),
+            calm=n,
         )
         for code, n in ranked[:_SHOWN]
     ]
@@ -121,10 +113,8 @@ def denials(frame: Frame) -> Chart:
         title=title,
         finding=f"{frame.number(denied)} of {frame.count(tries, 'try was', 'tries were')} turned away "
         f"({frame.part(denied, tries)}).",
-        drawn="A bar for each reason, the most frequent first",
         note=_more(frame, len(ranked), "reasons"),
-        figure=ranking(bars),
-        opens=[[_denied(frame, code) for code, _ in ranked[:_SHOWN]]],
+        bars=bars,
         table=Table(
             first="Reason",
             columns=[Column(label="Denied", query=_kind(Kind.ACCESS_DENIED))],
@@ -163,10 +153,8 @@ def held_and_forced(frame: Frame) -> Chart:
         key="alarms",
         title=title,
         finding=f"{_times(frame, forced)} forced, {_times(frame, held)} held open.",
-        drawn="A bar for each door: hatched for forced, then plain for held open",
         note=" ".join(("▨ forced, ■ held open.", _more(frame, len(ranked), "doors"))).strip(),
-        figure=ranking([_alarm_bar(frame, place) for place, _ in shown], alert=(True, False)),
-        opens=[[_at_door(frame, place, frozenset({kind})) for place, _ in shown] for kind in _ALARMS],
+        bars=[_alarm_bar(frame, place) for place, _ in shown],
         table=_door_table(frame, [place for place, _ in ranked], _ALARMS),
     )
 
@@ -177,16 +165,13 @@ def _times(frame: Frame, n: int) -> str:
 
 def _alarm_bar(frame: Frame, place: Place) -> Bar:
     forced, held = (frame.figures.doors[place].get(kind, 0) for kind in _ALARMS)
-    name = frame.door(place)
     said = [f"{frame.number(n)} {word}" for n, word in ((forced, "forced"), (held, "held")) if n]
     return Bar(
-        label=name,
+        label=frame.door(place),
         note=", ".join(said),
-        parts=[forced, held],
-        hover=[
-            f"{name}: {_times(frame, forced)} forced open",
-            f"{name}: {_times(frame, held)} held open",
-        ],
+        opens=_at_door(frame, place, frozenset(_ALARMS)),
+        calm=held,
+        alert=forced,
     )
 
 
@@ -211,15 +196,12 @@ def devices(frame: Frame) -> Chart:
     if not away:
         finding = f"{_all(frame, len(known))} always there."
         return Chart(key="devices", title=title, finding=finding, table=table)
-    shown = away[:_SHOWN]
     return Chart(
         key="devices",
         title=title,
         finding=finding,
-        drawn="A bar for each device, as long as the time it was away, the longest first",
         note=" ".join(filter(None, (_HOW_LONG, _since(frame), _more(frame, len(away), "devices")))),
-        figure=ranking([_device_bar(frame, one) for one in shown], alert=(True,)),
-        opens=[[_of_device(frame, one) for one in shown]],
+        bars=[_device_bar(frame, one) for one in away[:_SHOWN]],
         table=table,
     )
 
@@ -240,14 +222,16 @@ def _of_device(frame: Frame, one: DeviceTime) -> LogFilter:
 
 
 def _device_bar(frame: Frame, one: DeviceTime) -> Bar:
-    name = frame.at(one.name, one.site)
-    said = f"away {parts.age(one.away_us)}{', still is' if one.away_now else ''}"
     return Bar(
-        label=name,
-        note=f"{parts.age(one.away_us)} · {_share(frame, one)}",
-        parts=[one.away_us],
-        hover=[f"{name}: {said}, there {_share(frame, one)} of {parts.age(one.known_us)}"],
+        label=frame.at(one.name, one.site),
+        note=f"{_away(one)} · {_share(frame, one)}",
+        opens=_of_device(frame, one),
+        alert=one.away_us,
     )
+
+
+def _away(one: DeviceTime) -> str:
+    return f"{parts.age(one.away_us)}{', still is' if one.away_now else ''}"
 
 
 def _share(frame: Frame, one: DeviceTime) -> str:
@@ -261,7 +245,7 @@ def _device_table(frame: Frame, every: Sequence[DeviceTime]) -> Table:
             label=frame.at(one.name, one.site),
             query=to_query(_of_device(frame, one)),
             cells=[
-                f"{parts.age(one.away_us)}{', still is' if one.away_now else ''}" if one.away_us else "never",
+                _away(one) if one.away_us else "never",
                 _share(frame, one),
                 parts.age(one.known_us),
             ],

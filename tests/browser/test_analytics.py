@@ -16,6 +16,10 @@ Bring = Callable[[str], Visitor]
 BARS = ".st-key-chart-records .point path"
 # A sheet of A4 within the margins of the stylesheet, in CSS pixels.
 SHEET = 703
+BLACK = """() => {
+  const words = [...document.querySelectorAll(".main-svg text")];
+  return words.length && words.every((one) => getComputedStyle(one).fill === "rgb(0, 0, 0)");
+}"""
 
 
 def figures(visitor: Visitor, query: str = "") -> Page:
@@ -66,6 +70,20 @@ def test_an_hour_of_the_week_opens_the_log_where_it_was_but_once(visitor: Bring)
     press(page, cells.nth(tints.index(max(tints))))
 
     expect(page).to_have_url(re.compile(r"/log\?.*access\.granted"))
+
+
+def test_a_line_of_a_ranking_is_a_link_that_changes_the_page_without_loading_it_anew(visitor: Bring) -> None:
+    page = figures(visitor("auditor"), "?site=berlin")
+    door = page.locator(".st-key-chart-doors li a").first
+    expect(door).to_be_visible()
+    page.evaluate("window.still = true")
+    door.focus()
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile(r"/log\?.*door="))
+    page.wait_for_selector(READY)
+    assert asked(page)["site"] == "berlin"
+    assert page.evaluate("window.still") is True
 
 
 def test_every_number_is_in_a_table_that_a_keyboard_opens_and_follows(visitor: Bring) -> None:
@@ -119,9 +137,7 @@ def test_no_chart_is_wider_than_a_sheet_and_paper_has_neither_ground_nor_control
 
     page.emulate_media(media="print")
     expect(page.get_by_role("radio", name="30 days")).to_be_hidden()
-    colours = page.locator(".main-svg text").evaluate_all(
-        "all => all.map((one) => getComputedStyle(one).fill)"
-    )
-    assert set(colours) == {"rgb(0, 0, 0)"}
+    # Charts are drawn anew when the sheet has another width.
+    page.wait_for_function(BLACK)
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     picture(page, f"analytics-paper-{width}")

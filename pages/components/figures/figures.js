@@ -1,19 +1,87 @@
-/* A chart's numbers as a table, opened on request; what a number counts is a link to the log. */
+/* The bars of a ranking, and the numbers of a chart as a table that opens on request; what is counted is a link
+   to the log. */
 
-export default function figures({ data, parentElement }) {
-  const before = parentElement.querySelector("details");
+const LOG = "/log";
+const SVG = "http://www.w3.org/2000/svg";
+const BAR_PX = 10;
+
+export default function figures({ data, parentElement, setTriggerValue }) {
+  const before = parentElement.querySelector(".figures");
   const said = JSON.stringify(data);
   if (before && before.dataset.said === said) {
     return;
   }
-  const made = folded(data, before ? before.open : data.opened);
+  const made = element("div");
+  made.className = "figures";
   made.dataset.said = said;
+  if (data.bars.length) {
+    made.append(stripes(), ranking(data.bars));
+  }
+  if (data.note) {
+    made.append(element("p", data.note));
+  }
+  made.append(folded(data, before ? before.querySelector("details").open : data.opened));
+  made.addEventListener("click", (event) => follow(event, setTriggerValue));
   // Beside it stands the style that Streamlit has put there.
   if (before) {
     before.replaceWith(made);
   } else {
     parentElement.append(made);
   }
+}
+
+/* A plain press changes the page without loading it anew; any other is the browser's own. */
+function follow(event, setTriggerValue) {
+  const pressed = event.target.closest("a");
+  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (pressed && plain) {
+    event.preventDefault();
+    setTriggerValue("open", new URL(pressed.href).search.slice(1));
+  }
+}
+
+function ranking(bars) {
+  const list = element("ol");
+  for (const bar of bars) {
+    const leads = link("", [bar.query]);
+    leads.append(element("span", bar.label), element("span", bar.note), drawn(bar));
+    const item = element("li");
+    item.append(leads);
+    list.append(item);
+  }
+  return list;
+}
+
+/* Drawn and not coloured in: grounds are not printed, and are taken away where colours are forced. */
+function drawn(bar) {
+  const svg = shape("svg", { width: "100%", height: BAR_PX, "aria-hidden": "true" });
+  if (bar.calm) {
+    svg.append(part(bar.alert, bar.calm, "calm"));
+  }
+  if (bar.alert) {
+    svg.append(part(0, bar.alert, "striped"));
+  }
+  return svg;
+}
+
+/* How what asks for a look is hatched: told apart without colour. */
+function stripes() {
+  const svg = shape("svg", { width: 0, height: 0, "aria-hidden": "true" });
+  const pattern = shape("pattern", {
+    id: "stripes",
+    width: 5,
+    height: 5,
+    patternUnits: "userSpaceOnUse",
+    patternTransform: "rotate(45)",
+  });
+  pattern.append(shape("rect", { width: 3, height: 5, class: "alert" }));
+  svg.append(pattern);
+  return svg;
+}
+
+function part(from, share, name) {
+  const percent = (value) => `${100 * value}%`;
+  return shape("rect", { x: percent(from), width: percent(share), height: BAR_PX, class: name });
 }
 
 function folded(data, open) {
@@ -45,35 +113,43 @@ function table(data) {
   for (const line of data.lines) {
     const row = body.insertRow();
     const name = heading("", "row");
-    name.append(link(line.label, data, line.query && [line.query]));
+    name.append(words(line.label, line.query && [data.query, line.query]));
     row.append(name);
     line.cells.forEach((cell, number) => {
       const column = data.columns[number];
-      const leads = line.query && column.query && cell !== "0" ? [line.query, column.query] : null;
-      row.insertCell().append(link(cell, data, leads));
+      const leads = line.query && column.query && cell !== "0";
+      row.insertCell().append(words(cell, leads ? [data.query, line.query, column.query] : null));
     });
   }
   return made;
 }
 
-function link(words, data, queries) {
-  if (!queries) {
-    return document.createTextNode(words);
-  }
-  const made = element("a", words);
-  const query = new URLSearchParams(Object.assign({}, data.query, ...queries));
-  made.href = `${data.path}?${query}`;
+function words(text, queries) {
+  return queries ? link(text, queries) : document.createTextNode(text);
+}
+
+function link(text, queries) {
+  const made = element("a", text);
+  made.href = `${LOG}?${new URLSearchParams(Object.assign({}, ...queries))}`;
   return made;
 }
 
-function heading(words, scope) {
-  const made = element("th", words);
+function heading(text, scope) {
+  const made = element("th", text);
   made.scope = scope;
   return made;
 }
 
-function element(name, words = "") {
+function element(name, text = "") {
   const made = document.createElement(name);
-  made.textContent = words;
+  made.textContent = text;
+  return made;
+}
+
+function shape(name, attributes) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) {
+    made.setAttribute(key, value);
+  }
   return made;
 }
