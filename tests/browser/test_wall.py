@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.looking import picture, serious_findings
-from tests.browser.wall_harness.frames import record, records, tile
+from tests.browser.wall_harness.frames import SECOND, record, records, tile
 from tests.browser.wall_harness.scenes import FORCED, HELD, boxes, call, drawn, estate
 from tests.browser.wall_harness.server import Frame, now_us
 from tests.browser.wall_harness.visit import LOST, doors, ids, wall
@@ -28,6 +28,11 @@ STATES: Final[dict[int, Frame]] = {
     7: {"mode": "locked_down"},
     8: {"stale_at": 1},
 }
+LONG: Final = ("Reception, 12th floor", "Delivery entrance", "Emergency exit north", "Offices, 2nd floor")
+# What does not show all that is written in it.
+CUT: Final = """(all) => all
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 3)
+  .map((one) => one.textContent)"""
 
 
 def large(page: Page) -> None:
@@ -232,6 +237,26 @@ def test_each_state_can_be_told_from_three_metres(context: BrowserContext, count
             assert box["height"] * MM_A_PIXEL >= SEEN_FROM_3_M_MM
         shapes = page.locator(".tile .sign").evaluate_all("(all) => all.map((one) => one.dataset.shape)")
         assert set(shapes) == {"diamond", "triangle", "half", "ring", "phone", "bar", "question", "square"}
+
+
+@pytest.mark.parametrize("size", ["large", "medium", "small"])
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_name_and_age_of_a_door_that_is_not_calm_are_there_to_the_last_letter(
+    context: BrowserContext, size: str, width: int
+) -> None:
+    since = now_us() - 45 * 60 * SECOND
+    worst = {
+        one: {**STATES[one % 9], "name": LONG[one % 4], "since": since}
+        for one in range(36)
+        if one % 9 in STATES
+    }
+    with wall(context, estate(worst, count=36), query={"size": size}) as page:
+        page.set_viewport_size({"width": width, "height": 1080})
+        drawn(page)
+        shown = page.locator(".tile:not([data-condition=secure], [data-condition=closed])")
+        assert shown.locator(".name, .detail").evaluate_all(CUT) == []
+        assert page.locator(".card :is(.card-name, .card-age)").evaluate_all(CUT) == []
+        assert shown.locator(".detail:has-text('45 min')").count() > 0
 
 
 def test_the_words_of_an_alarm_can_be_read_from_three_metres(context: BrowserContext) -> None:

@@ -6,8 +6,8 @@ const BY_NAME = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 /** Lengths in rem; a group's heading and the room below it count as `HEAD`. */
 const MEASURES = {
   large: { wide: 13, tall: 5.25, gap: 0.5 },
-  medium: { wide: 9.5, tall: 3.75, gap: 0.5 },
-  small: { wide: 8, tall: 2.9, gap: 0.3 },
+  medium: { wide: 10.25, tall: 3.75, gap: 0.5 },
+  small: { wide: 8.7, tall: 3.1, gap: 0.3 },
   signs: { wide: 2.75, tall: 2.75, gap: 0.3 },
 };
 const HEAD = 2.6;

@@ -5,7 +5,7 @@ import { element, show, sign, write } from "./signs.js";
 import { age } from "./times.js";
 
 const LARGE = 320;
-const SMALL = 250;
+const SMALL = 296;
 const ROWS = 2;
 const ROWS_ON_A_PHONE = 3;
 const PHONE = 560;
