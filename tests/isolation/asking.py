@@ -25,8 +25,6 @@ from web.service import Service
 _SOCKETS: Final = URL.replace("http", "ws")
 # What is new in each answer and says nothing.
 _REFERENCE: Final = re.compile(r'("reference": ?)"[0-9a-f]{8}"')
-# Where the log ends is told to every screen, so that it can go on from there (docs/decisions).
-_NEW_FRAME: Final = re.compile(r'("type":"(?:snapshot|records|beat)","id":)[0-9]+')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +37,7 @@ class Asked:
     @property
     def comparable(self) -> tuple[int, str]:
         """Give what must be equal where nothing may be told apart."""
-        return self.status, _NEW_FRAME.sub(r"\1…", _REFERENCE.sub(r'\1"…"', self.text))
+        return self.status, _REFERENCE.sub(r'\1"…"', self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
