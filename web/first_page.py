@@ -16,7 +16,6 @@ from starlette.routing import BaseRoute, Route
 from core.errors import StartRefused
 from web.plain_pages import ASSETS
 
-_STYLES: Final = ASSETS / "console.css"
 _NEEDED: Final = "<noscript><p>Gatehouse needs JavaScript.</p></noscript>"
 # From and to what Streamlit's HTML is changed; "…" stands for all that lies between.
 _CHANGES: Final = (
@@ -26,6 +25,8 @@ _CHANGES: Final = (
     ('<link\n      rel="preload"…/>', ""),
     ('<link rel="service-desc"…/>', ""),
     ("<noscript>…</noscript>", _NEEDED),
+    # Before the scripts, which read it as they begin.
+    ('<script type="module"', '{root}<script type="module"'),
     ("</head>", "{styles}</head>"),
 )
 # What draws charts is so large that these pages ask for it before they know of any.
@@ -49,11 +50,16 @@ def first_page_routes(index: Path) -> list[BaseRoute]:
 
 def dressed(html: str) -> str:
     """Change Streamlit's HTML to ours; raises StartRefused where it is not as it was."""
-    version = sha256(_STYLES.read_bytes()).hexdigest()[:12]
-    styles = f'<link rel="stylesheet" href="/assets/gatehouse/{_STYLES.name}?v={version}">'
+    styles = f'<link rel="stylesheet" href="{_versioned("console.css")}">'
+    root = f'<script src="{_versioned("root.js")}"></script>'
     for old, new in _CHANGES:
-        html = _changed(html, old, new.replace("{styles}", styles))
+        html = _changed(html, old, new.replace("{styles}", styles).replace("{root}", root))
     return html
+
+
+def _versioned(name: str) -> str:
+    version = sha256((ASSETS / name).read_bytes()).hexdigest()[:12]
+    return f"/assets/gatehouse/{name}?v={version}"
 
 
 def hurried(html: str, folder: Path) -> str:

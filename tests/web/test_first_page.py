@@ -57,11 +57,25 @@ def test_its_scripts_are_those_that_the_policy_allows(html: str) -> None:
     index = static_index().read_text(encoding="utf-8")
 
     assert inline_script_hashes(static_index())
-    assert html.count("<script") == index.count("<script")
+    assert html.count("<script>") == index.count("<script>")
+
+
+def test_it_says_where_the_server_is_before_any_script_looks_for_it(html: str) -> None:
+    said = html.index('<script src="/assets/gatehouse/root.js')
+
+    assert said < html.index('<script type="module"')
+    assert "BACKEND_BASE_URL" in (ASSETS / "root.js").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    "lost", ["<title>Streamlit</title>", '<link rel="service-desc"', "</noscript>", "</head>"]
+    "lost",
+    [
+        "<title>Streamlit</title>",
+        '<link rel="service-desc"',
+        "</noscript>",
+        '<script type="module"',
+        "</head>",
+    ],
 )
 def test_another_page_of_streamlits_is_refused_at_the_start(lost: str) -> None:
     index = static_index().read_text(encoding="utf-8").replace(lost, "")
