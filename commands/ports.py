@@ -57,8 +57,9 @@ def _trouble(address: str, port: int) -> OSError | None:
 def answers(host: str, port: int) -> bool:
     """Tell whether something accepts connections there."""
     try:
-        with socket.create_connection((host, port), _PATIENCE_S):
-            return True
+        with socket.create_connection((host, port), _PATIENCE_S) as link:
+            # Where nobody listens, the system may have given our own end this very port.
+            return bool(link.getsockname() != link.getpeername())
     except OSError:
         return False
 
