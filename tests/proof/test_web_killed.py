@@ -47,7 +47,7 @@ class Screen:
 
     @property
     def last(self) -> int:
-        return self.seen[-1] if self.seen else self._stand.head()
+        return self.seen[-1] if self.seen else 0
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -105,7 +105,7 @@ def test_a_screen_misses_and_doubles_nothing_when_the_web_process_is_killed(
     name = f"web killed with -9 {KILLS} times under a screen that comes back with `after`"
     seconds = time.monotonic() - began
     claims(Claim(claim=name, count=len(expected), lost=lost, twice=twice, seconds=seconds))
-    assert screen.seen == expected
+    assert [number for number in screen.seen if number > begin] == expected
     assert screen.resets == 0
 
 
