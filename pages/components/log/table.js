@@ -105,8 +105,9 @@ export class Table {
     return cell;
   }
 
-  #event({ id, kind, label, sign: mark, severity }, fresh) {
-    const cell = element("td", "event", sign(mark), this.#only("kind", kind, label));
+  /** What happened is the record itself: it is no link of its own, and opens it as the row does. */
+  #event({ id, label, sign: mark, severity }, fresh) {
+    const cell = element("td", "event", sign(mark), element("span", "kind", label));
     if (severity) cell.append(element("span", "severity", ` ${severity}`));
     if (fresh > 0 && id > fresh) cell.append(element("span", "new", "new"));
     return cell;
