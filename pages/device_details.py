@@ -96,7 +96,7 @@ def _heartbeat(one: DeviceView) -> str:
 def _last(one: DeviceView, zone: str) -> Line | str:
     if one.last is None:
         return "none lately"
-    return {"text": one.last.label, "note": f"{_stamp(one.last.received, zone)}, No. {one.last.id}"}
+    return {"text": one.last.label, "note": f"{_stamp(one.last.received, zone)}, No. {_number(one.last.id)}"}
 
 
 # --- what comes of it ---------------------------------------------------------------------------------

@@ -55,13 +55,13 @@ _VERDICTS: Final = {
 _TELLS: Final = {
     "cause": "{}",
     "broker": "broker {}",
-    "messages": "{} messages",
+    "messages": "{} message{s}",
     "refused": "{} refused",
-    "reconnects": "{} reconnects",
-    "sockets": "{} open connections",
-    "restarts": "{} restarts",
-    "limited": "{} devices over a limit",
-    "waiting": "{} messages waiting to be stored",
+    "reconnects": "{} reconnect{s}",
+    "sockets": "{} open connection{s}",
+    "restarts": "{} restart{s}",
+    "limited": "{} device{s} over a limit",
+    "waiting": "{} message{s} waiting to be stored",
 }
 # They count what comes from every site, so only those who are of all sites are told them.
 _OF_EVERYWHERE: Final = frozenset({"messages", "refused", "limited", "waiting", "sockets", "last_message"})
@@ -207,7 +207,8 @@ def _details(part: Part, now: int) -> str:
     for name, words in _TELLS.items():
         # What has not happened is not worth a word.
         if told := part.info.get(name):
-            shown.append(words.format(formats.here().number(told) if isinstance(told, int) else told))
+            count = formats.here().number(told) if isinstance(told, int) else told
+            shown.append(words.format(count, s="" if told == 1 else "s"))
     last = part.info.get("last_message")
     if isinstance(last, int) and last > 0:
         shown.append(f"last message {parts.age(now - last)} ago")

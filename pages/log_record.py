@@ -9,6 +9,7 @@ from auth.current import the
 from core.permissions import Scope
 from core.records import KINDS, Kind
 from core.times import iso_us
+from pages import formats
 from pages.foreign import visible
 from pages.log_rows import UTC
 from pages.log_words import CLASSES, SEVERITIES, SIGNS, TONES, reason
@@ -44,7 +45,7 @@ def panel(scope: Scope, names: LogNames, number: int) -> dict[str, object]:
     return {
         "id": number,
         "title": record.label,
-        "words": f"No. {number}, {record.kind}",
+        "words": f"No. {formats.here().number(number)}, {record.kind}",
         "sign": SIGNS[record.severity],
         "tone": TONES.get(record.severity, ""),
         "severity": SEVERITIES.get(record.severity, ""),
