@@ -4,8 +4,9 @@ import { button, element, write } from "./dom.js";
 import { keep } from "./theme.js";
 
 const STEPS = [
-  [".sites", "Your sites", "Choose one site, several, or all of yours. Every page follows."],
-  [".search", "Search", "Doors, devices, people and record numbers. Press / to get here from anywhere."],
+  [".sites .opener", "Your sites", "Choose one site, several, or all of yours. Every page follows."],
+  [".sites .alone", "Your site", "All that you see here is of this one site."],
+  [".search", "Search", "Doors, devices, people and record numbers, as far as you may see them. Press / to get here from anywhere."],
   [".bell", "What needs you", "Open calls, doors in alarm and devices that are not there. The browser's tab counts them."],
   [".more", "Your console", "Light, dark or high contrast, this tour again, and all keyboard shortcuts: press ?"],
   [".bar", "Who you are", "Your name, your roles and since when you are signed in. Sign out when you leave."],
