@@ -41,6 +41,7 @@ from web.health import Readiness, alive, report_web
 from web.live import LiveHub
 from web.metrics import Metrics
 from web.preferences import Preferences
+from web.scripts import Scripts
 from web.search import Search
 from web.service import Opened, Service, WebSettings
 from web.sign_in import SignIn
@@ -82,22 +83,24 @@ def build(
     streamlit_runtime.adopt_public_url(public)
     streamlit_runtime.distrust_forwarded_headers()
     service = Service(settings=settings, families=families or {})
-    hashes = inline_script_hashes(streamlit_runtime.static_index())
+    scripts = Scripts.of(_COMPONENTS)
+    hashes = (*inline_script_hashes(streamlit_runtime.static_index()), scripts.policy_hash)
     hashed = {path: sha256(token.encode()).digest() for path, token in (tokens or {}).items()}
     options = GateOptions(
         rules=Rules(public=public, tokens=hashed),
         policy=content_security_policy(public, hashes),
         is_input=streamlit_runtime.is_input,
+        scripts=scripts,
     )
     return Built(
-        routes=_routes(service, public),
+        routes=_routes(service, public, scripts),
         middleware=[Middleware(Gate, service=service, options=options)],
         lifespan=_lifespan(service, preload),
         exception_handlers={HTTPException: http_error},
     )
 
 
-def _routes(service: Service, public: PublicUrl) -> list[BaseRoute]:
+def _routes(service: Service, public: PublicUrl, scripts: Scripts) -> list[BaseRoute]:
     async def stream(websocket: WebSocket) -> None:
         await service.parts.hub.stream(websocket)
 
@@ -113,7 +116,7 @@ def _routes(service: Service, public: PublicUrl) -> list[BaseRoute]:
         *SignIn(service, secure=public.secure).routes(),
         *(Route(path, not_found, methods=_EVERY_METHOD) for path in _KEPT),
         *(Route(f"{path}/{{rest:path}}", not_found, methods=_EVERY_METHOD) for path in _KEPT),
-        *first_page_routes(streamlit_runtime.static_index()),
+        *first_page_routes(streamlit_runtime.static_index(), scripts),
     ]
 
 

@@ -3,7 +3,7 @@
 Styles that came with a run of the script would come after the first paint, and everything would jump.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from core.errors import StartRefused
 from web.plain_pages import ASSETS
+from web.scripts import Scripts
 
 _NEEDED: Final = "<noscript><p>Gatehouse needs JavaScript.</p></noscript>"
 # From and to what Streamlit's HTML is changed; "…" stands for all that lies between.
@@ -29,9 +30,12 @@ _CHANGES: Final = (
     ('<script type="module"', '{root}<script type="module"'),
     ("</head>", "{styles}</head>"),
 )
-# What draws charts is so large that these pages ask for it before they know of any.
-_WITH_CHARTS: Final = frozenset({"analytics"})
+# What draws a page, which it would ask for only once the script has run, and then one after the other.
+_DRAWS_OURS: Final = "static/js/BidiComponent.*.js"
 _DRAWS_CHARTS: Final = "static/js/PlotlyChart.*.js"
+_EVERYWHERE: Final = ("header", "shared")
+_OWN: Final[Mapping[str, str]] = {"analytics": "figures", "devices": "devices", "live": "wall", "log": "log"}
+_WITH_CHARTS: Final = frozenset({"analytics"})
 
 
 class _Word(StringConvertor):
@@ -41,17 +45,20 @@ class _Word(StringConvertor):
 register_url_convertor("word", _Word())
 
 
-def first_page_routes(index: Path) -> list[BaseRoute]:
+def first_page_routes(index: Path, scripts: Scripts) -> list[BaseRoute]:
     """Give the routes of every page, for after all others; raises StartRefused for a strange index."""
-    html = dressed(index.read_text(encoding="utf-8"))
-    answer = _answering(html, hurried(html, index.parent))
+    html = dressed(index.read_text(encoding="utf-8"), scripts)
+    pages = {page: hurried(html, page, index.parent, scripts) for page in ("", *_OWN)}
+    answer = _answering(pages)
     return [Route("/", answer, methods=["GET"]), Route("/{page:word}", answer, methods=["GET"])]
 
 
-def dressed(html: str) -> str:
+def dressed(html: str, scripts: Scripts) -> str:
     """Change Streamlit's HTML to ours; raises StartRefused where it is not as it was."""
     styles = f'<link rel="stylesheet" href="{_versioned("console.css")}">'
-    root = f'<script src="{_versioned("root.js")}"></script>'
+    # An import map counts only before the first module.
+    map_ = f'<script type="importmap">{scripts.import_map}</script>'
+    root = f'{map_}<script src="{_versioned("root.js")}"></script>'
     for old, new in _CHANGES:
         html = _changed(html, old, new.replace("{styles}", styles).replace("{root}", root))
     return html
@@ -62,10 +69,13 @@ def _versioned(name: str) -> str:
     return f"/assets/gatehouse/{name}?v={version}"
 
 
-def hurried(html: str, folder: Path) -> str:
-    """Let a page ask with its first byte for what draws charts, which lies in Streamlit's folder."""
-    scripts = (file.relative_to(folder).as_posix() for file in folder.glob(_DRAWS_CHARTS))
-    links = (f'<link rel="modulepreload" href="./{script}">' for script in scripts)
+def hurried(html: str, page: str, folder: Path, scripts: Scripts) -> str:
+    """Let a page ask with its first byte for the scripts that draw it: Streamlit's, then our components'."""
+    wanted = (_DRAWS_OURS, _DRAWS_CHARTS) if page in _WITH_CHARTS else (_DRAWS_OURS,)
+    theirs = (f"/{file.relative_to(folder).as_posix()}" for glob in wanted for file in folder.glob(glob))
+    names = (*_EVERYWHERE, _OWN[page]) if page in _OWN else _EVERYWHERE
+    ours = (address for name in names for address in scripts.of_component(name))
+    links = (f'<link rel="modulepreload" href="{script}">' for script in (*theirs, *ours))
     return html.replace("</head>", f"{''.join(links)}</head>")
 
 
@@ -78,8 +88,8 @@ def _changed(html: str, old: str, new: str) -> str:
     return html[:start] + new + html[end:]
 
 
-def _answering(html: str, with_charts: str) -> Callable[[Request], Awaitable[Response]]:
+def _answering(pages: Mapping[str, str]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        return HTMLResponse(with_charts if request.path_params.get("page") in _WITH_CHARTS else html)
+        return HTMLResponse(pages.get(request.path_params.get("page", ""), pages[""]))
 
     return answer

@@ -5,7 +5,8 @@ import ipaddress
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -18,8 +19,9 @@ from store.clock import new_reference, now_us
 from web.addresses import client_address, is_in
 from web.decisions import Ask, Holder, Rules, Verdict, decide
 from web.errors import error_response, page_for, response_for
-from web.headers import SESSION_HEADER, RawHeaders, cleaned, completed, security_headers
+from web.headers import NEVER, SESSION_HEADER, RawHeaders, cleaned, completed, security_headers
 from web.routes_table import Access, route_of
+from web.scripts import KEPT, Scripts
 from web.service import Service
 from web.sockets import EndableSocket, refuse
 
@@ -35,6 +37,7 @@ class GateOptions:
     rules: Rules
     policy: str
     is_input: Callable[[bytes], bool]
+    scripts: Scripts = field(default_factory=Scripts)
 
 
 class Gate:
@@ -46,6 +49,7 @@ class Gate:
         self._service = service
         self._rules = options.rules
         self._is_input = options.is_input
+        self._scripts = options.scripts
         self._cookie = cookie_name(secure=options.rules.public.secure)
         self._headers = security_headers(options.rules.public, options.policy)
         self._trusted = [ipaddress.ip_network(one) for one in service.settings.trusted_proxies]
@@ -62,7 +66,8 @@ class Gate:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         ask = _ask(scope)
-        answer = Answer(send, self._headers, private=not _cacheable(ask.path))
+        kept = KEPT if self._scripts.kept(ask.path, ask.query) else None
+        answer = Answer(send, self._headers, cache=kept if _cacheable(ask.path) else NEVER)
         try:
             actor = await self._actor(ask)
             verdict = decide(ask, _holder(actor), self._rules)
@@ -153,18 +158,20 @@ def _note_input(sessions: Sessions, ref: str) -> None:
 class Answer:
     """Completes the headers of an answer on its way out, and knows whether one has begun."""
 
-    def __init__(self, send: Send, headers: RawHeaders, *, private: bool) -> None:
-        """Wrap the server's send."""
+    def __init__(self, send: Send, headers: RawHeaders, *, cache: bytes | None) -> None:
+        """Wrap the server's send; `cache` is what a good answer says of caches, None what the route says."""
         self._send = send
         self._headers = headers
-        self._private = private
+        self._cache = cache
         self._begun = False
 
     async def send(self, message: Message) -> None:
         """Pass on one message of the answer."""
         if message["type"] == "http.response.start":
             self._begun = True
-            headers = completed(message.get("headers", ()), self._headers, private=self._private)
+            good = message["status"] == HTTPStatus.OK
+            cache = self._cache if good or self._cache is None else NEVER
+            headers = completed(message.get("headers", ()), self._headers, cache=cache)
             message = {**message, "headers": headers}
         await self._send(message)
 

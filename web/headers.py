@@ -38,6 +38,8 @@ _FORWARDED: Final = (b"x-forwarded-", b"forwarded")
 # Streamlit's own sign-in cookie would put claims of a client's making beside our identity.
 _FOREIGN_COOKIES: Final = ("_streamlit_user", "_streamlit_tokens")
 _YEAR_S: Final = 31_536_000
+# What is somebody's own is kept by no cache.
+NEVER: Final = b"no-store"
 
 
 def inline_script_hashes(index: Path) -> tuple[str, ...]:
@@ -88,14 +90,15 @@ def security_headers(public: PublicUrl, policy: str) -> RawHeaders:
     return [(name.encode(), value.encode()) for name, value in headers]
 
 
-def completed(headers: Iterable[tuple[bytes, bytes]], ours: RawHeaders, *, private: bool) -> RawHeaders:
-    """Add our headers to an answer; a private one or a page is never kept by a cache."""
+def completed(headers: Iterable[tuple[bytes, bytes]], ours: RawHeaders, *, cache: bytes | None) -> RawHeaders:
+    """Add our headers to an answer; `cache` (None: the route's own) says who may keep it, a page nobody."""
     found = list(headers)
     names = {name.lower() for name, _ in found}
     page = any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in found)
-    if private or page:
+    said = NEVER if page else cache
+    if said is not None:
         found = [pair for pair in found if pair[0].lower() != b"cache-control"]
-        found.append((b"cache-control", b"no-store"))
+        found.append((b"cache-control", said))
     return found + [pair for pair in ours if pair[0] not in names]
 
 

@@ -25,6 +25,8 @@ from web.sockets import FAREWELL_S
 
 _USER_KEY: Final = "session"
 _PACKAGE: Final = "gatehouse"
+# Below it lies each component's folder.
+COMPONENT_PATHS: Final = f"/_stcore/bidi-components/{_PACKAGE}."
 # Each of these opens a door past the gate when it is set otherwise (reference: trust, section 5).
 REQUIRED: Final[Mapping[str, object]] = {
     "server.enableAgentApi": False,
@@ -143,6 +145,11 @@ def register_components(folder: Path) -> tuple[str, ...]:
     if missing:
         raise StartRefused(f"Streamlit did not take the component {missing[0]}: look at {folder}")
     return known
+
+
+def component_address(script: Path) -> str:
+    """Give the address at which a script in a component's folder is served."""
+    return f"{COMPONENT_PATHS}{script.parent.name}/{script.name}"
 
 
 def settle(modules: Iterable[str]) -> None:

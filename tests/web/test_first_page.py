@@ -1,6 +1,7 @@
 """What every page's address answers: Streamlit's HTML with our name, our icon and our styles, or no start."""
 
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from core.errors import StartRefused
 from web.first_page import dressed, hurried
 from web.headers import inline_script_hashes
 from web.plain_pages import ASSETS
+from web.scripts import Scripts
 from web.streamlit_runtime import static_index
 
 
@@ -25,9 +27,13 @@ class Links(HTMLParser):
             self.found.setdefault(values["rel"] or "", []).append(values["href"] or "")
 
 
+COMPONENTS = Path(__file__).parents[2] / "pages" / "components"
+SCRIPTS = Scripts.of(COMPONENTS)
+
+
 @pytest.fixture
 def html() -> str:
-    return dressed(static_index().read_text(encoding="utf-8"))
+    return dressed(static_index().read_text(encoding="utf-8"), SCRIPTS)
 
 
 def test_it_carries_our_name_icon_and_styles_from_the_first_byte(html: str) -> None:
@@ -44,13 +50,25 @@ def test_it_names_neither_an_interface_that_is_closed_nor_a_font_that_nobody_use
     assert "preload" not in Links(html).found
 
 
-def test_a_page_of_charts_asks_with_its_first_byte_for_what_draws_them(html: str) -> None:
-    folder = static_index().parent
-    before = set(Links(html).found.get("modulepreload", []))
-    (script,) = set(Links(hurried(html, folder)).found["modulepreload"]) - before
+def asked_for(html: str, page: str) -> set[str]:
+    """Give what this page asks for beyond what Streamlit's does."""
+    every = Links(hurried(html, page, static_index().parent, SCRIPTS)).found["modulepreload"]
+    return set(every) - set(Links(html).found.get("modulepreload", []))
 
-    assert (folder / script).is_file()
-    assert (folder / script).stat().st_size > 1_000_000
+
+def test_a_page_of_charts_asks_with_its_first_byte_for_what_draws_them(html: str) -> None:
+    (script,) = {one for one in asked_for(html, "analytics") if "Plotly" in one}
+
+    assert (static_index().parent / script.lstrip("/")).stat().st_size > 1_000_000
+
+
+def test_a_page_asks_with_its_first_byte_for_each_script_of_its_components(html: str) -> None:
+    named = {one.rpartition("gatehouse.")[2] for one in asked_for(html, "live") if "gatehouse." in one}
+    asked = {one.removesuffix(f"?v={SCRIPTS.version}") for one in named}
+
+    scripts = {f"{file.parent.name}/{file.name}" for file in COMPONENTS.glob("*/*.js")}
+    assert asked == {one for one in scripts if one.startswith(("wall/", "header/", "shared/"))}
+    assert len([one for one in asked_for(html, "") if "/static/" in one]) == 1
 
 
 def test_its_scripts_are_those_that_the_policy_allows(html: str) -> None:
@@ -81,4 +99,4 @@ def test_another_page_of_streamlits_is_refused_at_the_start(lost: str) -> None:
     index = static_index().read_text(encoding="utf-8").replace(lost, "")
 
     with pytest.raises(StartRefused, match="first_page"):
-        dressed(index)
+        dressed(index, SCRIPTS)

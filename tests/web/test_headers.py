@@ -41,7 +41,7 @@ def test_a_page_without_an_inline_script_is_looked_at_by_a_person(tmp_path: Path
 
 def test_a_route_keeps_the_headers_it_sets_itself() -> None:
     ours = [(b"content-security-policy", b"wide"), (b"x-content-type-options", b"nosniff")]
-    found = completed([(b"Content-Security-Policy", b"narrow")], ours, private=False)
+    found = completed([(b"Content-Security-Policy", b"narrow")], ours, cache=None)
 
     assert found == [(b"Content-Security-Policy", b"narrow"), (b"x-content-type-options", b"nosniff")]
 

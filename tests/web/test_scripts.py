@@ -1,0 +1,62 @@
+"""The scripts of components at addresses that a browser may keep, and no other address."""
+
+import base64
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from web.scripts import Scripts
+
+WALL = "/_stcore/bidi-components/gatehouse.wall/wall.js"
+
+
+@pytest.fixture
+def components(tmp_path: Path) -> Path:
+    for name in ("wall/wall.js", "wall/feed.js", "shared/formats.js", "wall/wall.css"):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"// {name}", encoding="utf-8")
+    return tmp_path
+
+
+def test_each_script_has_an_address_of_this_version(components: Path) -> None:
+    scripts = Scripts.of(components)
+    led = json.loads(scripts.import_map)["imports"]
+
+    assert len(led) == 3
+    assert led[WALL] == f"{WALL}?v={scripts.version}"
+    assert sorted(scripts.of_component("wall")) == sorted(
+        to for plain, to in led.items() if ".wall/" in plain
+    )
+
+
+def test_a_change_of_any_script_changes_every_address(components: Path) -> None:
+    before = Scripts.of(components)
+    (components / "wall/feed.js").write_text("// anew", encoding="utf-8")
+
+    assert Scripts.of(components).address(WALL) != before.address(WALL)
+
+
+def test_only_an_address_of_this_version_may_be_kept(components: Path) -> None:
+    scripts = Scripts.of(components)
+    query = f"v={scripts.version}"
+
+    assert scripts.kept(WALL, query)
+    for path, other in (
+        (WALL, ""),
+        (WALL, "v="),
+        (WALL, f"{query}&v=0"),
+        (WALL, "v=0"),
+        ("/live/attention", query),
+    ):
+        assert not scripts.kept(path, other)
+    assert not Scripts().kept(WALL, "v=")
+
+
+def test_the_policy_allows_the_import_map_and_no_other(components: Path) -> None:
+    scripts = Scripts.of(components)
+    digest = base64.b64encode(sha256(scripts.import_map.encode()).digest()).decode()
+
+    assert scripts.policy_hash == f"'sha256-{digest}'"
