@@ -1,7 +1,9 @@
 """(i) How long until a page is drawn, beside an empty page of Streamlit on the same machine in the same run.
 
-The log holds two months of the demo's past, so that every page has something to show. Each round opens the
-empty page and then every page of ours, each in a tab of its own with the browser's cache warm.
+The log holds two months of the demo's past, so that every page has something to show. Each round opens an
+empty page at an address of its own, as all of ours have (`EMPTY`), one at the root of its server (`AT_ROOT`,
+which Streamlit finds without looking twice), and then every page of ours, each in a tab of its own with the
+browser's cache warm.
 """
 
 import tempfile
@@ -15,9 +17,9 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, sync_playwright
 
-from bench.path import signed_in
+from bench.path import CHROMIUM
 from bench.stand.processes import Process, free_port, python, start
 from bench.stand.stand import POLICY, Stand, wait_for
 from commands.history import write
@@ -31,11 +33,13 @@ from store.policies import apply_policy
 ROUNDS: Final = 9
 DAYS: Final = 60
 EMPTY: Final = "empty"
+AT_ROOT: Final = ""
 _PATIENCE_MS: Final = 60_000
 _READY: Final = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 # What stands on a page when it is drawn to its end.
 PAGES: Final[Mapping[str, str]] = {
     EMPTY: "[data-testid=stText]",
+    AT_ROOT: "[data-testid=stText]",
     "live": ".wall[data-link=live] .tile",
     "log": ".book tbody tr",
     "analytics": ".st-key-chart-calls .point",
@@ -43,6 +47,7 @@ PAGES: Final[Mapping[str, str]] = {
     "health": "[class*=st-key-part-]",
     "me": "[class*=st-key-session-]",
 }
+OURS: Final = tuple(path for path in PAGES if path not in {EMPTY, AT_ROOT})
 # Looked for in the page at each of its frames, whatever shadow it lies in: to ask from outside takes up to
 # half a second. Gives when it was there, in ms since the page was asked for.
 _DRAWN: Final = """([ready, sign]) => {
@@ -51,7 +56,14 @@ _DRAWN: Final = """([ready, sign]) => {
     [...root.querySelectorAll("*")].some((one) => one.shadowRoot && within(one.shadowRoot));
   return document.querySelector(ready) && within(document) && performance.now();
 }"""
-_EMPTY_PAGE: Final = 'import streamlit as st\n\nst.text("Nothing here")\n'
+_EMPTY_PAGES: Final = """import streamlit as st
+
+def nothing():
+    st.text("Nothing here")
+
+pages = [st.Page(nothing, default=True), st.Page(nothing, title="Empty", url_path="empty")]
+st.navigation(pages, position="top").run()
+"""
 
 
 @dataclass(kw_only=True)
@@ -64,9 +76,9 @@ class Drawn:
         """Give the median of a page."""
         return median(self.times[path])
 
-    def ratio(self, path: str) -> float:
-        """Give the median of a page's time in those of the empty page, round by round."""
-        pairs = zip(self.times[path], self.times[EMPTY], strict=True)
+    def ratio(self, path: str, peer: str = EMPTY) -> float:
+        """Give the median of a page's time in those of an empty page, round by round."""
+        pairs = zip(self.times[path], self.times[peer], strict=True)
         return median(ours / empty for ours, empty in pairs)
 
 
@@ -77,10 +89,10 @@ def run(rounds: int = ROUNDS) -> Drawn:
         _fill(folder / "data")
         with Stand(folder / "data", parse_estate(DEMO_ESTATE)) as stand, _empty(folder) as empty:
             stand.start_web()
-            with signed_in(stand) as page:
+            with _browser(folder / "profile", stand) as context:
                 ours = f"http://localhost:{stand.web_port}"
-                addresses = {path: empty if path == EMPTY else f"{ours}/{path}" for path in PAGES}
-                return _rounds(page.context, addresses, rounds)
+                addresses = {path: f"{empty if path not in OURS else ours}/{path}" for path in PAGES}
+                return _rounds(context, addresses, rounds)
 
 
 def _fill(folder: Path) -> None:
@@ -99,7 +111,7 @@ def _fill(folder: Path) -> None:
 def _empty(folder: Path) -> Iterator[str]:
     """Serve an empty page by Streamlit alone, with the configuration that ours has; gives its address."""
     page, port = folder / "empty.py", free_port()
-    page.write_text(_EMPTY_PAGE, encoding="utf-8")
+    page.write_text(_EMPTY_PAGES, encoding="utf-8")
     command = python("-m", "streamlit", "run", str(page), "--server.port", str(port))
     process = start(command, folder / "empty.out")
     try:
@@ -107,6 +119,19 @@ def _empty(folder: Path) -> Iterator[str]:
         yield f"http://localhost:{port}"
     finally:
         process.stop()
+
+
+@contextmanager
+def _browser(profile: Path, stand: Stand) -> Iterator[BrowserContext]:
+    """Open a browser that is signed in, with a profile on disk as people have: it keeps compiled scripts."""
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        address = f"http://localhost:{stand.web_port}"
+        context.add_cookies([{"name": "gatehouse", "value": stand.sign_in(), "url": address}])
+        yield context
+        context.close()
 
 
 def _serves(process: Process, port: int) -> bool:
@@ -145,7 +170,8 @@ def main() -> None:
     """Print the figures."""
     found = run()
     for path in PAGES:
-        print(f"/{path}: {found.median(path):,.0f} ms, {found.ratio(path):.2f} times the empty page")
+        ratios = f"{found.ratio(path):.2f} times the empty page, {found.ratio(path, AT_ROOT):.2f} at the root"
+        print(f"/{path}: {found.median(path):,.0f} ms, {ratios}")
 
 
 if __name__ == "__main__":

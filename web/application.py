@@ -34,9 +34,9 @@ from web.decisions import Rules
 from web.door_card import DoorCards
 from web.ending import Endings
 from web.errors import http_error, not_found
-from web.first_page import first_page_routes
+from web.first_page import ROOT, first_page_routes
 from web.gate import Gate, GateOptions
-from web.headers import content_security_policy, inline_script_hashes
+from web.headers import content_security_policy, inline_script_hashes, script_hash
 from web.health import Readiness, alive, report_web
 from web.live import LiveHub
 from web.metrics import Metrics
@@ -84,7 +84,11 @@ def build(
     streamlit_runtime.distrust_forwarded_headers()
     service = Service(settings=settings, families=families or {})
     scripts = Scripts.of(_COMPONENTS)
-    hashes = (*inline_script_hashes(streamlit_runtime.static_index()), scripts.policy_hash)
+    hashes = (
+        *inline_script_hashes(streamlit_runtime.static_index()),
+        script_hash(scripts.import_map),
+        script_hash(ROOT),
+    )
     hashed = {path: sha256(token.encode()).digest() for path, token in (tokens or {}).items()}
     options = GateOptions(
         rules=Rules(public=public, tokens=hashed),

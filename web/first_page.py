@@ -4,7 +4,6 @@ Styles that came with a run of the script would come after the first paint, and 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +16,7 @@ from core.errors import StartRefused
 from web.plain_pages import ASSETS
 from web.scripts import Scripts
 
+_STYLES: Final = ASSETS / "console.css"
 _NEEDED: Final = "<noscript><p>Gatehouse needs JavaScript.</p></noscript>"
 # From and to what Streamlit's HTML is changed; "…" stands for all that lies between.
 _CHANGES: Final = (
@@ -38,6 +38,11 @@ _OWN: Final[Mapping[str, str]] = {"analytics": "figures", "devices": "devices", 
 _WITH_CHARTS: Final = frozenset({"analytics"})
 
 
+# Where Streamlit's server is: at the root, whatever page is open. Without this it looks below the page first,
+# gets a 404 and waits before it tries the root.
+ROOT: Final = "window.__streamlit = { BACKEND_BASE_URL: `${location.origin}/` }"
+
+
 class _Word(StringConvertor):
     regex = "[a-z]+"
 
@@ -55,28 +60,24 @@ def first_page_routes(index: Path, scripts: Scripts) -> list[BaseRoute]:
 
 def dressed(html: str, scripts: Scripts) -> str:
     """Change Streamlit's HTML to ours; raises StartRefused where it is not as it was."""
-    styles = f'<link rel="stylesheet" href="{_versioned("console.css")}">'
+    styles = f"<style>{_STYLES.read_text(encoding='utf-8')}</style>"
     # An import map counts only before the first module.
-    map_ = f'<script type="importmap">{scripts.import_map}</script>'
-    root = f'{map_}<script src="{_versioned("root.js")}"></script>'
+    root = f'<script type="importmap">{scripts.import_map}</script><script>{ROOT}</script>'
     for old, new in _CHANGES:
         html = _changed(html, old, new.replace("{styles}", styles).replace("{root}", root))
     return html
 
 
-def _versioned(name: str) -> str:
-    version = sha256((ASSETS / name).read_bytes()).hexdigest()[:12]
-    return f"/assets/gatehouse/{name}?v={version}"
-
-
 def hurried(html: str, page: str, folder: Path, scripts: Scripts) -> str:
     """Let a page ask with its first byte for the scripts that draw it: Streamlit's, then our components'."""
     wanted = (_DRAWS_OURS, _DRAWS_CHARTS) if page in _WITH_CHARTS else (_DRAWS_OURS,)
-    theirs = (f"/{file.relative_to(folder).as_posix()}" for glob in wanted for file in folder.glob(glob))
+    theirs = [f"/{file.relative_to(folder).as_posix()}" for glob in wanted for file in folder.glob(glob)]
     names = (*_EVERYWHERE, _OWN[page]) if page in _OWN else _EVERYWHERE
     ours = (address for name in names for address in scripts.of_component(name))
     links = (f'<link rel="modulepreload" href="{script}">' for script in (*theirs, *ours))
-    return html.replace("</head>", f"{''.join(links)}</head>")
+    # Begun while the browser waits for the first run: Plotly takes a quarter of a second to begin.
+    begun = (f'<script type="module" src="{script}"></script>' for script in theirs if page in _WITH_CHARTS)
+    return html.replace("</head>", f"{''.join((*links, *begun))}</head>")
 
 
 def _changed(html: str, old: str, new: str) -> str:

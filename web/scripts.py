@@ -3,7 +3,6 @@
 Streamlit's addresses never change, so that a browser asks for every script each time a page is opened.
 """
 
-import base64
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -45,11 +44,6 @@ class Scripts:
     def import_map(self) -> str:
         """Write the import map (HTML, section 8.1.5) that leads from plain addresses to this version's."""
         return json.dumps({"imports": {plain: self.address(plain) for plain in self.files}})
-
-    @property
-    def policy_hash(self) -> str:
-        """Give the source of the import map for a content security policy (CSP 3, section 2.3.1)."""
-        return f"'sha256-{base64.b64encode(sha256(self.import_map.encode()).digest()).decode()}'"
 
     def kept(self, path: str, query: str) -> bool:
         """Whether a browser may keep what this address answers."""

@@ -1,8 +1,6 @@
 """The scripts of components at addresses that a browser may keep, and no other address."""
 
-import base64
 import json
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -53,10 +51,3 @@ def test_only_an_address_of_this_version_may_be_kept(components: Path) -> None:
     ):
         assert not scripts.kept(path, other)
     assert not Scripts().kept(WALL, "v=")
-
-
-def test_the_policy_allows_the_import_map_and_no_other(components: Path) -> None:
-    scripts = Scripts.of(components)
-    digest = base64.b64encode(sha256(scripts.import_map.encode()).digest()).decode()
-
-    assert scripts.policy_hash == f"'sha256-{digest}'"

@@ -43,10 +43,18 @@ export const date = (us, zone) => written(us, zone, { dateStyle: "medium" });
 /** "14:03:22" at the zone; beside it belongs the offset. */
 export const clock = (us, zone) => written(us, zone, CLOCK);
 
-/** "+01:00" of a zone at a moment. */
+const QUARTER = 900e6;
+const offsets = new Map();
+
+/** "+01:00" of a zone at a moment. Offsets change at quarters of an hour only, and most moments asked for are near. */
 export function offset(us, zone) {
+  const quarter = Math.floor(us / QUARTER);
+  const last = offsets.get(zone);
+  if (last?.quarter === quarter) return last.text;
   const pieces = made(Intl.DateTimeFormat, { timeZoneName: "longOffset", timeZone: zone }).formatToParts(us / 1000);
-  return part(pieces, "timeZoneName").replace("GMT", "") || "+00:00";
+  const text = part(pieces, "timeZoneName").replace("GMT", "") || "+00:00";
+  offsets.set(zone, { quarter, text });
+  return text;
 }
 
 /** "+01" or "+05:30": as much of an offset as says it. */
