@@ -16,7 +16,7 @@ from store.database import Database
 from store.opening import open_database
 from store.touch import Part, PartState, report_part
 from tests.browser.conftest import Visitor
-from tests.browser.looking import picture, serious_findings
+from tests.browser.looking import picture, serious_findings, titled
 from tests.commands.stack import Stack
 from tests.waiting import until
 
@@ -159,7 +159,7 @@ def test_an_auditor_reads_all_devices_and_their_records_and_no_raw_words(
 
     page = auditor.open("/devices?device=ber-floors")
     page.get_by_role("link", name="Its records").first.click()
-    expect(page).to_have_title("Gatehouse · Log")
+    expect(page).to_have_title(titled("Log"))
     expect(page).to_have_url(re.compile(r"/log\?site=berlin&door=berlin-"))
 
 
@@ -182,7 +182,7 @@ def test_another_sites_device_is_as_absent_as_none(visitor: Bring) -> None:
 def test_a_device_opens_by_keyboard_keeps_its_address_and_goes_back(visitor: Bring, troubled: Stack) -> None:
     del troubled
     page = visitor("admin").enter().open("/devices?site=berlin")
-    expect(page).to_have_title("Gatehouse · Devices")
+    expect(page).to_have_title(titled("Devices"))
     line(page, TROUBLED).get_by_role("link").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Presence")).to_be_visible()
@@ -245,7 +245,7 @@ def test_hostile_words_stay_words(visitor: Bring, troubled: Stack) -> None:
     line(page, TROUBLED).get_by_role("link").click()
     expect(page.locator(".mono", has_text="<img src=x").first).to_have_text(SHOWN)
     assert page.locator("img[src=x], a[href*=evil], .section b").count() == 0
-    expect(page).to_have_title("Gatehouse · Devices")
+    expect(page).to_have_title(titled("Devices"))
 
 
 def test_a_nearly_full_disk_is_said_above_every_page_of_those_who_watch(visitor: Bring, demo: Stack) -> None:
