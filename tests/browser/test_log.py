@@ -127,7 +127,9 @@ def test_a_person_is_found_by_name_and_shown_alone(visitor: Bring) -> None:
 
     expect(page).to_have_url(re.compile("person="))
     expect(page.get_by_role("button", name=f"Person {name}: take this filter away")).to_be_visible()
-    assert set(page.locator(".book .who .only").all_text_contents()) == {name}
+    # The address says it before the table is drawn anew.
+    expect(page.locator(".book .who .only", has_not_text=name)).to_have_count(0)
+    expect(page.locator(".book .who .only", has_text=name)).not_to_have_count(0)
 
 
 def test_a_name_in_a_row_shows_only_what_belongs_to_it(visitor: Bring) -> None:
