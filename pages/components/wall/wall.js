@@ -218,7 +218,9 @@ class Wall {
 
   /** Draw soon: with the screen's next frame, or where nobody looks, at once; not more often than can be seen. */
   schedule() {
-    const pause = Math.max(0, DRAW_EVERY - (performance.now() - this.drawn));
+    // Three times as long as the last drawing took, so that a small wall shows at once what a large one paces.
+    const pace = Math.min(DRAW_EVERY, 3 * (this.cost ?? 0));
+    const pause = Math.max(0, pace - (performance.now() - this.drawn));
     if (document.visibilityState === "hidden") {
       if (pause === 0) this.draw();
       return;
@@ -228,11 +230,17 @@ class Wall {
     const draw = () => {
       if (this.due === mine) this.draw();
     };
-    if (pause === 0) requestAnimationFrame(draw);
+    if (pause === 0) draw();
     else setTimeout(() => requestAnimationFrame(draw), pause);
   }
 
   draw() {
+    const began = performance.now();
+    this.drawAll();
+    this.cost = performance.now() - began;
+  }
+
+  drawAll() {
     this.due = null;
     this.drawn = performance.now();
     const link = this.link;
