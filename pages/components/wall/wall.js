@@ -51,6 +51,7 @@ class Wall {
     this.down = new Stopwatch();
     this.attached = new Stopwatch();
     this.drawn = 0;
+    this.cost = 0;
     this.stream = new Stream(data.stream, {
       frame: (frame) => this.take(frame),
       ended: (reason) => this.ended(reason, data.sign_in),
@@ -203,6 +204,8 @@ class Wall {
     this.feed.add(fresh, this.model, this.clock.now());
     this.announcer.add(fresh, this.model);
     this.opened.add(fresh, this.clock.now());
+    // A line costs little and waits for nothing; the doors, their sums and what ages are drawn together.
+    this.feed.draw(this.model);
   }
 
   /** How far what is drawn may be believed. */
@@ -218,8 +221,8 @@ class Wall {
 
   /** Draw soon: with the screen's next frame, or where nobody looks, at once; not more often than can be seen. */
   schedule() {
-    // Three times as long as the last drawing took, so that a small wall shows at once what a large one paces.
-    const pace = Math.min(DRAW_EVERY, 3 * (this.cost ?? 0));
+    // Three times as long as the last drawing took, so that a large wall is paced and a small one is not.
+    const pace = Math.min(DRAW_EVERY, 3 * this.cost);
     const pause = Math.max(0, pace - (performance.now() - this.drawn));
     if (document.visibilityState === "hidden") {
       if (pause === 0) this.draw();
@@ -230,7 +233,7 @@ class Wall {
     const draw = () => {
       if (this.due === mine) this.draw();
     };
-    if (pause === 0) draw();
+    if (pause === 0) requestAnimationFrame(draw);
     else setTimeout(() => requestAnimationFrame(draw), pause);
   }
 
