@@ -17,6 +17,20 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _END_US: Final = since_epoch_us(datetime(2200, 1, 1, tzinfo=UTC))
 _MAX_PERSON: Final = 200
 _MAX_SHOWN: Final = 40
+# The word for records that have no reason.
+NO_REASON: Final = "none"
+# What is called by a word that may be wrong.
+_THINGS: Final = {
+    "site": "site",
+    "door": "door",
+    "kind": "event",
+    "outcome": "outcome",
+    "reason": "reason",
+    "device": "device",
+    "person": "person",
+    "when": "stretch of time",
+}
+_ENDS: Final = {"from": "beginning", "to": "end"}
 _Word = TypeVar("_Word", bound=str)
 
 
@@ -62,9 +76,13 @@ class Span:
         """Refuse what is no stretch of time; raises FilterInvalid."""
         bounded = self.since is not None or self.until is not None
         if bounded == (self.preset is not None):
-            raise FilterInvalid("when", "write either when=, or from= and to=")
+            raise FilterInvalid(
+                "when", "the time is said in two ways (when= in the address): choose one of them"
+            )
         if self.since is not None and self.until is not None and self.since >= self.until:
-            raise FilterInvalid("to", "the time ends before it begins: write an earlier from= or a later to=")
+            raise FilterInvalid(
+                "to", "the time ends before it begins (to= in the address): choose a later end"
+            )
 
     def bounds(self, now: int, zone: tzinfo) -> tuple[int, int | None]:
         """Give its first µs UTC and the first after it (None: it goes on), at `now` in a zone."""
@@ -83,7 +101,10 @@ def _midnight(now: int, zone: tzinfo, days_ago: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFilter:
-    """What a record must be to be wanted: one of each set (empty: any) and all else that is given."""
+    """What a record must be to be wanted: one of each set (empty: any) and all else that is given.
+
+    NO_REASON among the reasons wants those that have none.
+    """
 
     sites: frozenset[str] = frozenset()
     doors: frozenset[str] = frozenset()
@@ -163,8 +184,9 @@ def _read(name: str, word: str, read: Callable[[str], _Word]) -> _Word:
     try:
         return read(word)
     except ValueError as error:
-        shown = word if len(word) <= _MAX_SHOWN and word.isprintable() else "what is written there"
-        raise FilterInvalid(name, f"{name}= names nothing that is called '{shown}'") from error
+        shown = f" called '{word}'" if len(word) <= _MAX_SHOWN and word.isprintable() else ""
+        message = f"there is no such {_THINGS[name]}{shown} ({name}= in the address)"
+        raise FilterInvalid(name, message) from error
 
 
 def _identity(word: str) -> str:
@@ -174,7 +196,7 @@ def _identity(word: str) -> str:
 
 
 def _reason(word: str) -> str:
-    if word not in REASONS:
+    if word != NO_REASON and word not in REASONS:
         raise ValueError(word)
     return word
 
@@ -203,10 +225,13 @@ def _time(name: str, word: str) -> int | None:
     try:
         found = parse_iso_us(word)
     except (ValueError, OverflowError) as error:
-        message = f"{name}= is no time with an offset: write one such as 2026-03-01T08:00:00+01:00"
-        raise FilterInvalid(name, message) from error
+        raise _wrong_time(name, "can't be read", "choose it anew") from error
     if found < 0:
-        raise FilterInvalid(name, f"{name}= is before 1970: write a later time")
+        raise _wrong_time(name, "is before 1970", "choose a later one")
     if found >= _END_US:
-        raise FilterInvalid(name, f"{name}= is after 2199: write an earlier time")
+        raise _wrong_time(name, "is after 2199", "choose an earlier one")
     return found
+
+
+def _wrong_time(name: str, wrong: str, instead: str) -> FilterInvalid:
+    return FilterInvalid(name, f"the {_ENDS[name]} of the time {wrong} ({name}= in the address): {instead}")

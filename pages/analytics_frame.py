@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from core.days import HOURS_A_DAY, Days, date_of, day_of, hour_of, number_of, starts
-from core.log_filter import LogFilter, Span, to_query
+from core.log_filter import ANYTHING, LogFilter, Span, to_query
 from core.times import HOUR_US
 from pages.analytics_figures import Spec
 from pages.formats import Formats
@@ -167,10 +167,9 @@ class Frame:
         """The same with all of the days."""
         return to_query(self.opening())
 
-    def opening(self, *, site: str | None = None, **changes: object) -> LogFilter:
-        """Give the filter of the whole look, or of what it is at one site, with some of it changed."""
-        whole = LogFilter(sites=self.wanted, span=self.span(self.days, site))
-        return replace(whole, **changes)  # type: ignore[arg-type]  # each caller names fields of a filter
+    def opening(self, wanted: LogFilter = ANYTHING, *, site: str | None = None) -> LogFilter:
+        """Keep a filter to the sites of the look, and to its days (of one site) where it names no time."""
+        return replace(wanted, sites=self.wanted, span=wanted.span or self.span(self.days, site))
 
     def door(self, place: Place) -> str:
         """Name a door, and its site where several are looked at."""

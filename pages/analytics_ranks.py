@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from core.log_filter import LogFilter, to_query
+from core.log_filter import NO_REASON, LogFilter, to_query
 from core.records import Kind
 from pages import parts
 from pages.analytics_frame import Bar, Chart, Column, Frame, Line, Table
@@ -48,7 +48,7 @@ def busiest(frame: Frame) -> Chart:
 
 def _at_door(frame: Frame, place: Place, kinds: frozenset[Kind] = frozenset()) -> LogFilter:
     site, door = place
-    return frame.opening(site=site, doors=frozenset({door}), kinds=kinds)
+    return frame.opening(LogFilter(doors=frozenset({door}), kinds=kinds), site=site)
 
 
 def _ranked(doors: Mapping[Place, _Counts], kinds: Iterable[Kind]) -> list[tuple[Place, int]]:
@@ -125,17 +125,19 @@ def denials(frame: Frame) -> Chart:
 
 
 def _reason(code: str) -> str:
-    return reason_words(code)[0] if code else "No reason given"
+    return reason_words(code or NO_REASON)[0]
 
 
 def _denied(frame: Frame, code: str) -> LogFilter:
-    reasons = frozenset({code}) if code else frozenset[str]()
-    return frame.opening(kinds=frozenset({Kind.ACCESS_DENIED}), reasons=reasons)
+    return frame.opening(_denials(code))
 
 
 def _reason_line(frame: Frame, code: str, n: int) -> Line:
-    query = to_query(LogFilter(kinds=frozenset({Kind.ACCESS_DENIED}), reasons=frozenset({code} - {""})))
-    return Line(label=_reason(code), query=query, cells=[frame.number(n)])
+    return Line(label=_reason(code), query=to_query(_denials(code)), cells=[frame.number(n)])
+
+
+def _denials(code: str) -> LogFilter:
+    return LogFilter(kinds=frozenset({Kind.ACCESS_DENIED}), reasons=frozenset({code or NO_REASON}))
 
 
 # --- held and forced ----------------------------------------------------------------------------------
@@ -218,7 +220,7 @@ def _since(frame: Frame) -> str:
 
 
 def _of_device(frame: Frame, one: DeviceTime) -> LogFilter:
-    return frame.opening(site=one.site, device=one.id, kinds=_ABSENCE)
+    return frame.opening(LogFilter(device=one.id, kinds=_ABSENCE), site=one.site)
 
 
 def _device_bar(frame: Frame, one: DeviceTime) -> Bar:

@@ -77,7 +77,7 @@ def _series(frame: Frame, label: str, kinds: frozenset[Kind]) -> Series:
 def _openings(frame: Frame, kinds: frozenset[Kind], values: Sequence[int]) -> list[LogFilter | None]:
     """Give what each bar opens: nothing where nothing was."""
     return [
-        frame.opening(kinds=kinds, span=one.span) if n else None
+        frame.opening(LogFilter(kinds=kinds, span=one.span)) if n else None
         for one, n in zip(frame.bins, values, strict=True)
     ]
 

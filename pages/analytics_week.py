@@ -98,7 +98,7 @@ def _opening(frame: Frame, found: Week, slot: Slot) -> LogFilter | str | None:
     """Give the one hour of it that had anybody, or the word under which its dates are shown."""
     hours = found.hours.get(slot, {})
     if len(hours) == 1:
-        return frame.opening(kinds=MOVEMENTS, span=frame.hour_span(next(iter(hours))))
+        return frame.opening(LogFilter(kinds=MOVEMENTS, span=frame.hour_span(next(iter(hours)))))
     return slot_word(slot) if hours else None
 
 

@@ -72,7 +72,7 @@ class Asked:
             wanted = of_query(given)
         except FilterInvalid as error:
             rest = {name: value for name, value in given.items() if name != error.what}
-            return Asked(wanted=LogFilter(), record=record, problem=str(error), instead=rest)
+            return Asked(wanted=LogFilter(), record=record, problem=parts.sentence(str(error)), instead=rest)
         known = _known(wanted, names)
         if known != wanted:
             return Asked(wanted=LogFilter(), record=record, problem=_NOWHERE, instead=to_query(known))

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from core.records import NOT_BELIEVED_REASONS, REASONS, Class, Severity
+from core.log_filter import NO_REASON
+from core.records import NOT_BELIEVED_REASONS, Class, Severity
 from core.times import LATE_AFTER_US
 from pages import device_phrases, parts
 from pages.formats import Formats
@@ -40,7 +41,7 @@ _ACCESS: Final = {
     "interlock": ("Other door open", "This door stays shut while another one is open."),
     "lockout": ("Locked out", "Too many wrong attempts: the reader takes nothing for a while."),
     "door_locked": ("Door locked down", "Nobody is let in here at present."),
-    "other": ("Other", "For a reason that is not listed."),
+    "other": device_phrases.reason("other"),
 }
 _DEVICES: Final = {
     "power": ("Power", "Its power supply has failed or comes from a battery."),
@@ -59,21 +60,20 @@ _FEED: Final = {
     "alarms": ("Too many alarms", "It sent more alarms than a device may."),
     "rings": ("Too many rings", "It rang more often than a device may."),
 }
-_OPERATORS: Final = frozenset(
-    {
-        "signed_out",
-        "idle",
-        "absolute_end",
-        "ended_by_self",
-        "ended_by_admin",
-        "replaced",
-        "wrong_password",
-        "locked_out",
-        "disabled",
-        "no_role",
-    }
-)
-_KNOWN: Final = {**_ACCESS, **_DEVICES, **_FEED}
+_OPERATORS: Final = {
+    "signed_out": ("Signed out", "By the person, in that browser."),
+    "idle": ("Unused", "Nobody touched that browser for long."),
+    "absolute_end": ("Longest time over", "No session lasts longer, however much it is used."),
+    "ended_by_self": ("Ended elsewhere", "By the same person, from another browser."),
+    "ended_by_admin": ("Ended by an administrator", "For somebody else."),
+    "replaced": ("Signed in anew", "Somebody signed in again in that browser."),
+    "wrong_password": ("Wrong password", "Name and password did not fit."),
+    "locked_out": ("Too many wrong passwords", "For a while nobody can sign in so."),
+    "disabled": ("Account disabled", "It is known, and has been switched off."),
+    "no_role": ("No role", "Nothing in Gatehouse was open to this person."),
+}
+_NONE: Final = ("No reason given", "")
+_KNOWN: Final = {NO_REASON: _NONE, **_ACCESS, **_DEVICES, **_FEED, **_OPERATORS}
 
 
 def reason(code: str) -> tuple[str, str]:
@@ -84,14 +84,12 @@ def reason(code: str) -> tuple[str, str]:
 def reason_groups(*, operators: bool) -> Iterable[tuple[str, list[str]]]:
     """Give every reason that records may have, by what it is about; those of operators only on request."""
     feed = [*_FEED, *sorted(NOT_BELIEVED_REASONS - _KNOWN.keys())]
+    yield "", [NO_REASON]
     yield "Turned away", list(_ACCESS)
     yield "Devices", list(_DEVICES)
     yield "What devices send", feed
     if operators:
-        yield "Operators", sorted(_OPERATORS)
-    rest = REASONS - _KNOWN.keys() - set(feed) - _OPERATORS
-    if rest:
-        yield "Others", sorted(rest)
+        yield "Operators", list(_OPERATORS)
 
 
 def notes(record: Rec, formats: Formats) -> list[str]:

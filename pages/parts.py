@@ -73,8 +73,12 @@ def _complain_of(words: str) -> None:
 
 def complain(words: str) -> None:
     """Say that something did not work."""
-    sentence = f"{words[:1].upper()}{words[1:]}"
-    st.error(escaped(sentence if sentence.endswith(".") else f"{sentence}."), icon=":material/error:")
+    st.error(escaped(sentence(words)), icon=":material/error:")
+
+
+def sentence(words: str) -> str:
+    """Make a sentence of the words of an error."""
+    return f"{words[:1].upper()}{words[1:].removesuffix('.')}."
 
 
 def outcome() -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, Text, bindparam, func, select
 
-from core.log_filter import LogFilter
+from core.log_filter import NO_REASON, LogFilter
 from core.permissions import Scope
 from core.records import KINDS, Class, classes
 from store.schema import device, door, leaf, person_record, person_site
@@ -91,7 +91,7 @@ class Wanted:
         sets: Mapping[str, Sequence[str]] = {
             "site": (*self.sites, *nowhere),
             "door": sorted(self.filter.doors),
-            "reason": sorted(self.filter.reasons),
+            "reason": sorted(self._reasons),
             "device": () if self.filter.device is None else (self.filter.device,),
         }
         for name, words in sets.items():
@@ -99,6 +99,11 @@ class Wanted:
                 yield func.coalesce(table.c[name], "").in_(words)
         if "kind" not in given:
             yield (table.c.kind + 0).in_(self.kinds)
+
+    @property
+    def _reasons(self) -> frozenset[str]:
+        """The reasons that are asked for, with none as an empty one."""
+        return frozenset("" if one == NO_REASON else one for one in self.filter.reasons)
 
     def places(self, connection: Connection) -> Places:
         """Name the places in which all that is wanted lies, most of them perhaps empty."""
@@ -125,9 +130,12 @@ class Wanted:
         found = connection.execute(query, {"places": values_of(beginnings)}).all()
         nothing = None if index.table is leaf else ""
         kind = index.columns.index("kind")
-        places = ((*row[:-1], row[-1] or nothing) for row in found if row[kind] in self.kinds)
-        reasons = self.filter.reasons
-        return [place for place in places if not reasons or place[-1] in reasons]
+        reasons = self._reasons
+        return [
+            (*row[:-1], row[-1] or nothing)
+            for row in found
+            if row[kind] in self.kinds and (not reasons or (row[-1] or "") in reasons)
+        ]
 
     def _at_home(self, connection: Connection, table: Table, names: Iterable[str]) -> list[str]:
         """Leave out doors or devices of other sites, whose rows would be looked at and dropped one by one."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import FilterInvalid
-from core.log_filter import PRESETS, LogFilter, Preset, Span, of_query, to_query
+from core.log_filter import NO_REASON, PRESETS, LogFilter, Preset, Span, of_query, to_query
 from core.outcomes import Outcome
 from core.records import REASONS, Kind
 from core.times import DAY_US, HOUR_US, SECOND_US
@@ -39,7 +39,7 @@ FILTERS = st.builds(
     doors=sets(IDS),
     kinds=st.frozensets(st.sampled_from(Kind), max_size=3),
     outcomes=st.frozensets(st.sampled_from(Outcome), max_size=3),
-    reasons=sets(st.sampled_from(sorted(REASONS))),
+    reasons=sets(st.sampled_from(sorted(REASONS | {NO_REASON}))),
     device=st.none() | IDS,
     person=st.none() | PERSONS,
     span=st.none() | spans(),
@@ -97,6 +97,29 @@ def test_a_word_that_is_none_is_refused_and_named(name: str, word: str) -> None:
         of_query({name: word})
 
     assert refused.value.what == name
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"kind": "door.bang"}, "there is no such event called 'door.bang' (kind= in the address)"),
+        ({"kind": "a\x1b[31m"}, "there is no such event (kind= in the address)"),
+        ({"from": "noon"}, "the beginning of the time can't be read (from= in the address): choose it anew"),
+        (
+            {"to": "1969-12-31T23:59:59Z"},
+            "the end of the time is before 1970 (to= in the address): choose a later one",
+        ),
+    ],
+)
+def test_a_refusal_can_be_read_out_by_who_knows_no_addresses(query: dict[str, str], words: str) -> None:
+    with pytest.raises(FilterInvalid) as refused:
+        of_query(query)
+
+    assert str(refused.value) == words
+
+
+def test_the_word_for_no_reason_is_no_reason_of_records() -> None:
+    assert NO_REASON not in REASONS
 
 
 def test_a_refusal_repeats_no_more_than_can_be_read() -> None:

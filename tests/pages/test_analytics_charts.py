@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from core.days import Days, local_day
 from core.leaf import Draft
-from core.log_filter import LogFilter, of_query
+from core.log_filter import NO_REASON, LogFilter, of_query
 from core.permissions import Permission
 from core.records import Kind
 from core.reports import StatusReport
@@ -83,7 +83,9 @@ def happen(db: Database, *amounts: tuple[int, int]) -> None:
         for _ in range(count):
             name, kind = draw.choice((*SITES, "paris")), draw.choice(USED)
             received = NOW - draw.randrange(days * DAY_US)
-            reason = draw.choice(["invalid_pin", "antipassback"]) if kind is Kind.ACCESS_DENIED else None
+            reason = (
+                draw.choice(["invalid_pin", "antipassback", None]) if kind is Kind.ACCESS_DENIED else None
+            )
             drafts.append(
                 Draft(
                     kind=kind,
@@ -124,7 +126,7 @@ class Log:
             _in(one.site, wanted.sites)
             and _in(one.door, wanted.doors)
             and _in(one.kind, wanted.wanted_kinds)
-            and _in(one.reason, wanted.reasons)
+            and _in(one.reason or NO_REASON, wanted.reasons)
             and wanted.device in {None, one.device}
             and since <= one.at < (until or 2 * NOW)
             for one in self.records
@@ -228,7 +230,7 @@ def test_an_hour_of_the_week_opens_its_dates_and_each_of_them_the_log(busy: Data
                 assert line.cells == [str(n)]
                 opened += n
 
-    assert opened == log.count(frame.opening(kinds=MOVEMENTS))
+    assert opened == log.count(frame.opening(LogFilter(kinds=MOVEMENTS)))
 
 
 def test_a_device_opens_when_it_left_and_when_it_came_back(db: Database) -> None:

@@ -261,7 +261,7 @@ def test_a_word_that_filters_by_nothing_is_said_and_the_rest_is_offered(
     filters, book = look(kind="door.exploded", site="berlin")
 
     assert (numbers(book), filters["chips"]) == ([], [])
-    assert "kind= names nothing that is called 'door.exploded'" in str(book["empty"])
+    assert "There is no such event called 'door.exploded' (kind= in the address)." in str(book["empty"])
     assert "'query': {'site': 'berlin'}" in str(book["empty"])
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from auth.current import Services
 from core.leaf import Draft
+from core.log_filter import NO_REASON
 from core.permissions import Permission, Scope
-from core.records import DEVICE_REASONS, REASONS, Class, Kind, classes
+from core.records import REASONS, Class, Kind, classes
 from core.times import SECOND_US
 from pages.log_record import panel
 from pages.log_words import reason, reason_groups
@@ -131,12 +132,12 @@ def test_what_is_copied_is_json_with_all_that_the_reader_may_know(
 def test_every_reason_can_be_chosen_and_has_a_name_that_is_no_code() -> None:
     offered = [code for _, codes in reason_groups(operators=True) for code in codes]
 
-    assert sorted(offered) == sorted(REASONS)
+    assert sorted(offered) == sorted(REASONS | {NO_REASON})
     assert not [code for code in offered if "_" in reason(code)[0]]
 
 
-def test_each_reason_of_a_device_is_explained() -> None:
-    assert [code for code in DEVICE_REASONS if not reason(code)[1]] == []
+def test_each_reason_is_explained() -> None:
+    assert [code for code in REASONS if not reason(code)[1]] == []
 
 
 def test_reasons_of_operators_are_offered_only_to_those_who_read_of_them() -> None:

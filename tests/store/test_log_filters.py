@@ -14,7 +14,7 @@ from sqlalchemy import event, select
 
 from core.feeds import OPEN_END
 from core.leaf import Draft
-from core.log_filter import LogFilter, Preset, Span, of_query
+from core.log_filter import NO_REASON, LogFilter, Preset, Span, of_query
 from core.outcomes import OUTCOME_OF, Outcome
 from core.permissions import Permission, Scope
 from core.records import BY_CODE, KINDS, Kind
@@ -90,7 +90,7 @@ def fits(one: Stored, reader: Scope, wanted: LogFilter, bounds: tuple[int, int |
         and (not wanted.doors or one.door in wanted.doors)
         and (not wanted.kinds or one.kind in wanted.kinds)
         and (not wanted.outcomes or OUTCOME_OF.get(one.kind) in wanted.outcomes)
-        and (not wanted.reasons or one.reason in wanted.reasons)
+        and (not wanted.reasons or (one.reason or NO_REASON) in wanted.reasons)
         and wanted.device in {None, one.device}
         and (wanted.person is None or (one.person == wanted.person and one.site in reader.names))
         and since <= one.at < (OPEN_END if until is None else until)
@@ -130,7 +130,7 @@ def a_filter(draw: random.Random, near: Stored) -> LogFilter:
         doors=some(draw, near.door, [*DOORS, "nowhere"]),
         kinds=some(draw, near.kind, KINDS_USED),
         outcomes=some(draw, outcome, tuple(Outcome), 0.2),
-        reasons=some(draw, near.reason, REASONS),
+        reasons=some(draw, near.reason or NO_REASON, (*REASONS, NO_REASON)),
         device=next(iter(some(draw, near.device, [*DEVICES, "nowhere"], 0.2)), None),
         person=next(iter(some(draw, near.person, [*PEOPLE, "nobody"], 0.3)), None),
         span=a_span(draw, near.at),
