@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from store.opening import open_database
 from store.people import save_people
@@ -272,6 +273,70 @@ def test_new_records_are_announced_and_nothing_moves_until_they_are_asked_for(
     expect(page.locator(".book .new")).to_have_count(2)
     expect(page.locator(".news")).to_be_hidden()
     assert cards(page)[:3] == ["2203", "2202", "2201"]
+
+
+class Slow:
+    """A line to the server whose answers can be held back for a while."""
+
+    def __init__(self, page: Page) -> None:
+        """Stand between this page and its server."""
+        self.asked = 0
+        self._held: list[str | bytes] | None = None
+        page.route_web_socket(re.compile("/_stcore/stream"), self._stand_between)
+
+    def _stand_between(self, page: WebSocketRoute) -> None:
+        self._page, server = page, page.connect_to_server()
+        server.on_message(lambda answer: self._answer(answer))
+        page.on_message(lambda question: self._ask(server, question))
+
+    def _ask(self, server: WebSocketRoute, question: str | bytes) -> None:
+        self.asked += 1
+        server.send(question)
+
+    def _answer(self, answer: str | bytes) -> None:
+        if self._held is None:
+            self._page.send(answer)
+        else:
+            self._held.append(answer)
+
+    def hold(self) -> None:
+        """Let nothing through from now on."""
+        self._held = []
+
+    @property
+    def answered(self) -> bool:
+        """Whether a whole run of the page is among what is held."""
+        frames = [one for one in self._held or () if isinstance(one, bytes)]
+        return any(ForwardMsg.FromString(one).HasField("script_finished") for one in frames)
+
+    def release(self) -> None:
+        """Let through what was held, and all that comes."""
+        held, self._held = self._held or [], None
+        for answer in held:
+            self._page.send(answer)
+
+
+def test_a_page_whose_answers_come_late_stays_alive(visitor: Bring, lock: Device) -> None:
+    reader = visitor("auditor").enter()
+    page = reader.context.new_page()
+    line = Slow(page)
+    page.goto(f"{reader.origin}{HERE}")
+    swiped(lock, page, "3301")
+    # Some runs that say something else lie between two that say the same: that nothing is new.
+    for count, words in enumerate(("1 new record", "2 new records"), 2):
+        lock.swipe(f"330{count}")
+        expect(page.get_by_role("button", name=words)).to_be_visible(timeout=20_000)
+    asked = line.asked
+    line.hold()
+    rows(page).first.locator(".open").click()
+    until(lambda: page.evaluate("true") and line.answered)
+    page.keyboard.press("r")
+    until(lambda: page.evaluate("true") and line.asked >= asked + 2)
+    line.release()
+
+    expect(page.locator(".book .new")).to_have_count(2)
+    expect(page.locator(".news")).to_be_hidden()
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-connection-state", "CONNECTED")
 
 
 # --- looks ------------------------------------------------------------------------------------------------
