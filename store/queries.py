@@ -1,4 +1,4 @@
-"""What people read of the log; every read takes a scope and gives nothing from outside it."""
+"""What a live screen reads of the log; it takes a scope and gives nothing from outside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from core.records import Class
 from core.times import DAY_US
 from store.database import Database
 from store.projections import calls_of, gaps_of, sites_of, tiles_of
-from store.ranges import Part, read_rows, since
+from store.ranges import Part, read_ids, read_rows, since
 from store.rows import Row, read_head
 from store.views import CallView, GapView, Rec, SiteView, Tile, about_operators, rec_of
 
@@ -50,7 +50,7 @@ def wall_snapshot(
     with db.read() as connection:
         head = read_head(connection)
         part = _window(connection, scope, now)
-        end = max((row.id for row in read_rows(connection, scope, part, 1)), default=0)
+        end = max(read_ids(connection, scope, part, 1), default=0)
         missed = None if after is None else _missed(connection, scope, part, (after, end))
         newest = () if missed is not None else read_rows(connection, scope, part, recent)
         seen = scope.sites if Class.DOOR in scope.classes else frozenset()

@@ -80,8 +80,8 @@ class _Change:
 class Prepared:
     """A batch of the log, encoded for those sites that are watched; frames are made when asked for.
 
-    Every viewer gets at most one frame of it. Its id is the newest record in it that is theirs: the log's own
-    end would tell how much happens where they may not look.
+    Every viewer gets at most one frame of it. Its id is the newest record that is theirs, in it or before:
+    the log's own end would tell how much happens where they may not look.
     """
 
     after: int
@@ -92,21 +92,24 @@ class Prepared:
     doors: tuple[_Change, ...]
     calls: tuple[_Change, ...]
     gaps: tuple[_Change, ...]
-    _made: dict[tuple[Reading, int], str | None] = field(default_factory=dict)
+    _made: dict[tuple[Reading, int, int], str | None] = field(default_factory=dict)
 
     @property
     def records(self) -> int:
         """How many records it holds for all viewers together."""
         return len(self.lines)
 
-    def frame(self, reading: Reading, sent: int) -> str | None:
-        """Write the frame for a viewer who has all up to `sent`; None where there is nothing to show."""
-        key = (reading, max(sent, self.after))
+    def frame(self, reading: Reading, sent: int, shown: int = 0) -> str | None:
+        """Write the frame for a viewer who has all up to `sent`; None where there is nothing to show.
+
+        `shown` is their newest record, by which a frame without records ends.
+        """
+        key = (reading, max(sent, self.after), shown)
         if key not in self._made:
-            self._made[key] = self._frame(reading, sent)
+            self._made[key] = self._frame(reading, sent, shown)
         return self._made[key]
 
-    def _frame(self, reading: Reading, sent: int) -> str | None:
+    def _frame(self, reading: Reading, sent: int, shown: int) -> str | None:
         lines = (line for line in self.lines if line.id > sent and line.site in reading.sites)
         records = [line.named if line.site in reading.names else line.plain for line in lines]
         doors, calls, gaps = (
@@ -115,12 +118,12 @@ class Prepared:
         )
         if not records and not doors and not calls and not gaps:
             return None
-        end = self.end(reading) or 0
+        end = self.end(reading, shown)
         return _text(_Records(id=end, records=records, doors=doors, calls=calls, gaps=gaps))
 
-    def end(self, reading: Reading) -> int | None:
-        """Give the newest record in it that this reading shows."""
-        return next((line.id for line in reversed(self.lines) if line.site in reading.sites), None)
+    def end(self, reading: Reading, shown: int) -> int:
+        """Give a viewer's newest record after it: one in it, or what was `shown` before."""
+        return next((line.id for line in reversed(self.lines) if line.site in reading.sites), shown)
 
 
 def prepare(batch: Batch, watched: frozenset[str]) -> Prepared:

@@ -195,11 +195,12 @@ class LiveHub:
             one.end(TRY_LATER, f"failed, reference {reference}")
 
     async def _hand_on(self, websocket: WebSocket, one: Subscriber, item: Item, reading: Reading) -> None:
+        shown = one.shown or 0
         if isinstance(item, Beat):
-            await self._send(websocket, one, item.frame(reading, one.shown or 0))
+            await self._send(websocket, one, item.frame(reading, shown))
         elif item.head > one.sent:
-            await self._send(websocket, one, item.frame(reading, one.sent))
-            one.shown = item.end(reading) or one.shown
+            await self._send(websocket, one, item.frame(reading, one.sent, shown))
+            one.shown = item.end(reading, shown)
         one.sent = max(item.head, one.sent)
 
     async def _begin(self, websocket: WebSocket, one: Subscriber) -> None:

@@ -110,6 +110,14 @@ def test_batches_that_are_joined_show_what_they_show_one_by_one(
     assert together["records"] == [] or together["id"] == together["records"][-1]["id"]
 
 
+def test_a_frame_of_states_alone_ends_where_its_viewer_is() -> None:
+    rows = (row(11, Kind.DOOR_OPENED, "paris"), row(12, Kind.DOOR_OPENED, "rome"))
+    batch = prepare(Batch(after=10, head=12, rows=rows, doors=(tile("berlin", 9),)), frozenset(SITES))
+    frame = decoded(batch.frame(Reading(frozenset({"berlin"}), frozenset()), 10, 7))
+
+    assert (frame["records"], frame["id"]) == ([], 7)
+
+
 @given(reading=readings)
 def test_a_beat_speaks_of_ones_own_doors(reading: Reading) -> None:
     stale = {place: {f"{place}-door": number} for number, place in enumerate(SITES)}
