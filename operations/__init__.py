@@ -1,1 +1,1 @@
-"""Everything a person can make happen, one verb a file."""
+"""Everything a person can make happen, one verb a file; `asking` says who asks."""

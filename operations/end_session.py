@@ -1,10 +1,8 @@
 """End sessions of one's own: another one, all others, or all."""
 
-from auth.access import permitted
 from auth.current import Services
-from auth.sessions import Actor
 from core.errors import NotPermitted
-from core.permissions import Permission
+from operations.asking import awake
 
 _REASON = "ended_by_self"
 
@@ -14,7 +12,7 @@ def end_session(services: Services, asking: str, target: str, now: int) -> bool:
 
     Both are given by their public names; raises NotPermitted for somebody else's and for none alike.
     """
-    actor = _awake(services, asking, now)
+    actor = awake(services, asking, now)
     if target not in {row.ref for row in services.sessions.of(actor.subject)}:
         raise NotPermitted("there is no such session of yours")
     return services.sessions.end(target, _REASON, now)
@@ -22,20 +20,13 @@ def end_session(services: Services, asking: str, target: str, now: int) -> bool:
 
 def end_other_sessions(services: Services, asking: str, now: int) -> int:
     """End every session of the person but the one that asks; gives how many; raises NotPermitted."""
-    actor = _awake(services, asking, now)
+    actor = awake(services, asking, now)
     return len(services.sessions.end_all(actor.subject, _REASON, now, except_ref=actor.session))
 
 
 def end_every_session(services: Services, asking: str, now: int) -> int:
     """End every session of the person, the one that asks last; gives how many; raises NotPermitted."""
-    actor = _awake(services, asking, now)
+    actor = awake(services, asking, now)
     others = services.sessions.end_all(actor.subject, _REASON, now, except_ref=actor.session)
     services.sessions.end(actor.session, "signed_out", now)
     return len(others) + 1
-
-
-def _awake(services: Services, ref: str, now: int) -> Actor:
-    actor = services.sessions.by_ref(ref, now)
-    if actor is None or actor.idle(now) or not permitted(services.db, actor, Permission.SELF):
-        raise NotPermitted("sign in again first")
-    return actor

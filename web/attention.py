@@ -1,9 +1,7 @@
 """GET `/live/attention`: what needs a person now, for the bell and the title of every page."""
 
 from dataclasses import replace
-from typing import Final
 
-import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,10 +12,8 @@ from auth.sessions import Actor
 from core.permissions import Permission
 from store.attention import Attention, attention
 from store.clock import now_us
+from web.bodies import as_json
 from web.service import Service
-
-_encode: Final = msgspec.json.Encoder().encode
-_NO_STORE: Final = {"cache-control": "no-store"}
 
 
 class Attentions:
@@ -35,7 +31,7 @@ class Attentions:
         """Answer as JSON; `?site=a,b` keeps to these of the person's sites."""
         wanted = request.query_params.get("site", "")
         found = await run_in_threadpool(self._read, request.state.actor, wanted)
-        return Response(_encode(found), media_type="application/json", headers=_NO_STORE)
+        return as_json(found)
 
     def _read(self, actor: Actor, wanted: str) -> Attention:
         db = self._service.parts.db

@@ -1,8 +1,5 @@
 """GET `/live/doors/{door}`: one door for the wall's side panel."""
 
-from typing import Final
-
-import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,10 +11,8 @@ from core.errors import NotPermitted
 from core.permissions import Permission
 from store.clock import now_us
 from store.door_card import DoorCard, door_card
+from web.bodies import as_json
 from web.service import Service
-
-_encode: Final = msgspec.json.Encoder().encode
-_NO_STORE: Final = {"cache-control": "no-store"}
 
 
 class DoorCards:
@@ -34,7 +29,7 @@ class DoorCards:
     async def show(self, request: Request) -> Response:
         """Answer the card of a door as JSON; raises NotPermitted, which is answered with 404."""
         card = await run_in_threadpool(self._card, request.state.actor, request.path_params["door"])
-        return Response(_encode(card), media_type="application/json", headers=_NO_STORE)
+        return as_json(card)
 
     def _card(self, actor: Actor, name: str) -> DoorCard:
         db = self._service.parts.db

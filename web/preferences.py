@@ -1,10 +1,8 @@
 """GET and PUT `/me/preferences/{name}`: what a person's screens keep for them."""
 
-from typing import Final
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from auth.access import permitted
@@ -12,11 +10,8 @@ from auth.sessions import Actor
 from core.errors import Invalid, NotPermitted
 from core.permissions import Permission
 from store.preferences import LARGEST_BYTES, NAMES, preferences, save_preference
-from web.bodies import read_body
+from web.bodies import JSON, as_json, content_type, read_body
 from web.service import Service
-
-_JSON: Final = "application/json"
-_NO_STORE: Final = {"cache-control": "no-store"}
 
 
 class Preferences:
@@ -35,15 +30,15 @@ class Preferences:
         """Answer `{"value": …}`; null where nothing was chosen."""
         name = request.path_params["name"]
         value = await run_in_threadpool(self._value, request.state.actor, name)
-        return JSONResponse({"value": value}, headers=_NO_STORE)
+        return as_json({"value": value})
 
     async def keep(self, request: Request) -> Response:
         """Keep the JSON value that is the body; null forgets it."""
-        if request.headers.get("content-type", "").partition(";")[0].strip() != _JSON:
-            raise Invalid(f"send the value as {_JSON}")
+        if content_type(request) != JSON:
+            raise Invalid(f"send the value as {JSON}")
         body = await read_body(request, LARGEST_BYTES)
         await run_in_threadpool(self._save, request.state.actor, request.path_params["name"], body)
-        return Response(status_code=204, headers=_NO_STORE)
+        return Response(status_code=204)
 
     def _value(self, actor: Actor, name: str) -> object:
         self._check(actor, name)

@@ -1,21 +1,16 @@
 """GET `/search?q=…`: what the search field of every page suggests."""
 
-from typing import Final
-
-import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from auth.access import scope_for
+from auth.access import scopes_for
 from auth.sessions import Actor
 from core.permissions import Permission
 from store.search import Found, search
+from web.bodies import as_json
 from web.service import Service
-
-_encode: Final = msgspec.json.Encoder().encode
-_NO_STORE: Final = {"cache-control": "no-store"}
 
 
 class Search:
@@ -32,9 +27,9 @@ class Search:
     async def answer(self, request: Request) -> Response:
         """Answer what fits as JSON, of each sort at most eight, the best first."""
         found = await run_in_threadpool(self._find, request.state.actor, request.query_params.get("q", ""))
-        return Response(_encode(found), media_type="application/json", headers=_NO_STORE)
+        return as_json(found)
 
     def _find(self, actor: Actor, text: str) -> Found:
         db = self._service.parts.db
-        watches, reads = (scope_for(db, actor, one) for one in (Permission.LIVE_VIEW, Permission.LOG_READ))
-        return search(db, text, watches=watches, reads=reads)
+        scopes = scopes_for(db, actor, (Permission.LIVE_VIEW, Permission.LOG_READ))
+        return search(db, text, watches=scopes[Permission.LIVE_VIEW], reads=scopes[Permission.LOG_READ])

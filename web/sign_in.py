@@ -19,6 +19,7 @@ from auth.sessions import Actor, cookie_name
 from core.errors import Invalid, SignInRefused, StoreError, StoreUnavailable
 from store.clock import now_us
 from web.addresses import local_path
+from web.bodies import content_type, read_body
 from web.errors import error_response, unavailable
 from web.plain_pages import ASSETS, alert, plain_page, status
 from web.service import Service
@@ -154,13 +155,9 @@ class SignIn:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    if request.headers.get("content-type", "").partition(";")[0].strip() != _FORM:
+    if content_type(request) != _FORM:
         raise Invalid(f"send the form as {_FORM}")
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST_FORM:
-            raise Invalid("this form is too large")
+    body = await read_body(request, _LARGEST_FORM)
     try:
         fields = parse_qs(body.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError as error:
