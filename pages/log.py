@@ -240,8 +240,8 @@ def _open() -> None:
 
 
 def _fresh() -> None:
-    """Show what has come: the newest part of the log as it is now."""
+    """Show what has come: the newest part of the log as it is now, and the record that is open there."""
     kept = Pin.kept()
     if kept is not None:
         replace(kept, top=0, fresh=kept.top).keep()
-    state.change_query(before=None, after=None)
+    state.change_query(before=None, after=None, record=state.triggered(_BOOK, "fresh") or None)

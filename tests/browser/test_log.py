@@ -339,6 +339,26 @@ def test_a_page_whose_answers_come_late_stays_alive(visitor: Bring, lock: Device
     expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-connection-state", "CONNECTED")
 
 
+def test_a_record_opened_just_before_new_ones_are_asked_for_stays_open(visitor: Bring, lock: Device) -> None:
+    reader = visitor("auditor").enter()
+    page = reader.context.new_page()
+    line = Slow(page)
+    page.goto(f"{reader.origin}{HERE}")
+    swiped(lock, page, "4401")
+    lock.swipe("4402")
+    expect(page.locator(".news")).to_be_visible(timeout=20_000)
+    asked = line.asked
+    line.hold()
+    rows(page).first.locator(".open").click()
+    page.keyboard.press("r")
+    until(lambda: page.evaluate("true") and line.asked >= asked + 2)
+    line.release()
+
+    expect(page.locator(".book .new")).to_have_count(1)
+    expect(panel(page).get_by_role("heading", name="What", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"record=\d+$"))
+
+
 # --- looks ------------------------------------------------------------------------------------------------
 
 

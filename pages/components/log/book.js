@@ -22,7 +22,8 @@ export class Book {
       step: (by) => this.#step(by),
     });
     this.line = element("p", "line");
-    this.news = button("news", "", () => this.tell("fresh", String(Date.now())));
+    // With the record that is open: what was asked a moment ago may have been given up for this.
+    this.news = button("news", "", () => this.tell("fresh", String(this.#current ?? "")));
     this.heard = element("span", "spoken");
     this.heard.setAttribute("role", "status");
     this.pages = element("div", "pages");
@@ -62,6 +63,11 @@ export class Book {
     else this.panel.hide();
   }
 
+  /** The record that is open, whether or not the server has heard of it. */
+  get #current() {
+    return this.wanted === undefined ? this.opened : this.wanted;
+  }
+
   #open(id, after = 0) {
     this.wanted = id;
     this.table.mark(id);
@@ -75,7 +81,7 @@ export class Book {
   }
 
   #close() {
-    const from = this.wanted ?? this.opened;
+    const from = this.#current;
     clearTimeout(this.timer);
     this.wanted = null;
     this.panel.hide();
@@ -87,7 +93,7 @@ export class Book {
 
   /** A record that stands beside the table stays there; one that covers it goes. */
   #go(query) {
-    const kept = this.panel.covers ? null : (this.wanted ?? this.opened);
+    const kept = this.panel.covers ? null : this.#current;
     clearTimeout(this.timer);
     this.wanted = kept;
     this.tell("go", encode({ ...query, record: kept }));
