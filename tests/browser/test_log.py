@@ -286,7 +286,7 @@ class Slow:
 
     def _stand_between(self, page: WebSocketRoute) -> None:
         self._page, server = page, page.connect_to_server()
-        server.on_message(lambda answer: self._answer(answer))
+        server.on_message(self._answer)
         page.on_message(lambda question: self._ask(server, question))
 
     def _ask(self, server: WebSocketRoute, question: str | bytes) -> None:
