@@ -23,7 +23,8 @@ from store.views import SiteView
 # Up to so many days are shown by the hour.
 HOURLY_DAYS: Final = 2
 MOVEMENTS: Final = classes(Class.MOVEMENT)
-_HOURS_A_DAY: Final = 100  # as hours are numbered
+# Hours are numbered YYYYMMDDHH.
+_A_DAY: Final = 100
 _PLACED: Final = MOVEMENTS | {Kind.DOOR_HELD_OPEN, Kind.DOOR_FORCED_OPEN}
 # A site and a door of it.
 Place: TypeAlias = tuple[str, str]
@@ -69,7 +70,7 @@ _DAYS: Final = (
     _D.day.between(bindparam("first"), bindparam("last")),
     _D.kind.in_(_KINDS),
 )
-_DAY: Final = _H.hour // _HOURS_A_DAY
+_DAY: Final = _H.hour // _A_DAY
 # Built once: to build a statement costs more than to run it. By the day too the hours are counted, since
 # they are fewer than the doors of a day.
 _BY_HOUR: Final = select(_H.hour, _H.kind, func.sum(_H.n)).where(*_HOURS).group_by(_H.hour, _H.kind)

@@ -8,7 +8,8 @@ from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, s
 
 from core.days import Days, date_of, day_of, hour_of, starts
 from core.liveness import Liveness
-from store.schema import device, device_state, downtime, heard, rollup_hour, site
+from store.projections import DEVICES, WORD
+from store.schema import device, downtime, rollup_hour, site
 
 
 class DeviceTime(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,20 +33,8 @@ class DeviceTime(msgspec.Struct, frozen=True, kw_only=True):
 
 _SITES: Final[BindParameter[str]] = bindparam("sites", expanding=True)
 _DEVICES: Final = (
-    select(
-        device.c.id,
-        device.c.name,
-        device.c.site,
-        device_state.c.online,
-        device_state.c.silent,
-        device_state.c.changed,
-        heard.c.at.label("heard"),
-    )
-    .select_from(
-        device.outerjoin(device_state, device_state.c.device == device.c.id).outerjoin(
-            heard, heard.c.device == device.c.id
-        )
-    )
+    select(device.c.id, device.c.name, device.c.site, *WORD)
+    .select_from(DEVICES)
     .where(device.c.retired.is_(None), device.c.site.in_(_SITES))
     .order_by(device.c.site, device.c.id)
 )

@@ -19,7 +19,7 @@ from core.records import Class
 from core.times import SECOND_US
 from store.database import Database
 from store.device_views import seen_sites
-from store.projections import calls_of, sites_of
+from store.projections import DEVICES, WORD, calls_of, sites_of
 from store.schema import device, device_state, door, door_state, heard
 from store.views import CallView
 
@@ -45,22 +45,8 @@ _DOORS: Final = (
     .where(door.c.retired.is_(None), door.c.site.in_(_AT))
 )
 _DEVICES: Final = (
-    select(
-        device.c.id,
-        device.c.site,
-        device.c.name,
-        device.c.heartbeat_s,
-        device_state.c.online,
-        device_state.c.silent,
-        device_state.c.fault,
-        device_state.c.changed,
-        heard.c.at.label("heard"),
-    )
-    .select_from(
-        device.outerjoin(device_state, device_state.c.device == device.c.id).outerjoin(
-            heard, heard.c.device == device.c.id
-        )
-    )
+    select(device.c.id, device.c.site, device.c.name, *WORD)
+    .select_from(DEVICES)
     .where(device.c.retired.is_(None), device.c.site.in_(_AT))
     .where(
         or_(

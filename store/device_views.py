@@ -16,6 +16,7 @@ from core.permissions import Permission, Scope
 from core.records import BY_CODE, KINDS, Class, classes
 from core.times import DAY_US
 from store.database import Database
+from store.projections import DEVICES
 from store.rows import read_head
 from store.schema import (
     device,
@@ -147,11 +148,7 @@ _DEVICES: Final = (
         device_clock.c.at.label("measured"),
         device_clock.c.wrong,
     )
-    .select_from(
-        device.outerjoin(device_state, device_state.c.device == device.c.id)
-        .outerjoin(heard, heard.c.device == device.c.id)
-        .outerjoin(device_clock, device_clock.c.device == device.c.id)
-    )
+    .select_from(DEVICES.outerjoin(device_clock, device_clock.c.device == device.c.id))
     .where(device.c.retired.is_(None))
     .order_by(device.c.site, device.c.id)
 )

@@ -11,31 +11,16 @@ from core.log_filter import LogFilter
 from core.permissions import Scope
 from core.records import Class
 from store.database import Database
-from store.projections import calls_of, sites_of, tile_of
+from store.projections import DEVICES, WORD, calls_of, sites_of, tile_of
 from store.queries import LIVE_WINDOW_US
 from store.ranges import read_rows, since
-from store.schema import device, device_state, heard
+from store.schema import device, device_state
 from store.views import CallView, Rec, SiteView, Tile, rec_of
 
 LAST: Final = 20
 _DEVICE: Final = (
-    select(
-        device.c.id,
-        device.c.name,
-        device.c.family,
-        device.c.heartbeat_s,
-        device_state.c.online,
-        device_state.c.silent,
-        device_state.c.fault,
-        device_state.c.firmware,
-        device_state.c.changed,
-        heard.c.at.label("heard"),
-    )
-    .select_from(
-        device.outerjoin(device_state, device_state.c.device == device.c.id).outerjoin(
-            heard, heard.c.device == device.c.id
-        )
-    )
+    select(device.c.id, device.c.name, device.c.family, device_state.c.firmware, *WORD)
+    .select_from(DEVICES)
     .where(device.c.retired.is_(None))
 )
 

@@ -5,13 +5,13 @@ from typing import Final
 
 import msgspec
 
-from core.leaf import Scalar
 from core.permissions import Permission, Scope
-from core.records import KINDS, Class
+from core.records import Class
 from core.times import DAY_US
 from store.database import Database
 from store.ranges import read_rows, since
 from store.rows import Row
+from store.views import private_of, rec_of, refs_of
 
 MOST: Final = 20
 LATELY_US: Final = 7 * DAY_US
@@ -33,19 +33,6 @@ class OwnRecord(msgspec.Struct, frozen=True, kw_only=True):
     by: str | None
 
 
-class _Leaf(msgspec.Struct):
-    refs: dict[str, Scalar] = {}
-    reason: str | None = None
-
-
-class _Detail(msgspec.Struct):
-    private: dict[str, str] = {}
-
-
-_leaf: Final = msgspec.json.Decoder(_Leaf).decode
-_detail: Final = msgspec.json.Decoder(_Detail).decode
-
-
 def own_records(db: Database, scope: Scope, subject: str, now: int) -> tuple[OwnRecord, ...]:
     """Give what was recorded about this person in the last seven days, newest first, twenty at most.
 
@@ -60,23 +47,18 @@ def own_records(db: Database, scope: Scope, subject: str, now: int) -> tuple[Own
     with db.read() as connection:
         part = since(connection, now - LATELY_US)
         rows = read_rows(connection, about_operators, part, _LOOKED_AT)
-    mine = ((row, private) for row in rows if (private := _private(row)).get("subject") == subject)
+    mine = ((row, private) for row in rows if (private := private_of(row)).get("subject") == subject)
     return tuple(_own(row, private) for (row, private), _ in zip(mine, range(MOST), strict=False))
 
 
-def _private(row: Row) -> dict[str, str]:
-    return {} if row.detail is None else _detail(row.detail).private
-
-
 def _own(row: Row, private: dict[str, str]) -> OwnRecord:
-    leaf, info = _leaf(row.leaf), KINDS[row.kind]
-    page = leaf.refs.get("page")
+    record, page = rec_of(row, named=False), refs_of(row).get("page")
     return OwnRecord(
         id=row.id,
-        label=info.label,
-        severity=info.severity.value,
+        label=record.label,
+        severity=record.severity,
         at=row.received,
-        reason=leaf.reason,
+        reason=record.reason,
         page=page if isinstance(page, str) else None,
         address=private.get("address"),
         agent=private.get("agent"),

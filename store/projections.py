@@ -25,13 +25,17 @@ _OF_DOORS: Final = classes(Class.DOOR)
 _OF_DEVICES: Final = classes(Class.DEVICE)
 _OF_CALLS: Final = classes(Class.CALL)
 _CLOSING: Final = frozenset({Kind.FEED_GAP_FILLED, Kind.FEED_GAP_LOST})
-_WORD: Final = (
+# What is known of whether a device is there, beside the device itself.
+WORD: Final = (
     device.c.heartbeat_s,
     device_state.c.online,
     device_state.c.silent,
     device_state.c.fault,
     device_state.c.changed,
     heard.c.at.label("heard"),
+)
+DEVICES: Final = device.outerjoin(device_state, device_state.c.device == device.c.id).outerjoin(
+    heard, heard.c.device == device.c.id
 )
 _WITH_WORD: Final = (
     door.join(device, device.c.id == door.c.device)
@@ -49,7 +53,7 @@ _TILES: Final = (
         door_state.c.state,
         door_state.c.changed_id.label("door_changed"),
         device_state.c.changed_id.label("device_changed"),
-        *_WORD,
+        *WORD,
     )
     .select_from(_WITH_WORD.outerjoin(door_state, door_state.c.door == door.c.id))
     .where(door.c.retired.is_(None))
@@ -61,7 +65,7 @@ _TILES_OF_DOORS: Final = _TILES.where(_NAMED_DOORS)
 _TILES_OF_ALL: Final = _TILES.where(
     or_(_NAMED_DOORS, door.c.device.in_(bindparam("devices", expanding=True, type_=Text)))
 )
-_STALE: Final = select(door.c.id, door.c.site, *_WORD).select_from(_WITH_WORD).where(door.c.retired.is_(None))
+_STALE: Final = select(door.c.id, door.c.site, *WORD).select_from(_WITH_WORD).where(door.c.retired.is_(None))
 # A device out of service can't be asked any more, and what it may owe is on no wall.
 _GAPS: Final = (
     select(gap, device.c.site)

@@ -19,7 +19,7 @@ from store.database import Database
 from store.queries import may_name, recs_of
 from store.ranges import Part, around, read_rows
 from store.rows import Row
-from store.views import Rec
+from store.views import Rec, private_of, refs_of
 
 # How many records on either side are looked at for what belongs to one.
 _AROUND: Final = 150
@@ -45,17 +45,7 @@ class RecordDetails(msgspec.Struct, frozen=True, kw_only=True):
     policy: int | None
 
 
-class _Leaf(msgspec.Struct):
-    refs: dict[str, Scalar] = {}
-
-
-class _Detail(msgspec.Struct):
-    private: dict[str, str] = {}
-
-
-_leaf: Final = msgspec.json.Decoder(_Leaf).decode
 _whole: Final = msgspec.json.Decoder(dict[str, Any]).decode
-_detail: Final = msgspec.json.Decoder(_Detail).decode
 
 
 def record_details(db: Database, scope: Scope, record: int) -> RecordDetails | None:
@@ -74,7 +64,7 @@ def record_details(db: Database, scope: Scope, record: int) -> RecordDetails | N
     return RecordDetails(
         record=recs_of(scope, [row])[0],
         leaf=leaf,
-        private=_detail(row.detail).private if named and row.detail is not None else {},
+        private=private_of(row) if named else {},
         named=named,
         erased="commit" in leaf and row.detail is None,
         told=_told(row, refs.get("told")),
@@ -114,10 +104,10 @@ def _told(row: Row, told: Scalar | None) -> int | None:
 
 
 def _linked(connection: Connection, scope: Scope, row: Row) -> Iterator[Row]:
-    session = _leaf(row.leaf).refs.get("session")
+    session = refs_of(row).get("session")
     if row.kind in SESSIONS and session is not None:
         beside = _beside(connection, scope, row, Part(wanted=LogFilter(kinds=SESSIONS)))
-        yield from (one for one in beside if _leaf(one.leaf).refs.get("session") == session)
+        yield from (one for one in beside if refs_of(one).get("session") == session)
     elif row.door is not None and row.kind in AT_DOORS:
         here = LogFilter(doors=frozenset({row.door}), kinds=AT_DOORS)
         # What happened late came late together.
@@ -139,6 +129,6 @@ def _beside(connection: Connection, scope: Scope, row: Row, part: Part) -> list[
 
 
 def _chained(chain: Callable[[list[Link], int], frozenset[int]], rows: list[Row], row: Row) -> Iterator[Row]:
-    links = [Link(id=one.id, kind=one.kind, at=one.at, refs=_leaf(one.leaf).refs) for one in rows]
+    links = [Link(id=one.id, kind=one.kind, at=one.at, refs=refs_of(one)) for one in rows]
     its = chain(links, row.id)
     return (one for one in rows if one.id in its)

@@ -1,5 +1,6 @@
 """What screens read: records, door tiles, calls and gaps, in the shape in which they go out as JSON."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -121,7 +122,17 @@ def about_operators(kind: Kind) -> bool:
 
 def call_of(row: Row) -> str | None:
     """Name the call that a record is about."""
-    return _text(_leaf(row.leaf).refs.get("call"))
+    return _text(refs_of(row).get("call"))
+
+
+def refs_of(row: Row) -> Mapping[str, Scalar]:
+    """Give what a record refers to, by name."""
+    return _leaf(row.leaf).refs
+
+
+def private_of(row: Row) -> dict[str, str]:
+    """Give what a record holds of a person, for those who may read it; nothing where it has been deleted."""
+    return {} if row.detail is None else _personal(row.detail).private
 
 
 def rec_of(row: Row, *, named: bool) -> Rec:
@@ -129,7 +140,7 @@ def rec_of(row: Row, *, named: bool) -> Rec:
     info = KINDS[row.kind]
     leaf = _leaf(row.leaf)
     missing = leaf.refs.get("missing")
-    private = _personal(row.detail).private if named and row.detail is not None else {}
+    private = private_of(row) if named else {}
     return Rec(
         id=row.id,
         kind=row.kind.value,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, TextClause, bindparam, insert, select, text
 
+from core.days import day_of
 from core.leaf import SALT_BYTES, Draft, EventKey, detail_bytes, leaf_bytes
 from core.records import KINDS
 from core.times import HOUR_US, local_hour
@@ -135,7 +136,7 @@ def _write_rollups(connection: Connection, drafts: Sequence[Draft]) -> None:
         site, kind = draft.site or "", KINDS[draft.kind].code
         at = draft.received if draft.at is None else draft.at
         hour = local_hour(zones.get(site, _NO_ZONE), at)
-        days[site, hour // 100, draft.door or "", kind, draft.reason or ""] += 1
+        days[site, day_of(hour), draft.door or "", kind, draft.reason or ""] += 1
         hours[site, hour, kind] += 1
     _add(connection, _ADD_TO_DAY, ("site", "day", "door", "kind", "reason"), days)
     _add(connection, _ADD_TO_HOUR, ("site", "hour", "kind"), hours)
