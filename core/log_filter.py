@@ -31,6 +31,8 @@ _THINGS: Final = {
     "when": "stretch of time",
 }
 _ENDS: Final = {"from": "beginning", "to": "end"}
+# All names in a query that filter.
+NAMES: Final = (*_THINGS, *_ENDS)
 _Word = TypeVar("_Word", bound=str)
 
 

@@ -74,41 +74,6 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
         }
     ),
 }
-OUTCOME_OF: Final[Mapping[Kind, Outcome]] = {
-    kind: outcome for outcome, kinds in KINDS_OF.items() for kind in kinds
-}
-# What begins something, tells of a state, or puts one right: nothing that ended well or badly.
-WITHOUT_OUTCOME: Final = frozenset(
-    {
-        Kind.EXIT_REQUESTED,
-        Kind.ACCESS_REQUESTED,
-        Kind.DOOR_OPENED,
-        Kind.DOOR_CLOSED,
-        Kind.DOOR_UNLOCKED,
-        Kind.DOOR_LOCKED,
-        Kind.DOOR_MODE_CHANGED,
-        Kind.DOOR_REPORTED,
-        Kind.DOOR_CORRECTED,
-        Kind.CALL_RINGING,
-        Kind.CALL_ENDED,
-        Kind.DEVICE_ONLINE,
-        Kind.DEVICE_CLOCK_RIGHT,
-        Kind.DEVICE_DISCOVERED,
-        Kind.FEED_GAP_FILLED,
-        Kind.OPERATOR_SIGNED_IN,
-        Kind.OPERATOR_SIGNED_OUT,
-        Kind.OPERATOR_SESSION_ENDED,
-        Kind.UNLOCK_REQUESTED,
-        Kind.UNLOCK_SENT,
-        Kind.EXPORT_REQUESTED,
-        Kind.POLICY_CHANGED,
-        Kind.ESTATE_CHANGED,
-        Kind.ACCOUNT_CHANGED,
-        Kind.INGEST_CLOCK_JUMPED,
-        Kind.STORE_DISK_AMPLE,
-        Kind.CAMERA_DETECTED,
-    }
-)
 
 
 def kinds_of(outcomes: Iterable[Outcome]) -> frozenset[Kind]:

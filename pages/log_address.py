@@ -11,22 +11,10 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from core.errors import FilterInvalid
-from core.log_filter import LogFilter, of_query, to_query
+from core.log_filter import NAMES, LogFilter, of_query, to_query
 from pages import parts, state
 from store.log_names import LogNames, Named
 
-FILTERS: Final[tuple[str, ...]] = (
-    "site",
-    "door",
-    "kind",
-    "outcome",
-    "reason",
-    "device",
-    "person",
-    "when",
-    "from",
-    "to",
-)
 KEYS: Final[tuple[str, ...]] = ("before", "after", "record")
 _PLACES: Final = ("site", "door", "device")
 _TIMES: Final = frozenset({"from", "to"})
@@ -66,7 +54,7 @@ class Asked:
     @staticmethod
     def now(names: LogNames) -> "Asked":
         """Read the address; a place that is not mine and one that is not at all are the same problem."""
-        given = {name: value for name in FILTERS if (value := state.query(name)) is not None}
+        given = {name: value for name in NAMES if (value := state.query(name)) is not None}
         before, after, record = (key_of(state.query(name)) for name in KEYS)
         try:
             wanted = of_query(given)
@@ -114,7 +102,7 @@ def clock_of(wanted: LogFilter, names: LogNames) -> Clock:
 def go(text: str, names: LogNames) -> None:
     """Make a query that a component asks for the address; its times may be without an offset."""
     given = dict(parse_qsl(text))
-    query = {name: given[name] for name in FILTERS if name in given}
+    query = {name: given[name] for name in NAMES if name in given}
     keys = {name: given[name] for name in KEYS if name in given}
     try:
         # A door of a site that is no more shown goes with it.
@@ -125,7 +113,7 @@ def go(text: str, names: LogNames) -> None:
         query = to_query(of_query(query))
     except FilterInvalid:
         # The page says which part of it is none.
-        query = {name: given[name] for name in FILTERS if name in given}
+        query = {name: given[name] for name in NAMES if name in given}
     state.set_query(**query | keys)
 
 

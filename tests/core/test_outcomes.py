@@ -4,8 +4,42 @@ from collections import Counter
 
 import pytest
 
-from core.outcomes import KINDS_OF, LABELS, OUTCOME_OF, WITHOUT_OUTCOME, Outcome, kinds_of
+from core.outcomes import KINDS_OF, LABELS, Outcome, kinds_of
 from core.records import KINDS, Kind, Severity
+
+OUTCOME_OF = {kind: outcome for outcome, kinds in KINDS_OF.items() for kind in kinds}
+# What begins something, tells of a state, or puts one right: nothing that ended well or badly.
+WITHOUT_OUTCOME = frozenset(
+    {
+        Kind.EXIT_REQUESTED,
+        Kind.ACCESS_REQUESTED,
+        Kind.DOOR_OPENED,
+        Kind.DOOR_CLOSED,
+        Kind.DOOR_UNLOCKED,
+        Kind.DOOR_LOCKED,
+        Kind.DOOR_MODE_CHANGED,
+        Kind.DOOR_REPORTED,
+        Kind.DOOR_CORRECTED,
+        Kind.CALL_RINGING,
+        Kind.CALL_ENDED,
+        Kind.DEVICE_ONLINE,
+        Kind.DEVICE_CLOCK_RIGHT,
+        Kind.DEVICE_DISCOVERED,
+        Kind.FEED_GAP_FILLED,
+        Kind.OPERATOR_SIGNED_IN,
+        Kind.OPERATOR_SIGNED_OUT,
+        Kind.OPERATOR_SESSION_ENDED,
+        Kind.UNLOCK_REQUESTED,
+        Kind.UNLOCK_SENT,
+        Kind.EXPORT_REQUESTED,
+        Kind.POLICY_CHANGED,
+        Kind.ESTATE_CHANGED,
+        Kind.ACCOUNT_CHANGED,
+        Kind.INGEST_CLOCK_JUMPED,
+        Kind.STORE_DISK_AMPLE,
+        Kind.CAMERA_DETECTED,
+    }
+)
 
 
 def test_every_kind_tells_of_one_outcome_or_is_known_to_tell_of_none() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from core.log_filter import LogFilter, Span, to_query
+from core.log_filter import NAMES, LogFilter, Span, to_query
 from core.outcomes import Outcome
 from core.records import Kind
 from pages import catalogue, log_address
@@ -99,7 +99,7 @@ def test_every_parameter_of_a_pages_address_has_a_case() -> None:
     )
     known = {name for page in PAGES.values() for name in page.query}
 
-    written = {*to_query(everything), "when", *log_address.FILTERS, *log_address.KEYS}
+    written = {*to_query(everything), "when", *NAMES, *log_address.KEYS}
     assert written | _read_by_pages() <= known
 
 

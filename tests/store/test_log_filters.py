@@ -15,13 +15,14 @@ from sqlalchemy import event, select
 from core.feeds import OPEN_END
 from core.leaf import Draft
 from core.log_filter import NO_REASON, LogFilter, Preset, Span, of_query
-from core.outcomes import OUTCOME_OF, Outcome
+from core.outcomes import Outcome
 from core.permissions import Permission, Scope
 from core.records import BY_CODE, KINDS, Kind
 from core.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from store import ranges, schema
 from store.database import Database
 from store.log_pages import count_newer, log_page
+from tests.core.test_outcomes import OUTCOME_OF
 from tests.store.building import NOW, build_estate, scope, write
 from tests.stores import new_store
 
