@@ -123,13 +123,9 @@ def _picked(chart: Chart, key: str) -> LogFilter | str | None:
 def _open(mark: LogFilter | str | None) -> None:
     """Go where a mark leads: to the log, or to the dates of an hour of the week."""
     if isinstance(mark, LogFilter):
-        st.switch_page(st.Page(_the_log, title="Log", url_path="log"), query_params=to_query(mark))
+        st.switch_page(parts.page_at("log"), query_params=to_query(mark))
     if isinstance(mark, str):
         state.change_query(**{SLOT: mark})
-
-
-def _the_log() -> None:
-    """Stand for the page that the shell lists under this address."""
 
 
 def _table(key: str, title: str, table: Table, *, chart: Chart | None = None) -> None:

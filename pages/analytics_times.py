@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 from core.log_filter import LogFilter, to_query
-from core.records import KINDS, Kind, Severity
+from core.records import KINDS, Kind
 from pages.analytics_figures import Series, panels, spread, stacked
 from pages.analytics_frame import Chart, Column, Frame, Line, Table
+from pages.log_words import SIGNS, TONES
 
 _SHOWN: Final = 9
-_SIGNS: Final = {Severity.WARNING: "▲ ", Severity.ALARM: "◆ "}
 _Row: TypeAlias = tuple[str, frozenset[Kind]]
 
 
@@ -55,7 +55,8 @@ def _rows(frame: Frame) -> list[_Row]:
 
 
 def _label(kind: Kind) -> str:
-    return f"{_SIGNS.get(KINDS[kind].severity, '')}{KINDS[kind].label}"
+    info = KINDS[kind]
+    return f"{SIGNS[info.severity]} {info.label}" if info.severity in TONES else info.label
 
 
 def _values(frame: Frame, kinds: frozenset[Kind]) -> list[int]:
@@ -70,7 +71,7 @@ def _series(frame: Frame, label: str, kinds: frozenset[Kind]) -> Series:
         note=f"{frame.number(max(values))}",
         values=values,
         hover=[f"{one.name} · {label}: {frame.number(n)}" for one, n in zip(frame.bins, values, strict=True)],
-        alert=any(KINDS[kind].severity in _SIGNS for kind in kinds) and len(kinds) == 1,
+        alert=any(KINDS[kind].severity in TONES for kind in kinds) and len(kinds) == 1,
     )
 
 

@@ -6,11 +6,12 @@ from typing import Final, TypeAlias
 
 import streamlit as st
 
-from auth.access import permitted, scope_for
+from auth.access import permitted, scopes_for
 from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission
 from pages import formats, parts, sites, troubles
+from pages.device_phrases import SIGNS
 from pages.devices import read as read_devices
 from pages.disk import free_space, level_of
 from pages.live import live
@@ -45,7 +46,6 @@ _SIGNS: Final = {
     PartState.DEGRADED: ("▲", "Degraded"),
     PartState.DOWN: ("◆", "Down"),
 }
-_MARKS: Final = {"alarm": "◆", "warning": "▲", "calm": "·"}
 _VERDICTS: Final = {
     "alarm": (st.error, ":material/error:"),
     "warning": (st.warning, ":material/warning:"),
@@ -121,7 +121,7 @@ def _verdict(wrong: Sequence[Trouble], now: int) -> None:
 def _trouble(one: Trouble, now: int) -> None:
     with st.container(border=True, gap="small", key=f"trouble-{one.tone}-{one.key}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.subheader(f"{_MARKS[one.tone]} {parts.escaped(one.title)}", anchor=False, width="content")
+            st.subheader(f"{SIGNS[one.tone]} {parts.escaped(one.title)}", anchor=False, width="content")
             if one.since:
                 st.text(f"since {_minute(one.since)}, {parts.age(now - one.since)}", width="content")
         st.text(one.meaning)
@@ -130,19 +130,12 @@ def _trouble(one: Trouble, now: int) -> None:
         st.caption("What to do")
         st.markdown("\n".join(f"{number}. {step}" for number, step in enumerate(one.steps, start=1)))
         if one.site is not None:
-            where = {"site": one.site, "attention": "1"}
             st.page_link(
-                _devices(), label="Show these devices", icon=":material/sensors:", query_params=where
+                parts.page_at("devices"),
+                label="Show these devices",
+                icon=":material/sensors:",
+                query_params={"site": one.site, "attention": "1"},
             )
-
-
-def _devices() -> st.Page:
-    """Name the page of devices, which the shell has listed: a page is known by its address."""
-    return st.Page(_nowhere, title="Devices", url_path="devices")
-
-
-def _nowhere() -> None:
-    """Stand in for a page that is only linked to."""
 
 
 def _whom_to_call(actor: Actor) -> None:
@@ -159,7 +152,7 @@ def _whom_to_call(actor: Actor) -> None:
 def _hidden(actor: Actor) -> frozenset[str]:
     """Name what the parts tell that is not for this person."""
     rights = (Permission.LIVE_VIEW, Permission.LOG_READ)
-    of_all_sites = any(scope_for(the().db, actor, one).organisation for one in rights)
+    of_all_sites = any(scope.organisation for scope in scopes_for(the().db, actor, rights).values())
     manages = permitted(the().db, actor, Permission.ESTATE_MANAGE)
     return (frozenset() if of_all_sites else _OF_EVERYWHERE) | (frozenset() if manages else _OF_MACHINES)
 

@@ -13,6 +13,7 @@ from operations.end_session import end_every_session, end_other_sessions, end_se
 from operations.forget_preferences import forget_own_preferences
 from pages import formats, parts, state
 from pages.foreign import visible
+from pages.log_words import SIGNS
 from store import clock
 from store.own_records import OwnRecord, own_records
 from store.places import site_names
@@ -55,7 +56,6 @@ _REASONS: Final = {
     "absolute_end": "its longest time was over",
     "replaced": "you signed in anew in that browser",
 }
-_SIGNS: Final = {"alarm": "◆", "warning": "▲", "notice": "○"}
 _SUBJECTS: Final = {"local": "by a password kept in Gatehouse"}
 
 
@@ -256,8 +256,7 @@ def _record(one: OwnRecord) -> str:
     by = f"by {visible(one.by)}" if one.by else ""
     why = _REASONS.get(one.reason, one.reason.replace("_", " ")) if one.reason else ""
     said = ", ".join(filter(None, (why, page, where, browser, by)))
-    sign = _SIGNS.get(one.severity, "·")
-    return f"{sign} {_stamp(one.at)}  {one.label}{f': {said}' if said else ''}"
+    return f"{SIGNS[one.severity]} {_stamp(one.at)}  {one.label}{f': {said}' if said else ''}"
 
 
 def _stamp(us: int) -> str:

@@ -105,6 +105,15 @@ def _where(sites: frozenset[str], names: Mapping[str, str]) -> str:
     return ", ".join(sorted(names[site] for site in sites if site in names))
 
 
+def page_at(path: str) -> "st.Page":
+    """Name a page to lead to, which the shell lists: Streamlit knows it by its address."""
+    return st.Page(_nowhere, title=path, url_path=path)
+
+
+def _nowhere() -> None:
+    """Stand in for a page that is only led to."""
+
+
 def sheet() -> AbstractContextManager[object]:
     """Give a container as wide as one reads; the wall and the log take all there is."""
     return st.container(key="gatehouse-sheet")

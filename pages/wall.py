@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from auth.access import scope_for
+from auth.access import scopes_for
 from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission
@@ -27,11 +27,12 @@ def render(actor: Actor) -> None:
     """Mount the wall; it draws itself, and runs of this page tell it no more than which sites are chosen."""
     db = the().db
     kept = preferences(db, actor.subject)
+    scopes = scopes_for(db, actor, (Permission.LIVE_VIEW, Permission.LOG_READ))
     data = {
         "stream": STREAM,
         "sign_in": parts.SIGN_IN,
-        "sites": sorted(sites.chosen(places(db, scope_for(db, actor, Permission.LIVE_VIEW)))),
-        "readable": sorted(scope_for(db, actor, Permission.LOG_READ).sites),
+        "sites": sorted(sites.chosen(places(db, scopes[Permission.LIVE_VIEW]))),
+        "readable": sorted(scopes[Permission.LOG_READ].sites),
         "preferences": {name: kept[name] for name in _KEPT if name in kept},
     }
     parts.mount("wall", key="wall", data=data)
