@@ -160,7 +160,7 @@ def test_a_record_opens_beside_the_table_with_both_clocks_and_what_belongs_to_it
         lock.event(kind, call="7f3")
     for kind in ("door.unlocked", "door.opened", "door.closed"):
         lock.event(kind)
-    expect(page.locator(".news")).to_be_visible(timeout=20_000)
+    expect(page.locator(".news")).to_contain_text("5 new records", timeout=20_000)
     page.goto(page.url.replace("?", "?kind=call.answered&"))
     rows(page).first.locator(".open").click()
 

@@ -1,15 +1,11 @@
 // What is known of one device: sections of terms, each with its lines.
 
-import { element } from "./text.js";
+import { changed, element, glyph } from "../gatehouse.shared/dom.js";
 
 function line({ text, tone, sign, href, note, mono }) {
   const node = element("dd", mono ? "fact mono" : "fact");
   if (tone) node.dataset.tone = tone;
-  if (sign) {
-    const mark = element("span", "sign", sign);
-    mark.setAttribute("aria-hidden", "true");
-    node.append(mark);
-  }
+  if (sign) node.append(glyph(sign));
   if (href) {
     const link = element("a", "", text);
     link.href = href;
@@ -31,10 +27,7 @@ class Section {
   }
 
   update(section) {
-    const said = JSON.stringify(section);
-    // Not drawn anew while nothing of it has changed: somebody may be reading or copying there.
-    if (this.said === said) return;
-    this.said = said;
+    if (!changed(this, section)) return;
     this.root.classList.toggle("wide", Boolean(section.wide));
     const list = element("dl");
     list.append(...section.terms.map(term));
@@ -55,6 +48,10 @@ export class Facts {
     while (this.sections.length < data.sections.length) this.#add();
     while (this.sections.length > data.sections.length) this.sections.pop().root.remove();
     data.sections.forEach((section, at) => this.sections[at].update(section));
+  }
+
+  stop() {
+    this.root.remove();
   }
 
   #add() {

@@ -1,23 +1,17 @@
 // One line a device, each with a link that opens it.
 
-import { arrange, element, marked, write } from "./text.js";
-
-const plain = (event) => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+import { changed, element, link, write } from "../gatehouse.shared/dom.js";
+import { arrange, marked } from "./text.js";
 
 class Line {
   constructor(open) {
     this.root = element("li", "line");
     this.state = marked("state", "", "");
-    this.link = element("a", "name");
+    this.link = link("name", "", () => open(this.id));
     this.place = element("span", "place");
     this.heard = element("span", "heard");
     this.doors = element("span", "served");
     this.chips = element("ul", "chips");
-    this.link.addEventListener("click", (event) => {
-      if (!plain(event)) return;
-      event.preventDefault();
-      open(this.id);
-    });
     const who = element("span", "who");
     who.append(this.link, this.place);
     this.root.append(this.state, who, this.heard, this.doors, this.chips);
@@ -34,10 +28,7 @@ class Line {
     write(this.place, row.place);
     write(this.heard, row.heard);
     write(this.doors, row.doors);
-    const said = JSON.stringify(row.chips);
-    if (this.said === said) return;
-    this.said = said;
-    this.chips.replaceChildren(...row.chips.map(chip));
+    if (changed(this.chips, row.chips)) this.chips.replaceChildren(...row.chips.map(chip));
   }
 }
 
@@ -57,16 +48,20 @@ export class List {
     parent.append(this.root);
   }
 
-  update(data, open) {
-    this.open = open;
+  update(data, tell) {
+    this.tell = tell;
     this.list.setAttribute("aria-label", data.label);
     const kept = new Map();
     for (const row of data.rows) {
-      const line = this.lines.get(row.id) ?? new Line((id) => this.open(id));
+      const line = this.lines.get(row.id) ?? new Line((id) => this.tell("open", id));
       line.update(row);
       kept.set(row.id, line);
     }
     this.lines = kept;
     arrange(this.list, [...kept.values()].map((line) => line.root));
+  }
+
+  stop() {
+    this.root.remove();
   }
 }

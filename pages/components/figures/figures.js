@@ -1,8 +1,9 @@
 /* The bars of a ranking, and the numbers of a chart as a table that opens on request; what is counted is a link
    to the log. */
 
+import { element, plainly, shape } from "../gatehouse.shared/dom.js";
+
 const LOG = "/log";
-const SVG = "http://www.w3.org/2000/svg";
 const BAR_PX = 10;
 
 export default function figures({ data, parentElement, setTriggerValue }) {
@@ -11,14 +12,13 @@ export default function figures({ data, parentElement, setTriggerValue }) {
   if (before && before.dataset.said === said) {
     return;
   }
-  const made = element("div");
-  made.className = "figures";
+  const made = element("div", "figures");
   made.dataset.said = said;
   if (data.bars.length) {
     made.append(stripes(), ranking(data.bars));
   }
   if (data.note) {
-    made.append(element("p", data.note));
+    made.append(element("p", "", data.note));
   }
   made.append(folded(data, before ? before.querySelector("details").open : data.opened));
   made.addEventListener("click", (event) => follow(event, setTriggerValue));
@@ -33,8 +33,7 @@ export default function figures({ data, parentElement, setTriggerValue }) {
 /* A plain press changes the page without loading it anew; any other is the browser's own. */
 function follow(event, setTriggerValue) {
   const pressed = event.target.closest("a");
-  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  if (pressed && plain) {
+  if (pressed && plainly(event)) {
     event.preventDefault();
     setTriggerValue("open", new URL(pressed.href).search.slice(1));
   }
@@ -44,10 +43,8 @@ function ranking(bars) {
   const list = element("ol");
   for (const bar of bars) {
     const leads = link("", [bar.query]);
-    leads.append(element("span", bar.label), element("span", bar.note), drawn(bar));
-    const item = element("li");
-    item.append(leads);
-    list.append(item);
+    leads.append(element("span", "", bar.label), element("span", "", bar.note), drawn(bar));
+    list.append(element("li", "", leads));
   }
   return list;
 }
@@ -86,9 +83,8 @@ function part(from, share, name) {
 
 function folded(data, open) {
   const details = element("details");
-  details.append(element("summary", data.title));
-  const scroller = element("div");
-  scroller.className = "scroller";
+  details.append(element("summary", "", data.title));
+  const scroller = element("div", "scroller");
   details.append(scroller);
   // Built when somebody looks: a year of days is some thousand cells.
   const fill = () => {
@@ -129,27 +125,13 @@ function words(text, queries) {
 }
 
 function link(text, queries) {
-  const made = element("a", text);
+  const made = element("a", "", text);
   made.href = `${LOG}?${new URLSearchParams(Object.assign({}, ...queries))}`;
   return made;
 }
 
 function heading(text, scope) {
-  const made = element("th", text);
+  const made = element("th", "", text);
   made.scope = scope;
-  return made;
-}
-
-function element(name, text = "") {
-  const made = document.createElement(name);
-  made.textContent = text;
-  return made;
-}
-
-function shape(name, attributes) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) {
-    made.setAttribute(key, value);
-  }
   return made;
 }

@@ -1,9 +1,12 @@
 // The word that a page is not current while its server is away; the wall has a stream that says it better.
 
-import { element } from "./dom.js";
+import { element, write } from "../gatehouse.shared/dom.js";
+import { clock, here } from "../gatehouse.shared/formats.js";
 
 const GRACE = 2_000;
 const ASK_EVERY = 3_000;
+/** How long the answer to a sign-out may take; until then nothing else may say why the session ended. */
+const SIGNING_OUT = 10_000;
 
 export class Away {
   constructor() {
@@ -19,15 +22,14 @@ export class Away {
       this.mark("");
       return;
     }
-    this.lost ??= { at: Date.now(), said: new Date().toLocaleTimeString("en-GB"), asked: 0 };
+    this.lost ??= { at: Date.now(), said: clock(Date.now() * 1_000, here), asked: 0 };
     if (Date.now() - this.lost.at < GRACE) return;
     this.mark(`Not connected since ${this.lost.said}. This page is not current. Trying again.`);
     if (Date.now() - this.lost.asked > ASK_EVERY) this.ask(signIn);
   }
 
   mark(words) {
-    if (this.root.textContent === words) return;
-    this.root.textContent = words;
+    write(this.root, words);
     this.root.hidden = words === "";
     document.documentElement.toggleAttribute("data-gatehouse-away", words !== "");
   }
@@ -44,7 +46,16 @@ export class Away {
   }
 }
 
+let signedOut = -Infinity;
+
+/** Told when the person signs out here: the way to the sign-in is already taken. */
+export function signingOut() {
+  signedOut = performance.now();
+}
+
+/** Go to the sign-in, which leads back to this page. */
 export function leave(signIn) {
+  if (performance.now() - signedOut < SIGNING_OUT) return;
   const next = encodeURIComponent(location.pathname + location.search);
   location.replace(`${signIn}?reason=ended&next=${next}`);
 }

@@ -1,8 +1,9 @@
 // What needs a person now, on every page: open calls, doors in alarm, devices that are not there.
 
+import { button, element, write } from "../gatehouse.shared/dom.js";
 import { age, number } from "../gatehouse.shared/formats.js";
 import { Badge } from "./badge.js";
-import { Panel, button, element, sign, write } from "./dom.js";
+import { Panel, sign } from "./dom.js";
 import { address, atWall, follow } from "./going.js";
 
 const EVERY = 5_000;

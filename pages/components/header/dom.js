@@ -1,6 +1,7 @@
-// What the header's parts are built of: elements, signs, and panels that open under a button.
+// What the header's parts are built of besides: signs, and panels that open under a button.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { shape } from "../gatehouse.shared/dom.js";
+
 const SIGNS = {
   search: "M10 3a7 7 0 1 1 0 14 7 7 0 0 1 0-14m5 12 6 6",
   bell: "M5 17h14l-2-3v-4a5 5 0 0 0-10 0v4zm5 3a2 2 0 0 0 4 0",
@@ -8,35 +9,9 @@ const SIGNS = {
   place: "M12 21s7-6.5 7-11a7 7 0 0 0-14 0c0 4.5 7 11 7 11m0-8.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5",
   down: "m6 9 6 6 6-6",
 };
+const DRAWN = { viewBox: "0 0 24 24", class: "sign", "aria-hidden": "true" };
 
-export function element(tag, className = "", text = "") {
-  const built = document.createElement(tag);
-  if (className) built.className = className;
-  if (text) built.textContent = text;
-  return built;
-}
-
-export function button(className, text = "") {
-  const built = element("button", className, text);
-  built.type = "button";
-  return built;
-}
-
-export function sign(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", "sign");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", SIGNS[name]);
-  svg.append(path);
-  return svg;
-}
-
-/** Write only what changed, so that nothing is read out twice. */
-export function write(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
+export const sign = (name) => shape("svg", DRAWN, shape("path", { d: SIGNS[name] }));
 
 /** The innermost element that has the focus, inside components too. */
 export function focused() {

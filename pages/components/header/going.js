@@ -1,5 +1,7 @@
 // Going to another page of the console without loading it anew.
 
+import { plainly } from "../gatehouse.shared/dom.js";
+
 const CONNECTED = "[data-testid=stApp][data-test-connection-state=CONNECTED]";
 
 /** Open an address of ours: as Streamlit does for the browser's own back and forward, or else by loading it. */
@@ -14,7 +16,7 @@ export function go(address) {
 
 /** Open an address by a link that a person may also open in another tab. */
 export function follow(event, address) {
-  if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (!plainly(event)) return;
   event.preventDefault();
   go(address);
 }

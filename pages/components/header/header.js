@@ -1,9 +1,10 @@
 // The frame of every page: which sites, search, what needs me, my settings, who I am; and a sign of life (the
 // session goes idle unless a person touches the page).
 
+import { element } from "../gatehouse.shared/dom.js";
+import { standing } from "../gatehouse.shared/standing.js";
 import { Away, leave } from "./away.js";
 import { Bell } from "./bell.js";
-import { element } from "./dom.js";
 import { Help } from "./help.js";
 import { Keys } from "./keys.js";
 import { Menu } from "./menu.js";
@@ -22,7 +23,7 @@ const OPEN_PAGES = "[data-testid=stSidebar][data-collapsed=false] [data-testid=s
 class Header {
   constructor(parent) {
     this.root = element("div", "shell");
-    this.sites = new Sites((wanted) => this.trigger("sites", wanted.join(",") || ALL));
+    this.sites = new Sites((wanted) => this.tell("sites", wanted.join(",") || ALL));
     this.search = new Search();
     this.bell = new Bell();
     this.person = new Person();
@@ -57,8 +58,8 @@ class Header {
     this.told = Date.now();
   }
 
-  update({ data, setTriggerValue }) {
-    this.trigger = setTriggerValue;
+  update(data, tell) {
+    this.tell = tell;
     if (this.data?.title !== data.title) fold();
     this.data = data;
     this.person.update(data);
@@ -79,7 +80,7 @@ class Header {
   touched() {
     if (Date.now() - this.told < TOLD_EVERY) return;
     this.told = Date.now();
-    this.trigger("input", this.told);
+    this.tell("input", this.told);
   }
 
   tick() {
@@ -103,24 +104,11 @@ function fold() {
   if (matchMedia("(width <= 48rem)").matches) document.querySelector(OPEN_PAGES)?.click();
 }
 
-const headers = new WeakMap();
-let calls = 0;
+const frame = standing((parent) => new Header(parent));
 
-/** Called by Streamlit at each run that changes the data; with `leave` it only goes there. */
+/** With `leave` it only goes there. */
 export default function header(component) {
-  const { data, parentElement } = component;
-  if (data.leave) {
-    leave(data.leave);
-    return undefined;
-  }
-  const entry = headers.get(parentElement) ?? { header: new Header(parentElement) };
-  headers.set(parentElement, entry);
-  entry.header.update(component);
-  const call = (calls += 1);
-  entry.call = call;
-  return () => {
-    if (entry.call !== call) return;
-    headers.delete(parentElement);
-    entry.header.stop();
-  };
+  if (!component.data.leave) return frame(component);
+  leave(component.data.leave);
+  return undefined;
 }

@@ -1,6 +1,6 @@
 // All keys at one glance, over the page; and the switch for those who speak to their computer.
 
-import { button, element } from "./dom.js";
+import { button, element } from "../gatehouse.shared/dom.js";
 
 const EVERYWHERE = [
   ["/", "Search"],

@@ -1,20 +1,10 @@
 // The keyboard: "g" and a letter opens a page, "/" searches, "?" shows all keys. Never while somebody types.
 
+import { foreign, setLetters, typing } from "../gatehouse.shared/keys.js";
 import { go } from "./going.js";
 
 const WAIT = 1_500;
 const OFF = "gatehouse.keys";
-const TYPED = new Set(["INPUT", "TEXTAREA", "SELECT"]);
-const PRESSED = new Set(["button", "checkbox", "radio", "submit", "reset", "range"]);
-const WRITES = "[contenteditable=''], [contenteditable=true], [role=textbox], [role=combobox], [role=searchbox]";
-
-/** Whether a key goes to something that takes text. */
-export function typing(event) {
-  const target = event.composedPath()[0];
-  if (!(target instanceof Element)) return false;
-  if (TYPED.has(target.tagName)) return !PRESSED.has(target.type);
-  return target.closest(WRITES) !== null;
-}
 
 export class Keys {
   /** `acts` by key; while `asleep()` something lies over the page that wants an answer first. */
@@ -40,7 +30,7 @@ export class Keys {
 
   /** For the other parts of the page, which have keys of their own. */
   mark() {
-    document.documentElement.toggleAttribute("data-gatehouse-keys-off", !this.on);
+    setLetters(this.on);
   }
 
   update(pages) {
@@ -48,8 +38,7 @@ export class Keys {
   }
 
   press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (!this.on || this.asleep() || typing(event)) return;
+    if (foreign(event) || !this.on || this.asleep() || typing(event)) return;
     const act = this.meant(event.key);
     if (!act) return;
     event.preventDefault();

@@ -1,6 +1,7 @@
 // What one sets for oneself: theme, tour, keys, and the way to one's own page.
 
-import { Panel, button, element, sign } from "./dom.js";
+import { button, element } from "../gatehouse.shared/dom.js";
+import { Panel, sign } from "./dom.js";
 import { follow } from "./going.js";
 import { THEMES } from "./theme.js";
 

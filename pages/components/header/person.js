@@ -1,7 +1,8 @@
 // Who is signed in, from where and since when, with the way out: a line that every page keeps at its foot.
 
+import { element, write } from "../gatehouse.shared/dom.js";
 import { clock, here, moment } from "../gatehouse.shared/formats.js";
-import { element, write } from "./dom.js";
+import { signingOut } from "./away.js";
 
 export class Person {
   constructor() {
@@ -41,6 +42,7 @@ function way() {
   const form = element("form");
   form.method = "post";
   form.action = "/sign-out";
+  form.addEventListener("submit", signingOut);
   form.append(element("button", "out", "Sign out"));
   return form;
 }

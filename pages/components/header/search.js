@@ -1,11 +1,11 @@
 // One field that finds doors, devices, people and records: what it offers comes from the store, by my rights.
 
-import { number, minute } from "../gatehouse.shared/formats.js";
-import { element, focused, sign, write } from "./dom.js";
+import { element, write } from "../gatehouse.shared/dom.js";
+import { here, minute, number } from "../gatehouse.shared/formats.js";
+import { focused, sign } from "./dom.js";
 import { address, atWall, go } from "./going.js";
 
 const WAIT = 120;
-const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const HEADS = { pages: "Pages", doors: "Doors", devices: "Devices", people: "People", records: "Records" };
 
 export class Search {
@@ -143,7 +143,7 @@ export class Search {
   }
 
   record(one) {
-    const more = `${one.label}, ${minute(one.at, HERE)}`;
+    const more = `${one.label}, ${minute(one.at, here)}`;
     return { text: `No. ${number(one.id)}`, more, to: address("/log", { record: one.id }) };
   }
 

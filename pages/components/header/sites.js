@@ -1,6 +1,7 @@
 // Which of my sites the pages show: all, one, or several together.
 
-import { Panel, button, element, sign, write } from "./dom.js";
+import { button, element, write } from "../gatehouse.shared/dom.js";
+import { Panel, sign } from "./dom.js";
 
 const ALL = "All my sites";
 const FILTERED_FROM = 8;

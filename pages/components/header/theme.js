@@ -1,5 +1,8 @@
 // Light, dark and high contrast: as the system wishes, or as chosen here and remembered for every browser.
 
+import { keep } from "../gatehouse.shared/preferences.js";
+import { dark } from "../gatehouse.shared/standing.js";
+
 export const THEMES = {
   system: "As the system",
   light: "Light",
@@ -31,7 +34,8 @@ export class Theme {
   choose(name) {
     this.chosen = name;
     this.pressed = true;
-    keep("theme", name).finally(() => {
+    // Where the server does not keep it, it holds in this browser until the page is loaded anew.
+    keep("theme", name).then(() => {
       this.draw();
       sessionStorage.removeItem("gatehouse.theme");
       this.settle();
@@ -47,17 +51,15 @@ export class Theme {
 
   dark() {
     // The one ground that more contrast leaves as it is.
-    const ground = getComputedStyle(this.root).getPropertyValue("--st-secondary-background-color").trim();
-    const [red, green, blue] = (ground.match(/[0-9a-f]{2}/gi) ?? ["ff", "ff", "ff"]).map((part) => parseInt(part, 16));
-    return red * 0.3 + green * 0.6 + blue * 0.1 < 128;
+    return dark(this.root, "--st-secondary-background-color");
   }
 
   /** Streamlit reads its theme when a page is loaded, so another one needs the page anew, once. */
   settle() {
     const wanted = STREAMLIT[this.chosen] ?? "System";
     for (const path of this.paths) localStorage.setItem(`stActiveTheme-${path}-v2`, JSON.stringify(wanted));
-    const dark = wanted === "System" ? darks.matches : wanted === "Dark";
-    if (!this.root.isConnected || dark === this.dark()) return;
+    const darkly = wanted === "System" ? darks.matches : wanted === "Dark";
+    if (!this.root.isConnected || darkly === this.dark()) return;
     // Once: a browser that will not have it so must not be loaded for ever.
     if (Date.now() - Number(sessionStorage.getItem("gatehouse.theme") ?? 0) < AGAIN) return;
     sessionStorage.setItem("gatehouse.theme", String(Date.now()));
@@ -66,18 +68,5 @@ export class Theme {
 
   stop() {
     contrasts.removeEventListener("change", this.follow);
-  }
-}
-
-/** Keep something for this person; an act of theirs, so the gate may count it as one. */
-export async function keep(name, value) {
-  try {
-    await fetch(`/me/preferences/${name}`, {
-      method: "PUT",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(value),
-    });
-  } catch {
-    // It holds in this browser until the page is loaded anew.
   }
 }

@@ -1,7 +1,7 @@
 // A short walk along the header for who is here for the first time; it covers nothing that one watches.
 
-import { button, element, write } from "./dom.js";
-import { keep } from "./theme.js";
+import { button, element, write } from "../gatehouse.shared/dom.js";
+import { keep } from "../gatehouse.shared/preferences.js";
 
 const STEPS = [
   [".sites .opener", "Your sites", "Choose one site, several, or all of yours. Every page follows."],

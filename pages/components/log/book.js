@@ -1,12 +1,12 @@
 // The records and the one that is open, with the keys that walk through them.
 
+import { button, changed, element, link, write } from "../gatehouse.shared/dom.js";
 import { clock, offset } from "../gatehouse.shared/formats.js";
 import { encode, href } from "./address.js";
 import { heardOf } from "./keys.js";
 import { follow } from "./news.js";
 import { Panel } from "./panel.js";
 import { Table } from "./table.js";
-import { button, changed, element, link, write } from "./text.js";
 
 // Who walks on quickly does not want each record on the way.
 const REST = 140;

@@ -1,9 +1,9 @@
 // What belongs together, in the order in which it happened: ring, answered, opened, closed.
 
+import { element, glyph, link } from "../gatehouse.shared/dom.js";
 import { number } from "../gatehouse.shared/formats.js";
 import { href } from "./address.js";
 import { siteTime } from "./table.js";
-import { element, link, sign } from "./text.js";
 
 /** How long after, or before, the record that is open. */
 export function apart(us) {
@@ -23,7 +23,7 @@ export function apart(us) {
 /** Draw the records that are linked with the open one, which stands among them. */
 export function chain(records, { query, open, at }) {
   const steps = records.map((one) => {
-    const step = element("li", "step", sign(one.sign));
+    const step = element("li", "step", glyph(one.sign));
     if (one.tone) step.dataset.tone = one.tone;
     const words = element("span", "step-words");
     if (one.current) {

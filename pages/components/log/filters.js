@@ -1,10 +1,10 @@
 // What to look for: one control for each thing that can be chosen, and a chip for each thing that is.
 
+import { button, changed, element, glyph } from "../gatehouse.shared/dom.js";
 import { encode, without } from "./address.js";
 import { Person } from "./person.js";
 import { Picker } from "./picker.js";
 import { When } from "./when.js";
-import { button, changed, element, sign } from "./text.js";
 
 const CONTROLS = { several: Picker, when: When, person: Person };
 const WAIT = 200;
@@ -54,8 +54,8 @@ export class Filters {
   #chips({ chips, query }) {
     const all = chips.map(({ name, value, label, text, sign: mark }) => {
       const off = button("chip", "", () => this.#go(without(query, name, value)));
-      off.append(element("span", "chip-label", `${label} `), mark ? sign(mark) : "", element("b", "", text));
-      const cross = sign("×");
+      off.append(element("span", "chip-label", `${label} `), mark ? glyph(mark) : "", element("b", "", text));
+      const cross = glyph("×");
       cross.classList.add("cross");
       off.append(cross);
       off.setAttribute("aria-label", `${label} ${text}: take this filter away`);

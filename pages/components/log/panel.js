@@ -1,9 +1,9 @@
 // One record beside the table, with all that is known of it; over the table where there is no room beside.
 
+import { button, changed, element, glyph, link } from "../gatehouse.shared/dom.js";
 import { age, here, number, stamp } from "../gatehouse.shared/formats.js";
 import { having, href } from "./address.js";
 import { apart, chain } from "./chain.js";
-import { button, changed, element, link, sign } from "./text.js";
 
 const COPIED_FOR = 2_500;
 
@@ -69,7 +69,7 @@ export class Panel {
     this.query = query;
     this.root.setAttribute("aria-label", `Record ${number(record.id)}`);
     this.root.dataset.tone = record.tone ?? "";
-    this.title.replaceChildren(record.sign ? sign(record.sign) : "", record.title);
+    this.title.replaceChildren(record.sign ? glyph(record.sign) : "", record.title);
     if (record.severity) this.title.append(element("span", "severity", ` ${record.severity}`));
     this.copier.hidden = !record.json;
     this.root.setAttribute("aria-busy", String(Boolean(record.waiting)));

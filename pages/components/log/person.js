@@ -1,7 +1,7 @@
 // Whose records to show: a name or a number, found while one types, by the console's own search.
 
+import { element } from "../gatehouse.shared/dom.js";
 import { having } from "./address.js";
-import { element } from "./text.js";
 
 const WAIT = 160;
 

@@ -1,13 +1,12 @@
 // One filter of several values: a button that says what is chosen, and under it a list to tick.
 
+import { button, changed, element, folded, glyph, write } from "../gatehouse.shared/dom.js";
 import { having, values } from "./address.js";
 import { Popup } from "./popup.js";
-import { button, changed, element, sign, write } from "./text.js";
 
 // A house may have thousands of doors; nobody reads so many, so more are found by typing.
 const MOST = 80;
 const FIND_FROM = 9;
-const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 export class Picker {
   constructor(facet, go) {
@@ -87,7 +86,7 @@ export class Picker {
     box.checked = values(this.query, this.facet.name).includes(id);
     box.addEventListener("change", () => this.#tick(id, box.checked));
     const words = element("span", "option-name", name);
-    const option = element("label", "option", box, mark ? sign(mark) : null, words);
+    const option = element("label", "option", box, mark ? glyph(mark) : null, words);
     if (tone) option.dataset.tone = tone;
     if (note) option.append(element("span", "option-note", note));
     return option;

@@ -1,6 +1,6 @@
 // A button that opens something under it, in the browser's own top layer: Escape and a press elsewhere close it.
 
-import { element } from "./text.js";
+import { button, element } from "../gatehouse.shared/dom.js";
 
 let numbers = 0;
 
@@ -16,8 +16,7 @@ function place(box, under) {
 
 export class Popup {
   constructor(label, { opened }) {
-    this.button = element("button", "opener");
-    this.button.type = "button";
+    this.button = button("opener");
     this.text = element("span", "opener-text");
     this.button.append(this.text, element("span", "opener-sign"));
     this.box = element("div", "popup");

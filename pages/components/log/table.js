@@ -1,8 +1,8 @@
 // The records as a table: one stop of the Tab key, in which the arrows (or J and K) walk from row to row.
 
+import { changed, element, glyph, link } from "../gatehouse.shared/dom.js";
 import { clock, date, iso, number, offset, stamp, here } from "../gatehouse.shared/formats.js";
 import { having, href } from "./address.js";
-import { changed, element, link, sign } from "./text.js";
 
 const COLUMNS = [
   ["time", "Time"],
@@ -107,7 +107,7 @@ export class Table {
 
   /** What happened is the record itself: it is no link of its own, and opens it as the row does. */
   #event({ id, label, sign: mark, severity }, fresh) {
-    const cell = element("td", "event", sign(mark), element("span", "kind", label));
+    const cell = element("td", "event", glyph(mark), element("span", "kind", label));
     if (severity) cell.append(element("span", "severity", ` ${severity}`));
     if (fresh > 0 && id > fresh) cell.append(element("span", "new", "new"));
     return cell;

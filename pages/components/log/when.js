@@ -1,8 +1,8 @@
 // The time to look at: presets, or from one moment to another on the clock of the site.
 
+import { button, element, write } from "../gatehouse.shared/dom.js";
 import { between } from "./address.js";
 import { Popup } from "./popup.js";
-import { button, element, write } from "./text.js";
 
 export class When {
   constructor(facet, go) {

@@ -1,5 +1,6 @@
 // Which doors are drawn, in which order and groups, and how large they can be. Pure.
 
+import { folded } from "../gatehouse.shared/dom.js";
 import { CONDITIONS, RANK, abnormal, calm, counterOf } from "./conditions.js";
 
 const BY_NAME = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
@@ -15,12 +16,6 @@ const STEPS = Object.keys(MEASURES);
 /** So many screens of small tiles are still better than signs without a name. */
 const MOST_SCREENS = 1.9;
 
-const plain = (text) =>
-  text
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase();
-
 const level = (tile) => tile.level ?? "";
 
 function seen(tile, state, view, pins, now) {
@@ -30,11 +25,11 @@ function seen(tile, state, view, pins, now) {
   return true;
 }
 
-const finds = (tile, words) => words.every((word) => plain(`${tile.name} ${level(tile)} ${tile.door}`).includes(word));
+const finds = (tile, words) => words.every((word) => folded(`${tile.name} ${level(tile)} ${tile.door}`).includes(word));
 
 /** `{key, title, site, doors}`, the doors of each in the order of their names; `pins` come first. */
 export function arrange(model, states, view, pins, now) {
-  const words = plain(view.find).split(/\s+/).filter(Boolean);
+  const words = folded(view.find).split(/\s+/).filter(Boolean);
   const tiles = [...model.doors.values()].filter(
     (tile) =>
       model.shows(tile.site) && seen(tile, states.get(tile.door), view, pins, now) && finds(tile, words),

@@ -1,6 +1,7 @@
 // How sure we are of what is on the screen, and what time it is.
 
-import { element, show, sign, write } from "./signs.js";
+import { element, write } from "../gatehouse.shared/dom.js";
+import { show, sign } from "./signs.js";
 import { age, clock, here, number, offset } from "./times.js";
 
 const WORDS = {

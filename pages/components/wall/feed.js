@@ -1,7 +1,7 @@
 // What happens, newest on top. It waits while somebody reads it, and never longer than it takes to forget it.
 
+import { button, element, write } from "../gatehouse.shared/dom.js";
 import { Row, band } from "./rows.js";
-import { element, write } from "./signs.js";
 import { Stopwatch, clock } from "./times.js";
 
 const MOST_ROWS = 400;
@@ -20,10 +20,8 @@ export class Feed {
     this.root = element("section", "feed");
     this.root.setAttribute("aria-label", "Events");
     const head = element("div", "feed-head");
-    this.more = element("button", "more");
-    this.more.type = "button";
+    this.more = button("more", "", () => this.resume());
     this.more.hidden = true;
-    this.more.addEventListener("click", () => this.resume());
     head.append(element("h2", "feed-title", "Events"), this.more);
     this.list = element("div", "rows");
     this.list.tabIndex = 0;

@@ -1,6 +1,6 @@
 // The button for sounds, and what lies behind it.
 
-import { element, write } from "./signs.js";
+import { button, element, write } from "../gatehouse.shared/dom.js";
 import { Sounds, Voice } from "./sounds.js";
 import { clock, here } from "./times.js";
 
@@ -16,14 +16,10 @@ export class Hearing {
     this.sounds = new Sounds(this.#voice);
     this.sounds.on = on;
     this.root = element("div", "hearing");
-    this.button = element("button", "tool sound");
-    this.button.type = "button";
-    this.button.addEventListener("click", () => this.#pressed());
-    this.quiet = element("button", "tool quieten", "Silence");
-    this.quiet.type = "button";
+    this.button = button("tool sound", "", () => this.#pressed());
+    this.quiet = button("tool quieten", "Silence", () => this.silence());
     this.quiet.setAttribute("aria-keyshortcuts", "Q");
     this.quiet.title = "Silence (Q)";
-    this.quiet.addEventListener("click", () => this.silence());
     this.menu = element("div", "menu");
     this.menu.hidden = true;
     this.menu.append(...this.#choices());
@@ -38,12 +34,7 @@ export class Hearing {
   }
 
   #choices() {
-    const choice = (words, act) => {
-      const button = element("button", "choice", words);
-      button.type = "button";
-      button.addEventListener("click", () => act());
-      return button;
-    };
+    const choice = (words, act) => button("choice", words, act);
     this.unmute = choice("Sound again now", () => this.#mute(0));
     return [
       ...MUTES.map((minutes) => choice(`Mute for ${minutes} minutes`, () => this.#mute(minutes))),

@@ -1,8 +1,6 @@
 // The wall's own keys; while somebody writes, or where the console's keys are switched off, they rest.
 
-const FIELDS = "input, textarea, select, [contenteditable]";
-/** Set on the page by the header. */
-const OFF = "data-gatehouse-keys-off";
+import { foreign, lettersOn, typing } from "../gatehouse.shared/keys.js";
 
 export class Keys {
   #acts;
@@ -15,11 +13,9 @@ export class Keys {
   }
 
   #pressed(event) {
-    if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-    const target = event.composedPath()[0];
-    if (target instanceof Element && target.closest(FIELDS)) return;
+    if (event.defaultPrevented || foreign(event) || typing(event)) return;
     const letter = event.key.length === 1;
-    if (letter && document.documentElement.hasAttribute(OFF)) return;
+    if (letter && !lettersOn()) return;
     const act = this.#acts[letter ? event.key.toLowerCase() : event.key];
     if (act && act() !== false) event.preventDefault();
   }

@@ -1,8 +1,9 @@
 // One door beside the wall: its state and age, who is in a call, its device, and what happened there last.
 
+import { button, element, write } from "../gatehouse.shared/dom.js";
 import { CONDITIONS, mark, signOf } from "./conditions.js";
-import { Row } from "./rows.js";
-import { element, show, sign, write } from "./signs.js";
+import { Row, spaced } from "./rows.js";
+import { show, sign } from "./signs.js";
 import { age, clock, offset } from "./times.js";
 
 const LAST = 20;
@@ -18,18 +19,14 @@ function link(words) {
   return built;
 }
 
-const words = (code) => code.replaceAll("_", " ");
-
 export class Panel {
   #facts = new Map();
-  #ask;
   #modal = false;
 
   /** `acts` has `close()`, `pin(door)`, `again(door)`; `readable` are the sites whose log this person reads. */
   constructor(acts, readable) {
     this.readable = new Set(readable);
     this.door = null;
-    this.#ask = acts;
     this.root = element("dialog", "panel");
     this.root.tabIndex = -1;
     this.root.setAttribute("aria-labelledby", "panel-name");
@@ -37,9 +34,7 @@ export class Panel {
     this.facts = element("dl", "facts");
     this.call = element("p", "panel-call");
     this.note = element("p", "panel-note");
-    this.retry = element("button", "tool", "Try again");
-    this.retry.type = "button";
-    this.retry.addEventListener("click", () => acts.again(this.door));
+    this.retry = button("tool", "Try again", () => acts.again(this.door));
     this.list = element("div", "panel-rows");
     this.log = link("All records of this door in the log");
     const title = element("h3", "panel-title", "Last 24 hours");
@@ -60,17 +55,11 @@ export class Panel {
     this.name = element("h2", "panel-name");
     this.name.id = "panel-name";
     this.where = element("p", "panel-where");
-    this.shut = element("button", "tool", "Close");
-    this.shut.type = "button";
+    this.shut = button("tool", "Close", () => acts.close());
     this.shut.setAttribute("aria-keyshortcuts", "Escape");
-    this.shut.addEventListener("click", () => acts.close());
-    this.pin = element("button", "tool", "Pin");
-    this.pin.type = "button";
+    this.pin = button("tool", "Pin", () => acts.pin(this.door));
     this.pin.setAttribute("aria-keyshortcuts", "P");
-    this.pin.addEventListener("click", () => acts.pin(this.door));
-    const buttons = element("div", "panel-buttons");
-    buttons.append(this.pin, this.shut);
-    head.append(this.name, buttons, this.where, this.state);
+    head.append(this.name, element("div", "panel-buttons", this.pin, this.shut), this.where, this.state);
     this.root.append(head);
   }
 
@@ -175,15 +164,15 @@ export class Panel {
   #draw(tile, state, zone, now) {
     const last = state.key === "unknown" && state.last ? CONDITIONS[state.last].word : "";
     this.#fact("Last known", last);
-    this.#fact("Door", tile.sensor ? POSITIONS[tile.position] ?? words(tile.position) : "Has no sensor");
-    this.#fact("Lock", LOCKS[tile.lock] ?? words(tile.lock));
-    this.#fact("Mode", tile.mode === "normal" ? "" : MODES[tile.mode] ?? words(tile.mode));
+    this.#fact("Door", tile.sensor ? POSITIONS[tile.position] ?? spaced(tile.position) : "Has no sensor");
+    this.#fact("Lock", LOCKS[tile.lock] ?? spaced(tile.lock));
+    this.#fact("Mode", tile.mode === "normal" ? "" : MODES[tile.mode] ?? spaced(tile.mode));
     const since = `${clock(tile.since, zone)} UTC${offset(tile.since, zone)}`;
     this.#fact("Last change", tile.since > 0 ? `${age(now - tile.since)} ago, ${since}` : "None told yet");
     const device = this.card?.device;
     this.#fact("Device", device ? device.name : tile.device);
     this.#fact("Connection", this.#presence(tile, device, now));
-    this.#fact("Fault", device?.fault ? words(device.fault) : "");
+    this.#fact("Fault", device?.fault ? spaced(device.fault) : "");
   }
 
   #presence(tile, device, now) {

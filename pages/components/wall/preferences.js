@@ -1,5 +1,7 @@
 // What a person's screens keep for them on the server: pinned doors, the size of the tiles, whether it may sound.
 
+import { keep } from "../gatehouse.shared/preferences.js";
+
 const WAIT = 400;
 const LARGEST = 2_000;
 
@@ -19,37 +21,30 @@ export class Preferences {
   pin(door) {
     const pins = new Set(this.pins);
     if (!pins.delete(door)) pins.add(door);
-    const text = JSON.stringify([...pins]);
-    if (text.length > LARGEST) return false;
+    if (JSON.stringify([...pins]).length > LARGEST) return false;
     this.pins = pins;
-    this.#keep("pinned", text);
+    this.#keep("pinned", [...pins]);
     return true;
   }
 
   like(size) {
     if (this.size === size) return;
     this.size = size;
-    this.#keep("density", JSON.stringify(size));
+    this.#keep("density", size);
   }
 
   sounds(on) {
     if (this.sound === on) return;
     this.sound = on;
-    this.#keep("sound", JSON.stringify(on));
+    this.#keep("sound", on);
   }
 
-  #keep(name, text) {
+  #keep(name, value) {
     clearTimeout(this.#timers.get(name));
-    this.#timers.set(name, setTimeout(() => this.#send(name, text), WAIT));
+    this.#timers.set(name, setTimeout(() => this.#send(name, value), WAIT));
   }
 
-  async #send(name, text) {
-    const headers = { "Content-Type": "application/json" };
-    try {
-      const answer = await fetch(`/me/preferences/${name}`, { method: "PUT", headers, body: text, redirect: "manual" });
-      if (!answer.ok) this.#failed();
-    } catch {
-      this.#failed();
-    }
+  async #send(name, value) {
+    if (!(await keep(name, value))) this.#failed();
   }
 }

@@ -1,6 +1,7 @@
 // One line of the feed, and the bands that stand for what is not there.
 
-import { element, show, sign, write } from "./signs.js";
+import { element, write } from "../gatehouse.shared/dom.js";
+import { show, sign } from "./signs.js";
 import { age, iso, moment, shortOffset } from "./times.js";
 
 const LATE = 60e6;
@@ -8,7 +9,8 @@ const SIGNS = { info: "dot", notice: "ring", warning: "triangle", alarm: "diamon
 // A severity has no voice of its own: the sign is decoration, and this word stands beside it.
 const SEVERITIES = { info: "", notice: "", warning: "Warning", alarm: "Alarm" };
 
-const words = (code) => code.replaceAll("_", " ");
+/** The code of a reason as words. */
+export const spaced = (code) => code.replaceAll("_", " ");
 
 /** A band without a record: it has the row's shape, so that the list need not know. */
 export function band(kind, text) {
@@ -87,7 +89,7 @@ function what(record) {
   const label = element("span", "label", record.label);
   if (SEVERITIES[record.severity]) label.prepend(element("span", "heard", `${SEVERITIES[record.severity]}: `));
   const reasons = [record.reason, record.outcome].filter(Boolean);
-  const line = dotted("what", [label, ...reasons.map((code) => element("span", "reason", words(code)))]);
+  const line = dotted("what", [label, ...reasons.map((code) => element("span", "reason", spaced(code)))]);
   if (record.backfilled) line.append(" ", element("span", "flag", "back-filled"));
   const late = record.received - record.at;
   if (late > LATE) line.append(" ", element("span", "flag", `${age(late)} late`));

@@ -1,6 +1,6 @@
 // The whole screen for the wall, drawn larger for those who stand far away.
 
-import { element } from "./signs.js";
+import { button } from "../gatehouse.shared/dom.js";
 
 /** The width, in CSS pixels, that is drawn at its natural size; a wider screen is drawn larger, up to a point. */
 const NATURAL = 1920;
@@ -9,12 +9,10 @@ const LARGEST = 2.5;
 export class Screen {
   constructor(root) {
     this.root = root;
-    this.button = element("button", "tool", "Full screen");
-    this.button.type = "button";
+    this.button = button("tool", "Full screen", () => this.toggle());
     this.button.setAttribute("aria-keyshortcuts", "F");
     this.button.title = "Full screen (F)";
     this.button.hidden = !document.fullscreenEnabled;
-    this.button.addEventListener("click", () => this.toggle());
     this.changed = () => this.#draw();
     document.addEventListener("fullscreenchange", this.changed);
     addEventListener("resize", this.changed);

@@ -1,6 +1,7 @@
 // The shapes that say what a colour says, for eyes that do not see the colour.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { shape } from "../gatehouse.shared/dom.js";
+
 const FILL = { fill: "currentColor" };
 const LINE = { fill: "none", stroke: "currentColor", "stroke-width": "2.5", "stroke-linejoin": "round" };
 
@@ -44,18 +45,9 @@ const SHAPES = {
   ],
 };
 
-function shape([name, attributes]) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
-}
-
 /** Draw a sign into a fresh SVG element; it is decoration beside its word. */
 export function sign(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", "sign");
-  svg.setAttribute("aria-hidden", "true");
+  const svg = shape("svg", { viewBox: "0 0 24 24", class: "sign", "aria-hidden": "true" });
   show(svg, name);
   return svg;
 }
@@ -65,20 +57,5 @@ export function show(svg, name) {
   if (svg.shape === name) return;
   svg.shape = name;
   svg.dataset.shape = name;
-  svg.replaceChildren(...SHAPES[name].map(shape));
-}
-
-/** Build an element; text goes in as text, whatever a device may have written. */
-export function element(tag, className = "", text = "") {
-  const built = document.createElement(tag);
-  if (className) built.className = className;
-  if (text) built.textContent = text;
-  return built;
-}
-
-/** Write text only where it differs from what was written last: asking the node would cost more than that. */
-export function write(node, text) {
-  if (node.written === text) return;
-  node.written = text;
-  node.textContent = text;
+  svg.replaceChildren(...SHAPES[name].map(([tag, attributes]) => shape(tag, attributes)));
 }

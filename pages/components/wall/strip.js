@@ -1,7 +1,8 @@
 // What needs a person, worst first. It takes the same room however much that is, so that no door moves for it.
 
+import { button, element, write } from "../gatehouse.shared/dom.js";
 import { CONDITIONS, RANK, alarming } from "./conditions.js";
-import { element, show, sign, write } from "./signs.js";
+import { show, sign } from "./signs.js";
 import { age } from "./times.js";
 
 const LARGE = 320;
@@ -75,7 +76,7 @@ const keyOf = (card) => `${card.key} ${card.key === "unknown" || !card.door ? ca
 class Card {
   constructor(card, reveal) {
     this.item = element("li");
-    this.box = element(card.door ? "button" : "div", "card");
+    this.box = card.door ? button("card", "", () => reveal(this.card)) : element("div", "card");
     this.sign = sign(CONDITIONS[card.key]?.sign ?? "gap");
     this.word = element("span", "card-word");
     this.name = element("span", "card-name");
@@ -85,10 +86,6 @@ class Card {
     words.append(this.word, this.name, this.where, this.age);
     this.box.append(this.sign, words);
     this.item.append(this.box);
-    if (card.door) {
-      this.box.type = "button";
-      this.box.addEventListener("click", () => reveal(this.card));
-    }
   }
 
   draw(card, now, current) {
@@ -118,9 +115,7 @@ export class Strip {
     this.quiet = element("p", "quiet");
     this.quiet.append(sign("square"), element("span", "", "Nothing needs attention."));
     this.rest = element("li", "card-more");
-    this.more = element("button", "card-rest");
-    this.more.type = "button";
-    this.more.addEventListener("click", () => more());
+    this.more = button("card-rest", "", () => more());
     this.rest.append(this.more);
     this.elsewhere = element("p", "elsewhere");
     this.elsewhere.hidden = true;

@@ -1,8 +1,9 @@
 // The doors in their groups, each always at the same place: a guard finds a door without reading.
 
+import { button, element, write } from "../gatehouse.shared/dom.js";
 import { arrange, fitting, summary } from "./arrange.js";
 import { CONDITIONS, calm, mark, signOf } from "./conditions.js";
-import { element, show, sign, write } from "./signs.js";
+import { show, sign } from "./signs.js";
 import { Stopwatch, age, clock, offset } from "./times.js";
 
 /** A door must not move away under the hand that is about to press it. */
@@ -18,8 +19,7 @@ const before = (state) => (state.last ? `was ${CONDITIONS[state.last].word.toLow
 class Tile {
   constructor(door) {
     this.item = element("li");
-    this.button = element("button", "tile");
-    this.button.type = "button";
+    this.button = button("tile");
     this.button.tabIndex = -1;
     this.button.dataset.door = door;
     this.button.setAttribute("aria-pressed", "false");

@@ -1,7 +1,8 @@
 // How many doors are in which state, and how the wall is drawn: each counter is also a filter.
 
+import { button, element, write } from "../gatehouse.shared/dom.js";
 import { CONDITIONS, COUNTERS, counterOf } from "./conditions.js";
-import { element, sign, write } from "./signs.js";
+import { sign } from "./signs.js";
 import { GROUPS, SIZES } from "./view.js";
 
 function pick(name, choices, chosen) {
@@ -18,14 +19,12 @@ function pick(name, choices, chosen) {
 }
 
 function tool(words, key, act) {
-  const button = element("button", "tool", words);
-  button.type = "button";
+  const built = button("tool", words, act);
   if (key) {
-    button.setAttribute("aria-keyshortcuts", key);
-    button.title = `${words} (${key})`;
+    built.setAttribute("aria-keyshortcuts", key);
+    built.title = `${words} (${key})`;
   }
-  button.addEventListener("click", act);
-  return button;
+  return built;
 }
 
 export class Toolbar {
@@ -66,22 +65,18 @@ export class Toolbar {
   }
 
   #counter({ key, word, counts }) {
-    const item = element("li");
-    const button = element("button", "count");
-    button.type = "button";
-    button.dataset.condition = key;
+    const counter = button("count", "", () => this.#view.toggle(key));
+    counter.dataset.condition = key;
     const number = element("b", "", "0");
-    button.append(sign(CONDITIONS[counts[0]].sign), number, element("span", "count-word", word));
-    button.addEventListener("click", () => this.#view.toggle(key));
-    item.append(button);
-    this.#counters.set(key, { button, number });
-    return item;
+    counter.append(sign(CONDITIONS[counts[0]].sign), number, element("span", "count-word", word));
+    this.#counters.set(key, { counter, number });
+    return element("li", "", counter);
   }
 
   /** Draw the choices as they stand. */
   choices() {
     const view = this.#view;
-    for (const [key, { button }] of this.#counters) button.setAttribute("aria-pressed", String(view.states.has(key)));
+    for (const [key, { counter }] of this.#counters) counter.setAttribute("aria-pressed", String(view.states.has(key)));
     this.abnormal.setAttribute("aria-pressed", String(view.abnormal));
     this.pinned.setAttribute("aria-pressed", String(view.pinned));
     this.all.dataset.idle = String(!view.narrowed);
@@ -96,11 +91,11 @@ export class Toolbar {
     const found = new Map();
     for (const state of states) found.set(counterOf(state), (found.get(counterOf(state)) ?? 0) + 1);
     if (this.root.dataset.current !== String(current)) this.root.dataset.current = String(current);
-    for (const [key, { button, number }] of this.#counters) {
+    for (const [key, { counter, number }] of this.#counters) {
       const count = found.get(key) ?? 0;
       write(number, String(count));
       const none = String(count === 0);
-      if (button.dataset.none !== none) button.dataset.none = none;
+      if (counter.dataset.none !== none) counter.dataset.none = none;
     }
   }
 }

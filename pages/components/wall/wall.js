@@ -1,5 +1,7 @@
 // The live wall: draws doors and events from the log's stream, and says how sure it is of them.
 
+import { element } from "../gatehouse.shared/dom.js";
+import { dark, standing } from "../gatehouse.shared/standing.js";
 import { Teller, attention } from "./attention.js";
 import { Banner, Bar } from "./bar.js";
 import { condition, openCalls } from "./conditions.js";
@@ -10,7 +12,6 @@ import { Model } from "./model.js";
 import { Opened } from "./opened.js";
 import { Preferences } from "./preferences.js";
 import { Screen } from "./screen.js";
-import { element } from "./signs.js";
 import { step } from "./arrange.js";
 import { SILENT_AFTER, Stream } from "./stream.js";
 import { Strip, needs } from "./strip.js";
@@ -121,9 +122,7 @@ class Wall {
   }
 
   theme() {
-    const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
-    const [red, green, blue] = (ground.match(/[0-9a-f]{2}/gi) ?? ["ff", "ff", "ff"]).map((part) => parseInt(part, 16));
-    this.root.dataset.theme = red * 0.3 + green * 0.6 + blue * 0.1 < 128 ? "dark" : "light";
+    this.root.dataset.theme = dark(this.root) ? "dark" : "light";
     const more = CONTRAST.matches || document.documentElement.hasAttribute(CONTRAST_CHOSEN);
     this.root.dataset.contrast = more ? "more" : "normal";
   }
@@ -344,21 +343,4 @@ class Wall {
   }
 }
 
-const walls = new WeakMap();
-let calls = 0;
-
-/** Called by Streamlit at each run that changes data or theme: the wall that stands goes on. */
-export default function wall({ parentElement, data }) {
-  const standing = walls.get(parentElement);
-  const entry = standing ?? { wall: new Wall(parentElement, data) };
-  entry.call = calls += 1;
-  walls.set(parentElement, entry);
-  entry.wall.update(data);
-  const mine = entry.call;
-  return () => {
-    // Streamlit may clean up after an older call while a newer one stands.
-    if (entry.call !== mine) return;
-    walls.delete(parentElement);
-    entry.wall.stop();
-  };
-}
+export default standing((parent, data) => new Wall(parent, data));
