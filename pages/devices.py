@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 import streamlit as st
 
@@ -24,6 +24,7 @@ from store.touch import parts as read_parts
 EVERY_S: Final = 4.0
 _LIST: Final = "devices-list"
 _DOORS_NAMED: Final = 2
+_Read: TypeAlias = tuple[tuple[DeviceView, ...], Places]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,17 +74,19 @@ class Shown:
 def render(actor: Actor) -> None:
     """Draw the devices, or the one that the address opens, and again every few seconds."""
     asked, now = Asked.now(), clock.now_us()
-    found, _ = read(actor, now)
+    first = read(actor, now)
+    found, _ = first
     if asked.device is None:
         st.title("Devices", anchor=False)
         _filters(asked, found)
     else:
         st.button("All devices", key="devices-back", icon=":material/arrow_back:", on_click=_close)
     shown = Shown(asked=asked, order=tuple(one.id for one in phrases.worst_first(found, now)))
-    live(partial(_draw, shown), every_s=EVERY_S)
+    # What was read for the whole page serves its part the first time.
+    live(partial(_draw, shown, [first]), every_s=EVERY_S)
 
 
-def read(actor: Actor, now: int) -> tuple[tuple[DeviceView, ...], Places]:
+def read(actor: Actor, now: int) -> _Read:
     """Read the devices of the sites where somebody watches or reads the log, and those sites' names."""
     live_scope, log_scope = (
         scope_for(the().db, actor, one) for one in (Permission.LIVE_VIEW, Permission.LOG_READ)
@@ -101,12 +104,12 @@ def _both(live_scope: Scope, log_scope: Scope) -> Places:
     return Places(sites={**one.sites, **other.sites}, doors={**one.doors, **other.doors})
 
 
-def _draw(shown: Shown, actor: Actor) -> None:
+def _draw(shown: Shown, at_hand: list[_Read], actor: Actor) -> None:
     if Asked.now() != shown.asked:
         # The address has changed under this part: the frame around it must change too.
         st.rerun()
     now = clock.now_us()
-    found, there = read(actor, now)
+    found, there = at_hand.pop() if at_hand else read(actor, now)
     _current(now)
     if shown.asked.device is None:
         _overview(shown, found, there, now)

@@ -224,10 +224,7 @@ def _changes(rows: Iterable[_Row], doors: _Rows) -> dict[str, int]:
 
 
 def _lately(connection: Connection, scope: Scope, sites: Sites) -> dict[str, int]:
-    """Give, by device, the newest record among the log's last ones.
-
-    The log has no index by device, and this page is no reason for one.
-    """
+    """Give, by device, the newest record among the log's last ones: one look for all of them."""
     kinds = [KINDS[kind].code for kind in classes(*scope.classes)]
     above = read_head(connection) - _NEAR
     near = (

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from core.errors import StartRefused
+from web.chunks import chunks
 from web.plain_pages import ASSETS
 from web.scripts import Scripts
 
@@ -30,12 +31,16 @@ _CHANGES: Final = (
     ('<script type="module"', '{root}<script type="module"'),
     ("</head>", "{styles}</head>"),
 )
-# What draws a page, which it would ask for only once the script has run, and then one after the other.
-_DRAWS_OURS: Final = "static/js/BidiComponent.*.js"
-_DRAWS_CHARTS: Final = "static/js/PlotlyChart.*.js"
+# What draws a page, which it would ask for only once the script has run, and then one after the other:
+# components of ours, and Streamlit's elements besides those that its index names.
 _EVERYWHERE: Final = ("header", "shared")
-_OWN: Final[Mapping[str, str]] = {"analytics": "figures", "devices": "devices", "live": "wall", "log": "log"}
-_WITH_CHARTS: Final = frozenset({"analytics"})
+_OURS: Final[Mapping[str, str]] = {"analytics": "figures", "devices": "devices", "live": "wall", "log": "log"}
+_COMPONENT: Final = "BidiComponent"
+_THEIRS: Final[Mapping[str, tuple[str, ...]]] = {
+    "analytics": ("PlotlyChart", "ButtonGroup", "Html"),
+    "devices": ("TextInput", "Selectbox", "Checkbox"),
+    "me": ("Button",),
+}
 
 
 # Where Streamlit's server is: at the root, whatever page is open. Without this it looks below the page first,
@@ -53,7 +58,7 @@ register_url_convertor("word", _Word())
 def first_page_routes(index: Path, scripts: Scripts) -> list[BaseRoute]:
     """Give the routes of every page, for after all others; raises StartRefused for a strange index."""
     html = dressed(index.read_text(encoding="utf-8"), scripts)
-    pages = {page: hurried(html, page, index.parent, scripts) for page in ("", *_OWN)}
+    pages = {page: hurried(html, page, index.parent, scripts) for page in {"", *_OURS, *_THEIRS}}
     answer = _answering(pages)
     return [Route("/", answer, methods=["GET"]), Route("/{page:word}", answer, methods=["GET"])]
 
@@ -69,14 +74,16 @@ def dressed(html: str, scripts: Scripts) -> str:
 
 
 def hurried(html: str, page: str, folder: Path, scripts: Scripts) -> str:
-    """Let a page ask with its first byte for the scripts that draw it: Streamlit's, then our components'."""
-    wanted = (_DRAWS_OURS, _DRAWS_CHARTS) if page in _WITH_CHARTS else (_DRAWS_OURS,)
-    theirs = [f"/{file.relative_to(folder).as_posix()}" for glob in wanted for file in folder.glob(glob)]
-    names = (*_EVERYWHERE, _OWN[page]) if page in _OWN else _EVERYWHERE
+    """Let a page ask with its first byte for the scripts that draw it: Streamlit's, then our components'.
+
+    Raises StartRefused where Streamlit no longer has one.
+    """
+    theirs = chunks((_COMPONENT, *_THEIRS.get(page, ())), folder)
+    names = (*_EVERYWHERE, _OURS[page]) if page in _OURS else _EVERYWHERE
     ours = (address for name in names for address in scripts.of_component(name))
     links = (f'<link rel="modulepreload" href="{script}">' for script in (*theirs, *ours))
     # Begun while the browser waits for the first run: Plotly takes a quarter of a second to begin.
-    begun = (f'<script type="module" src="{script}"></script>' for script in theirs if page in _WITH_CHARTS)
+    begun = (f'<script type="module" src="{script}"></script>' for script in theirs if "Plotly" in script)
     return html.replace("</head>", f"{''.join((*links, *begun))}</head>")
 
 

@@ -33,17 +33,25 @@ class Scripts:
         return Scripts(version=whole.hexdigest()[:12], files=found)
 
     def address(self, plain: str) -> str:
-        """Give the address of a script in this version."""
+        """Give the address of a script in this version, which a browser may keep."""
         return f"{plain}?v={self.version}"
 
     def of_component(self, name: str) -> Iterator[str]:
         """Give the addresses of one component's scripts in this version."""
-        return (self.address(plain) for plain, file in self.files.items() if file.parent.name == name)
+        return (self.asked(plain) for plain, file in self.files.items() if file.parent.name == name)
+
+    def asked(self, plain: str) -> str:
+        """Give the address at which a browser asks for a script.
+
+        Streamlit loads the one that is named as its component by an element, to which no import map applies.
+        """
+        file = self.files[plain]
+        return plain if file.stem == file.parent.name else self.address(plain)
 
     @property
     def import_map(self) -> str:
         """Write the import map (HTML, section 8.1.5) that leads from plain addresses to this version's."""
-        return json.dumps({"imports": {plain: self.address(plain) for plain in self.files}})
+        return json.dumps({"imports": {plain: self.asked(plain) for plain in self.files}})
 
     def kept(self, path: str, query: str) -> bool:
         """Whether a browser may keep what this address answers."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StartRefused
+from web.chunks import chunks
 from web.first_page import ROOT, dressed, hurried
 from web.headers import inline_script_hashes, script_hash
 from web.plain_pages import ASSETS
@@ -64,12 +65,30 @@ def test_a_page_of_charts_asks_with_its_first_byte_for_what_draws_them(html: str
 
 
 def test_a_page_asks_with_its_first_byte_for_each_script_of_its_components(html: str) -> None:
-    named = {one.rpartition("gatehouse.")[2] for one in asked_for(html, "live") if "gatehouse." in one}
-    asked = {one.removesuffix(f"?v={SCRIPTS.version}") for one in named}
+    asked = {one.partition("?")[0] for one in asked_for(html, "live") if "gatehouse." in one}
 
     scripts = {f"{file.parent.name}/{file.name}" for file in COMPONENTS.glob("*/*.js")}
-    assert asked == {one for one in scripts if one.startswith(("wall/", "header/", "shared/"))}
-    assert len([one for one in asked_for(html, "") if "/static/" in one]) == 1
+    assert {one.rpartition("gatehouse.")[2] for one in asked} == {
+        one for one in scripts if one.startswith(("wall/", "header/", "shared/"))
+    }
+
+
+@pytest.mark.parametrize("page", ["", "analytics", "devices", "health", "live", "log", "me"])
+def test_a_page_asks_with_its_first_byte_for_all_that_its_scripts_import(html: str, page: str) -> None:
+    every = set(Links(hurried(html, page, static_index().parent, SCRIPTS)).found["modulepreload"])
+    known = {one.rpartition("/")[2] for one in every if "/static/" in one} | {"index.*.js"}
+    theirs = [one for one in asked_for(html, page) if "/static/" in one]
+
+    for script in theirs:
+        text = (static_index().parent / script.lstrip("/")).read_text(encoding="utf-8")
+        imported = set(re.findall(r'(?:from|import)"\./([\w.-]+)"', text))
+        assert {re.sub(r"^index\.\w+\.js$", "index.*.js", one) for one in imported} <= known, script
+    assert any("BidiComponent" in one for one in theirs)
+
+
+def test_an_element_that_streamlit_no_longer_has_is_refused_at_the_start() -> None:
+    with pytest.raises(StartRefused, match="Teleporter"):
+        chunks(["Teleporter"], static_index().parent)
 
 
 def test_its_scripts_are_those_that_the_policy_allows(html: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from web.scripts import Scripts
 
+FEED = "/_stcore/bidi-components/gatehouse.wall/feed.js"
 WALL = "/_stcore/bidi-components/gatehouse.wall/wall.js"
 
 
@@ -24,30 +25,36 @@ def test_each_script_has_an_address_of_this_version(components: Path) -> None:
     led = json.loads(scripts.import_map)["imports"]
 
     assert len(led) == 3
-    assert led[WALL] == f"{WALL}?v={scripts.version}"
+    assert led[FEED] == f"{FEED}?v={scripts.version}"
     assert sorted(scripts.of_component("wall")) == sorted(
         to for plain, to in led.items() if ".wall/" in plain
     )
 
 
-def test_a_change_of_any_script_changes_every_address(components: Path) -> None:
+def test_the_script_that_streamlit_loads_by_itself_keeps_its_address_so_that_it_is_loaded_once(
+    components: Path,
+) -> None:
+    assert WALL in Scripts.of(components).of_component("wall")
+
+
+def test_a_change_of_any_script_changes_every_address_that_is_kept(components: Path) -> None:
     before = Scripts.of(components)
     (components / "wall/feed.js").write_text("// anew", encoding="utf-8")
 
-    assert Scripts.of(components).address(WALL) != before.address(WALL)
+    assert Scripts.of(components).address(FEED) != before.address(FEED)
 
 
 def test_only_an_address_of_this_version_may_be_kept(components: Path) -> None:
     scripts = Scripts.of(components)
     query = f"v={scripts.version}"
 
-    assert scripts.kept(WALL, query)
+    assert scripts.kept(FEED, query)
     for path, other in (
-        (WALL, ""),
-        (WALL, "v="),
-        (WALL, f"{query}&v=0"),
-        (WALL, "v=0"),
+        (FEED, ""),
+        (FEED, "v="),
+        (FEED, f"{query}&v=0"),
+        (FEED, "v=0"),
         ("/live/attention", query),
     ):
         assert not scripts.kept(path, other)
-    assert not Scripts().kept(WALL, "v=")
+    assert not Scripts().kept(FEED, "v=")
