@@ -34,7 +34,7 @@ from web.decisions import Rules
 from web.door_card import DoorCards
 from web.ending import Endings
 from web.errors import http_error, not_found
-from web.first_page import ROOT, first_page_routes
+from web.first_page import CHARTS, ROOT, first_page_routes
 from web.gate import Gate, GateOptions
 from web.headers import content_security_policy, inline_script_hashes, script_hash
 from web.health import Readiness, alive, report_web
@@ -88,6 +88,7 @@ def build(
         *inline_script_hashes(streamlit_runtime.static_index()),
         script_hash(scripts.import_map),
         script_hash(ROOT),
+        script_hash(CHARTS),
     )
     hashed = {path: sha256(token.encode()).digest() for path, token in (tokens or {}).items()}
     options = GateOptions(

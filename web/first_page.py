@@ -36,8 +36,9 @@ _CHANGES: Final = (
 _EVERYWHERE: Final = ("header", "shared")
 _OURS: Final[Mapping[str, str]] = {"analytics": "figures", "devices": "devices", "live": "wall", "log": "log"}
 _COMPONENT: Final = "BidiComponent"
+_CHART: Final = "PlotlyChart"
 _THEIRS: Final[Mapping[str, tuple[str, ...]]] = {
-    "analytics": ("PlotlyChart", "ButtonGroup", "Html"),
+    "analytics": (_CHART, "ButtonGroup", "Html"),
     "devices": ("TextInput", "Selectbox", "Checkbox"),
     "me": ("Button",),
 }
@@ -46,6 +47,15 @@ _THEIRS: Final[Mapping[str, tuple[str, ...]]] = {
 # Where Streamlit's server is: at the root, whatever page is open. Without this it looks below the page first,
 # gets a 404 and waits before it tries the root.
 ROOT: Final = "window.__streamlit = { BACKEND_BASE_URL: `${location.origin}/` }"
+
+
+# Plotly takes a quarter of a second to begin. It does so while the server runs the page: earlier it would keep
+# the browser from asking for that, later from drawing it.
+CHARTS: Final = """new MutationObserver((_changes, watch) => {
+  if (!document.querySelector("[data-test-connection-state=CONNECTED]")) return;
+  watch.disconnect();
+  import(document.querySelector("link[href*=PlotlyChart]").href);
+}).observe(document, { subtree: true, attributeFilter: ["data-test-connection-state"] })"""
 
 
 class _Word(StringConvertor):
@@ -82,9 +92,8 @@ def hurried(html: str, page: str, folder: Path, scripts: Scripts) -> str:
     names = (*_EVERYWHERE, _OURS[page]) if page in _OURS else _EVERYWHERE
     ours = (address for name in names for address in scripts.of_component(name))
     links = (f'<link rel="modulepreload" href="{script}">' for script in (*theirs, *ours))
-    # Begun while the browser waits for the first run: Plotly takes a quarter of a second to begin.
-    begun = (f'<script type="module" src="{script}"></script>' for script in theirs if "Plotly" in script)
-    return html.replace("</head>", f"{''.join((*links, *begun))}</head>")
+    begin = f"<script>{CHARTS}</script>" if _CHART in _THEIRS.get(page, ()) else ""
+    return html.replace("</head>", f"{''.join(links)}{begin}</head>")
 
 
 def _changed(html: str, old: str, new: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import StartRefused
 from web.chunks import chunks
-from web.first_page import ROOT, dressed, hurried
+from web.first_page import CHARTS, ROOT, dressed, hurried
 from web.headers import inline_script_hashes, script_hash
 from web.plain_pages import ASSETS
 from web.scripts import Scripts
@@ -91,12 +91,25 @@ def test_an_element_that_streamlit_no_longer_has_is_refused_at_the_start() -> No
         chunks(["Teleporter"], static_index().parent)
 
 
+def inline_scripts(html: str) -> list[str]:
+    return re.findall(r"<script(?: type=\"importmap\")?>(.*?)</script>", html, re.DOTALL)
+
+
 def test_its_scripts_are_those_that_the_policy_allows(html: str) -> None:
-    inline = re.findall(r"<script(?: type=\"importmap\")?>(.*?)</script>", html, re.DOTALL)
     allowed = {*inline_script_hashes(static_index()), script_hash(SCRIPTS.import_map), script_hash(ROOT)}
 
-    assert {script_hash(one) for one in inline} == allowed
-    assert html.count("<script") == len(inline) + 1
+    assert {script_hash(one) for one in inline_scripts(html)} == allowed
+    assert html.count("<script") == len(inline_scripts(html)) + 1
+
+
+def test_only_a_page_of_charts_begins_to_draw_them_while_the_server_runs_it(html: str) -> None:
+    every = {
+        page: set(inline_scripts(hurried(html, page, static_index().parent, SCRIPTS)))
+        for page in ("analytics", "live")
+    }
+
+    assert every["live"] == set(inline_scripts(html))
+    assert every["analytics"] - every["live"] == {CHARTS}
 
 
 def test_it_says_where_the_server_is_before_any_script_looks_for_it(html: str) -> None:
