@@ -11,8 +11,13 @@ from store.opening import open_database
 
 def new_store(folder: Path) -> Database:
     """Open an empty store of today's schema in this folder, as `open_database` would make it there."""
+    return copy_store(Path(_template().name), folder)
+
+
+def copy_store(template: Path, folder: Path) -> Database:
+    """Open in this folder what the store of another, which is closed, holds."""
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(Path(_template().name) / FILE_NAME, folder / FILE_NAME)
+    shutil.copy2(template / FILE_NAME, folder / FILE_NAME)
     return open_database(folder)
 
 

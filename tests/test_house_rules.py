@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from statistics import median
@@ -22,7 +22,15 @@ MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 MAX_MEDIAN_FUNCTION_LINES = 8
 
-AnyFunction = ast.FunctionDef | ast.AsyncFunctionDef
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What the rules ask of a Python file; `calls` are lines with the dotted names of what is called."""
+
+    docstring: str | None
+    functions: list[tuple[str, int]] = field(default_factory=list)
+    calls: list[tuple[int, str]] = field(default_factory=list)
+    imported: set[str] = field(default_factory=set)
 
 
 @cache
@@ -39,9 +47,24 @@ def our_files() -> tuple[Path, ...]:
 
 
 @cache
-def tree_of(path: Path) -> ast.Module:
-    """Parse a Python file of ours once for all rules."""
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+def read(path: Path) -> Read:
+    """Walk a Python file of ours once for all rules; its tree, which is large, is not kept."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    found = Read(docstring=ast.get_docstring(tree))
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if node.end_lineno is not None:
+                place = f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+                found.functions.append((place, node.end_lineno - node.lineno + 1))
+            case ast.Call(func=ast.Name() | ast.Attribute()):
+                found.calls.append((node.lineno, ast.unparse(node.func)))
+            case ast.Import():
+                found.imported.update(alias.name.partition(".")[0] for alias in node.names)
+            case ast.ImportFrom():
+                found.imported.add((node.module or "").partition(".")[0])
+            case _:
+                pass
+    return found
 
 
 def code_files() -> list[Path]:
@@ -54,20 +77,9 @@ def python_files(*tops: str) -> list[Path]:
     return [path for path in found if not tops or path.relative_to(ROOT).parts[0].removesuffix(".py") in tops]
 
 
-def functions(paths: list[Path]) -> Iterator[tuple[str, int]]:
+def functions(paths: list[Path]) -> list[tuple[str, int]]:
     """Give each function's place and its lines, from def to end."""
-    for path in paths:
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, AnyFunction) and node.end_lineno is not None:
-                place = f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
-                yield place, node.end_lineno - node.lineno + 1
-
-
-def calls(path: Path) -> Iterator[tuple[int, str]]:
-    """Give the line and the dotted name of each call."""
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Call):
-            yield node.lineno, ast.unparse(node.func)
+    return [one for path in paths for one in read(path).functions]
 
 
 def test_no_file_is_too_long() -> None:
@@ -105,7 +117,7 @@ def test_tests_wait_for_a_condition_and_never_for_a_time() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}"
         for path in python_files("tests")
-        for line, name in calls(path)
+        for line, name in read(path).calls
         if name in {"time.sleep", "sleep"}
     ]
 
@@ -117,7 +129,7 @@ def test_core_never_reads_the_clock() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}"
         for path in python_files("core")
-        for line, name in calls(path)
+        for line, name in read(path).calls
         if name.rpartition(".")[2] in clocks and "date" in name
     ]
 
@@ -127,18 +139,12 @@ def test_core_never_reads_the_clock() -> None:
 def test_settings_import_nothing_of_ours() -> None:
     # A single module is a foreign package to import-linter, so this rule is held here.
     ours = {*ROOMS, *MODULES, "bench", "tests"}
-    imported: set[str] = set()
-    for path in python_files("settings"):
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, ast.Import):
-                imported |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                imported.add((node.module or "").partition(".")[0])
+    imported = [read(path).imported for path in python_files("settings")]
 
-    assert imported & ours == set()
+    assert [one & ours for one in imported] == [set()]
 
 
 def test_every_room_says_what_it_is() -> None:
-    silent = [str(path.relative_to(ROOT)) for path in python_files() if not ast.get_docstring(tree_of(path))]
+    silent = [str(path.relative_to(ROOT)) for path in python_files() if not read(path).docstring]
 
     assert silent == []

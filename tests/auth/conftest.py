@@ -7,14 +7,12 @@ import pytest
 
 from auth.sessions import Sessions
 from store.database import Database
-from tests.auth.people import LIMITS, settle_in
-from tests.stores import new_store
+from tests.auth.people import LIMITS, peopled_store
 
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    database = new_store(tmp_path / "data")
-    settle_in(database)
+    database = peopled_store(tmp_path / "data")
     yield database
     database.close()
 

@@ -1,6 +1,8 @@
 """People for tests: Ada administers, Ben guards Berlin, Cleo reads everything, Dan has no role."""
 
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import bcrypt
@@ -12,6 +14,7 @@ from store.database import Database
 from store.directory import Account, save_account
 from store.policies import apply_policy
 from store.schema import site
+from tests.stores import copy_store, new_store
 
 PASSWORD: Final = "a-password-of-tests"
 NOW: Final = 1_800_000_000 * SECOND_US
@@ -74,3 +77,18 @@ def settle_in(db: Database) -> None:
     apply_policy(db, POLICY, NOW, "tests")
     for username in GROUPS:
         save_account(db, account(username), NOW, "tests")
+
+
+def peopled_store(folder: Path) -> Database:
+    """Open a store in this folder that they have settled in, copied from one that was made once."""
+    return copy_store(Path(_settled().name), folder)
+
+
+@cache
+def _settled() -> TemporaryDirectory[str]:
+    """Make it once a process; it goes with the process."""
+    folder = TemporaryDirectory(prefix="gatehouse-people-")
+    db = new_store(Path(folder.name))
+    settle_in(db)
+    db.close()
+    return folder

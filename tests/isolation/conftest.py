@@ -7,6 +7,7 @@ from typing import Protocol
 
 import pytest
 
+from auth import sessions
 from auth.current import Services, set_services
 from auth.presence import Presence
 from connectors.devices import FAMILIES
@@ -40,8 +41,12 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the worlds as they were made: a page refused in one test would be told on a page of the next."""
+    """Keep the worlds as they were made: a page refused in one test would be told on a page of the next.
+
+    So would be when somebody was last there, who asks in one world more than in the other.
+    """
     monkeypatch.setattr(page_refusal, "append", lambda _db, _records: None)
+    monkeypatch.setattr(sessions, "note_activity", lambda *_: None)
 
 
 class Look(Protocol):

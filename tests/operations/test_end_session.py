@@ -13,14 +13,12 @@ from core.records import Kind
 from core.times import MINUTE_US
 from operations.end_session import end_every_session, end_other_sessions, end_session
 from store.rows import next_rows
-from tests.auth.people import LIMITS, NOW, person, settle_in
-from tests.stores import new_store
+from tests.auth.people import LIMITS, NOW, peopled_store, person
 
 
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
-    db = new_store(tmp_path / "data")
-    settle_in(db)
+    db = peopled_store(tmp_path / "data")
     yield Services(db=db, sessions=Sessions(db, LIMITS), presence=Presence())
     db.close()
 

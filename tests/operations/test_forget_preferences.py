@@ -12,14 +12,12 @@ from core.errors import NotPermitted
 from core.times import MINUTE_US
 from operations.forget_preferences import forget_own_preferences
 from store.preferences import preferences, save_preference
-from tests.auth.people import LIMITS, NOW, person, settle_in
-from tests.stores import new_store
+from tests.auth.people import LIMITS, NOW, peopled_store, person
 
 
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
-    db = new_store(tmp_path / "data")
-    settle_in(db)
+    db = peopled_store(tmp_path / "data")
     for name in ("ben", "dan", "ada"):
         save_preference(db, f"local:{name}", "theme", b'"dark"')
     yield Services(db=db, sessions=Sessions(db, LIMITS), presence=Presence())

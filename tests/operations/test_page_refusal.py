@@ -9,16 +9,14 @@ from core.errors import StoreFull
 from core.records import Kind
 from operations import page_refusal
 from operations.page_refusal import ONCE_IN_US, refuse_page
-from tests.auth.people import LIMITS, NOW, person, settle_in
+from tests.auth.people import LIMITS, NOW, peopled_store, person
 from tests.auth.reading import told
-from tests.stores import new_store
 
 
 def test_a_refusal_that_could_not_be_stored_is_stored_at_the_next_try(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    db = new_store(tmp_path / "data")
-    settle_in(db)
+    db = peopled_store(tmp_path / "data")
     _, ben = Sessions(db, LIMITS).start(person("ben"), address="192.0.2.1", agent="", now=NOW)
 
     def fail(*_args: object) -> None:

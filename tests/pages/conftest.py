@@ -13,9 +13,8 @@ from auth.sessions import Actor, Sessions
 from pages import parts, state
 from store import clock
 from store.database import Database
-from tests.auth.people import LIMITS, person, settle_in
+from tests.auth.people import LIMITS, peopled_store, person
 from tests.pages.quick import quicken
-from tests.stores import new_store
 
 SHELL: Final = Path(__file__).parents[2] / "pages" / "shell.py"
 Mounted = list[tuple[str, dict[str, object]]]
@@ -23,8 +22,7 @@ Mounted = list[tuple[str, dict[str, object]]]
 
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
-    db = new_store(tmp_path / "data")
-    settle_in(db)
+    db = peopled_store(tmp_path / "data")
     made = Services(db=db, sessions=Sessions(db, LIMITS), presence=Presence())
     set_services(made)
     yield made

@@ -19,8 +19,7 @@ from auth.sessions import Limits, Sessions
 from core.permissions import Permission
 from store.database import Database
 from store.tail import Tail
-from tests.auth.people import LIMITS, settle_in
-from tests.stores import new_store
+from tests.auth.people import LIMITS, peopled_store
 from tests.web.client import TestClient
 from web.addresses import PublicUrl
 from web.attention import Attentions
@@ -127,8 +126,7 @@ def make_console(settings: SomeSettings) -> Console:
 
 def open_parts(settings: SomeSettings) -> Opened:
     """Open a store with people; nothing runs in the background."""
-    db = new_store(settings.data)
-    settle_in(db)
+    db = peopled_store(settings.data)
     sessions = Sessions(db, settings.sessions)
     tail = Tail(db)
     service_hub = LiveHub(

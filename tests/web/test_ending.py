@@ -15,8 +15,7 @@ from core.errors import StoreUnavailable
 from core.times import HOUR_US, MINUTE_US
 from store.database import Database
 from store.tail import Tail
-from tests.auth.people import LIMITS, NOW, person, settle_in
-from tests.stores import new_store
+from tests.auth.people import LIMITS, NOW, peopled_store, person
 from tests.waiting import until
 from web.ending import Endings
 
@@ -68,8 +67,7 @@ def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    db = new_store(tmp_path / "data")
-    settle_in(db)
+    db = peopled_store(tmp_path / "data")
     sessions, presence, pages, now = Sessions(db, LIMITS), Presence(), FakePages(), [NOW]
     closed: list[str] = []
     _, actor = sessions.start(person("ben"), address="", agent="", now=NOW)
