@@ -14,7 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bench.kept import EMPTY_SITE, END, HEAVY, SITES, build
-from core.log_filter import ANYTHING, LogFilter, Preset, Span
+from core.log_filter import ANYTHING, AsOf, LogFilter, Preset, Span
 from core.outcomes import Outcome
 from core.permissions import READS, Permission, Scope
 from core.records import Kind
@@ -120,7 +120,7 @@ class _Read:
 
     def page(self) -> tuple[Rec, ...]:
         found = log_page(
-            self.db, self.scope, self.wanted, now=END, zone=_ZONE, before=self.before, limit=self.limit
+            self.db, self.scope, self.wanted, as_of=AsOf(END, _ZONE), before=self.before, limit=self.limit
         )
         return found.records
 
@@ -166,7 +166,7 @@ def _cost(small: Database, large: Database, wanted: LogFilter, rounds: int) -> C
 
 def _deep(db: Database, wanted: LogFilter) -> int | None:
     """Find the key of the page so many pages down, if there is one."""
-    since, until = wanted.span.bounds(END, _ZONE) if wanted.span else (0, None)
+    since, until = wanted.span.bounds(AsOf(END, _ZONE)) if wanted.span else (0, None)
     part = Part(wanted=wanted)
     if wanted.span is not None:
         part = replace(part, at=(since, END if until is None else until))

@@ -66,6 +66,20 @@ _LENGTHS: Final[Mapping[Preset, int]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """When and where somebody asks, by which "today" means something: µs UTC, and the zone of the clock."""
+
+    now: int
+    zone: tzinfo = UTC
+
+    def midnight(self, days_ago: int) -> int:
+        """Give when a day of that zone began (µs UTC)."""
+        day = (_EPOCH + timedelta(microseconds=self.now)).astimezone(self.zone).date()
+        began = datetime.combine(day - timedelta(days=days_ago), time(), self.zone)
+        return since_epoch_us(began.astimezone(UTC))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """When a record happened (`at`): a preset, or from `since` until just before `until` (µs UTC)."""
@@ -86,19 +100,14 @@ class Span:
                 "to", "the time ends before it begins (to= in the address): choose a later end"
             )
 
-    def bounds(self, now: int, zone: tzinfo) -> tuple[int, int | None]:
-        """Give its first µs UTC and the first after it (None: it goes on), at `now` in a zone."""
+    def bounds(self, as_of: AsOf) -> tuple[int, int | None]:
+        """Give its first µs UTC and the first after it (None: it goes on)."""
         if self.preset is None:
             return self.since or 0, self.until
         if self.preset in _LENGTHS:
-            return now - _LENGTHS[self.preset], None
-        midnight = _midnight(now, zone, 0)
-        return (midnight, None) if self.preset is Preset.TODAY else (_midnight(now, zone, 1), midnight)
-
-
-def _midnight(now: int, zone: tzinfo, days_ago: int) -> int:
-    day = (_EPOCH + timedelta(microseconds=now)).astimezone(zone).date() - timedelta(days=days_ago)
-    return since_epoch_us(datetime.combine(day, time(), zone).astimezone(UTC))
+            return as_of.now - _LENGTHS[self.preset], None
+        midnight = as_of.midnight(0)
+        return (midnight, None) if self.preset is Preset.TODAY else (as_of.midnight(1), midnight)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

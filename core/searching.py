@@ -13,11 +13,16 @@ _GERMAN: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 def folded(text: str) -> str:
-    """Write text without case and accents: "Müller Straße" as "muller strasse"."""
+    """Write text without case and accents: "Müller Straße" as "muller strasse" (Unicode, D146)."""
     if text.isascii():
         return text.lower()
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    # Twice: what a sign is taken apart into may have capitals again.
+    apart = _apart(_apart(text))
     return "".join(one for one in apart if not unicodedata.combining(one)).translate(_PLAIN)
+
+
+def _apart(text: str) -> str:
+    return unicodedata.normalize("NFKD", text.casefold())
 
 
 def spellings(text: str) -> tuple[str, ...]:

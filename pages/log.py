@@ -9,7 +9,7 @@ from typing import Final
 from auth.access import scope_for
 from auth.current import the
 from auth.sessions import Actor
-from core.log_filter import to_query
+from core.log_filter import AsOf, to_query
 from core.permissions import Permission, Scope
 from pages import formats, log_record, parts, state
 from pages.live import live
@@ -85,8 +85,7 @@ class View:
             the().db,
             self.scope,
             self.asked.wanted,
-            now=now,
-            zone=self.clock.tz,
+            as_of=AsOf(now, self.clock.tz),
             before=before,
             after=after,
             limit=limit,
@@ -134,8 +133,8 @@ def _news(view: View, pin: Pin, actor: Actor) -> None:
     count = 0
     if not view.asked.problem:
         scope = scope_for(the().db, actor, Permission.LOG_READ)
-        wanted, zone, now = view.asked.wanted, view.clock.tz, clock.now_us()
-        count = count_newer(the().db, scope, wanted, pin.top, now=now, zone=zone, most=MOST_NEW)
+        as_of = AsOf(clock.now_us(), view.clock.tz)
+        count = count_newer(the().db, scope, view.asked.wanted, pin.top, as_of=as_of, most=MOST_NEW)
     parts.mount("log", key="log-news", data={"kind": "news", "words": _new_words(count)})
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import tzinfo
 from typing import Final
 
 from sqlalchemy import Connection
 
 from core.errors import NotPermitted
 from core.feeds import OPEN_END
-from core.log_filter import LogFilter
+from core.log_filter import AsOf, LogFilter
 from core.permissions import Permission, Scope
 from store.database import Database
 from store.queries import recs_of
@@ -29,23 +28,22 @@ class Page:
     newer: int | None
 
 
-def log_page(  # noqa: PLR0913 - a page is this much: whose, of what, as of when, from where on
+def log_page(
     db: Database,
     scope: Scope,
     wanted: LogFilter,
     *,
-    now: int,
-    zone: tzinfo,
+    as_of: AsOf,
     before: int | None = None,
     after: int | None = None,
     limit: int = PAGE,
 ) -> Page:
     """Read a page: the newest, those older than `before`, or those newer than `after`.
 
-    Presets of time are as of `now` (µs UTC) in this zone. Raises NotPermitted for live.view, which sees no
+    Raises NotPermitted for live.view, which sees no
     further than a day back.
     """
-    part = _part(scope, wanted, now, zone)
+    part = _part(scope, wanted, as_of)
     with db.read() as connection:
         if after is not None:
             return _newer(connection, scope, part.after(after), limit)
@@ -53,20 +51,20 @@ def log_page(  # noqa: PLR0913 - a page is this much: whose, of what, as of when
 
 
 def count_newer(
-    db: Database, scope: Scope, wanted: LogFilter, after: int, *, now: int, zone: tzinfo, most: int = PAGE
+    db: Database, scope: Scope, wanted: LogFilter, after: int, *, as_of: AsOf, most: int = PAGE
 ) -> int:
     """Count what has come since a record, up to `most`; raises NotPermitted as `log_page` does."""
-    part = replace(_part(scope, wanted, now, zone).after(after), newest_first=False)
+    part = replace(_part(scope, wanted, as_of).after(after), newest_first=False)
     with db.read() as connection:
         return len(read_ids(connection, scope, part, most))
 
 
-def _part(scope: Scope, wanted: LogFilter, now: int, zone: tzinfo) -> Part:
+def _part(scope: Scope, wanted: LogFilter, as_of: AsOf) -> Part:
     if scope.permission is Permission.LIVE_VIEW:
         raise NotPermitted("watching live is not reading the log")
     if wanted.span is None:
         return Part(wanted=wanted)
-    since, until = wanted.span.bounds(now, zone)
+    since, until = wanted.span.bounds(as_of)
     return Part(wanted=wanted, at=(since, OPEN_END if until is None else until))
 
 

@@ -49,8 +49,8 @@ _THEIRS: Final[Mapping[str, tuple[str, ...]]] = {
 ROOT: Final = "window.__streamlit = { BACKEND_BASE_URL: `${location.origin}/` }"
 
 
-# Plotly takes a quarter of a second to begin. It does so while the server runs the page: earlier it would keep
-# the browser from asking for that, later from drawing it.
+# Plotly takes a quarter of a second to begin. It does so while the server runs the page: earlier it would
+# keep the browser from asking for that, later from drawing it.
 CHARTS: Final = """new MutationObserver((_changes, watch) => {
   if (!document.querySelector("[data-test-connection-state=CONNECTED]")) return;
   watch.disconnect();

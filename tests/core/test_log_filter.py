@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import FilterInvalid
-from core.log_filter import NO_REASON, PRESETS, LogFilter, Preset, Span, of_query, to_query
+from core.log_filter import NO_REASON, PRESETS, AsOf, LogFilter, Preset, Span, of_query, to_query
 from core.outcomes import Outcome
 from core.records import REASONS, Kind
 from core.times import DAY_US, HOUR_US, SECOND_US
@@ -166,8 +166,8 @@ def test_kinds_and_outcomes_leave_what_is_in_both(
     assert LogFilter(kinds=frozenset(kinds), outcomes=frozenset(outcomes)).wanted_kinds == left
 
 
-def us(*moment: int, zone: str = "UTC") -> int:
-    return int(datetime(*moment, tzinfo=ZoneInfo(zone)).timestamp()) * SECOND_US  # type: ignore[arg-type, misc]
+def us(year: int, month: int, day: int, hour: int = 0, minute: int = 0, zone: str = "UTC") -> int:
+    return int(datetime(year, month, day, hour, minute, tzinfo=ZoneInfo(zone)).timestamp()) * SECOND_US
 
 
 NOON = us(2026, 7, 14, 12, zone="Europe/Berlin")
@@ -186,7 +186,7 @@ NOON = us(2026, 7, 14, 12, zone="Europe/Berlin")
     ],
 )
 def test_a_preset_is_a_time_at_the_site(preset: str, since: int, until: int | None) -> None:
-    assert Span(preset=Preset(preset)).bounds(NOON, ZoneInfo("Europe/Berlin")) == (since, until)
+    assert Span(preset=Preset(preset)).bounds(AsOf(NOON, ZoneInfo("Europe/Berlin"))) == (since, until)
 
 
 def test_each_preset_has_words_for_people() -> None:
@@ -200,7 +200,7 @@ def test_each_preset_has_words_for_people() -> None:
 )
 def test_yesterday_is_as_long_as_that_day_was(day: tuple[int, int, int], hours: int) -> None:
     since, until = Span(preset=Preset.YESTERDAY).bounds(
-        us(*day, 9, zone="Europe/Berlin"), ZoneInfo("Europe/Berlin")
+        AsOf(us(*day, 9, zone="Europe/Berlin"), ZoneInfo("Europe/Berlin"))
     )
 
     assert until is not None
@@ -209,7 +209,9 @@ def test_yesterday_is_as_long_as_that_day_was(day: tuple[int, int, int], hours: 
 
 def test_the_day_of_the_site_is_not_the_day_of_utc() -> None:
     late = int(datetime(2026, 7, 14, 22, 30, tzinfo=UTC).timestamp()) * SECOND_US
-    begins = [Span(preset=Preset.TODAY).bounds(late, ZoneInfo(zone))[0] for zone in ("UTC", "Asia/Singapore")]
+    begins = [
+        Span(preset=Preset.TODAY).bounds(AsOf(late, ZoneInfo(zone)))[0] for zone in ("UTC", "Asia/Singapore")
+    ]
 
     assert begins == [us(2026, 7, 14), us(2026, 7, 15, zone="Asia/Singapore")]
 
@@ -217,6 +219,6 @@ def test_the_day_of_the_site_is_not_the_day_of_utc() -> None:
 def test_times_that_are_given_are_taken_as_they_are() -> None:
     zone = ZoneInfo("UTC")
 
-    assert Span(since=5, until=9).bounds(NOON, zone) == (5, 9)
-    assert Span(since=5).bounds(NOON, zone) == (5, None)
-    assert Span(until=9).bounds(NOON, zone) == (0, 9)
+    assert Span(since=5, until=9).bounds(AsOf(NOON, zone)) == (5, 9)
+    assert Span(since=5).bounds(AsOf(NOON, zone)) == (5, None)
+    assert Span(until=9).bounds(AsOf(NOON, zone)) == (0, 9)

@@ -1,7 +1,7 @@
 """What somebody types finds what they mean, whatever keys they have."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.searching import LONGEST, Wanted, folded, sought
@@ -44,6 +44,7 @@ def test_nothing_typed_wants_nothing_and_nobody_types_a_book() -> None:
     assert Wanted.of("x" * (LONGEST + 1)) == Wanted.of("x" * LONGEST)
 
 
+@example("\N{PARENTHESIZED LATIN CAPITAL LETTER A}")
 @given(st.text(max_size=30))
 def test_every_name_is_found_by_itself_in_any_case_and_by_what_is_stored_for_it(name: str) -> None:
     for typed in (name, name.lower(), folded(name)):

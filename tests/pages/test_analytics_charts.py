@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from core.days import Days, local_day
 from core.leaf import Draft
-from core.log_filter import NO_REASON, LogFilter, of_query
+from core.log_filter import NO_REASON, AsOf, LogFilter, of_query
 from core.permissions import Permission
 from core.records import Kind
 from core.reports import StatusReport
@@ -117,11 +117,11 @@ class Log:
 
     def __init__(self, db: Database) -> None:
         reader = scope(*SITES, permission=Permission.LOG_READ)
-        page = log_page(db, reader, LogFilter(), now=NOW, zone=ZoneInfo(BERLIN), limit=10_000)
+        page = log_page(db, reader, LogFilter(), as_of=AsOf(NOW, ZoneInfo(BERLIN)), limit=10_000)
         self.records = page.records
 
     def count(self, wanted: LogFilter) -> int:
-        since, until = wanted.span.bounds(NOW, ZoneInfo(BERLIN)) if wanted.span else (0, None)
+        since, until = wanted.span.bounds(AsOf(NOW, ZoneInfo(BERLIN))) if wanted.span else (0, None)
         return sum(
             _in(one.site, wanted.sites)
             and _in(one.door, wanted.doors)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -36,10 +37,16 @@ def scope(*sites: str, names: frozenset[str] | None = None) -> Scope:
     )
 
 
-def draft(kind: Kind, after_s: int, **more: object) -> Draft:
+def draft(kind: Kind, after_s: int, **more: Any) -> Draft:
     at = NOW + after_s * SECOND_US
-    base = {"received": at + SECOND_US // 5, "at": at, "site": "berlin", "door": "gate", "device": "b1"}
-    return Draft(kind=kind, **{**base, **more})  # type: ignore[arg-type]
+    base: dict[str, Any] = {
+        "received": at + SECOND_US // 5,
+        "at": at,
+        "site": "berlin",
+        "door": "gate",
+        "device": "b1",
+    }
+    return Draft(kind=kind, **{**base, **more})
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, insert, update
 
 from core.feeds import OPEN_END
-from core.log_filter import ANYTHING
+from core.log_filter import ANYTHING, AsOf
 from core.permissions import READS, Permission, Scope
 from core.records import Kind
 from core.reports import Bucket, Limited, StatusReport, Unclaimed
@@ -262,7 +261,7 @@ def test_what_strangers_say_is_on_no_wall_and_in_no_page_of_a_sites_log(
     live = scope(*SITES, organisation=organisation)
     started = wall_snapshot(db, live, NOW)
     resumed = wall_snapshot(db, live, NOW, after=0)
-    log = log_page(db, scope(*SITES, permission=Permission.LOG_READ), ANYTHING, now=NOW, zone=UTC)
+    log = log_page(db, scope(*SITES, permission=Permission.LOG_READ), ANYTHING, as_of=AsOf(NOW))
 
     for records in (started.records, resumed.records, log.records):
         assert [one.kind for one in records] == ["access.granted"]

@@ -5,7 +5,6 @@ import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from sqlalchemy import event, select
 
 from core.feeds import OPEN_END
 from core.leaf import Draft
-from core.log_filter import NO_REASON, LogFilter, Preset, Span, of_query
+from core.log_filter import NO_REASON, AsOf, LogFilter, Preset, Span, of_query
 from core.outcomes import Outcome
 from core.permissions import Permission, Scope
 from core.records import BY_CODE, KINDS, Kind
@@ -194,12 +193,12 @@ def test_every_page_of_any_filter_is_what_a_walk_of_the_log_gives(
     found = 0
     for _ in range(40):
         reader, wanted, limit = a_reader(draw), a_filter(draw, draw.choice(log)), draw.choice([2, 4, 9])
-        bounds = wanted.span.bounds(now, zone) if wanted.span else (0, None)
+        bounds = wanted.span.bounds(AsOf(now, zone)) if wanted.span else (0, None)
         expected = [one.id for one in reversed(log) if fits(one, reader, wanted, bounds)]
-        down, up = pages(db, reader, wanted, limit, now=now, zone=zone)
+        down, up = pages(db, reader, wanted, limit, as_of=AsOf(now, zone))
         assert down == [expected[n : n + limit] for n in range(0, len(expected), limit)], wanted
         assert up == expected[::-1], wanted
-        newer = [count_newer(db, reader, wanted, key, now=now, zone=zone, most=4) for key in (0, 40)]
+        newer = [count_newer(db, reader, wanted, key, as_of=AsOf(now, zone), most=4) for key in (0, 40)]
         assert newer == [min(4, len(expected)), min(4, sum(one > 40 for one in expected))], wanted
         found += bool(expected)
     # Else this compares nothing with nothing.
@@ -235,7 +234,7 @@ def test_what_a_clock_that_is_fast_tells_is_found_by_that_clock(each: Callable[[
     wanted = LogFilter(span=Span(since=received + MINUTE_US, until=received + 2 * MINUTE_US))
 
     reader = scope("berlin", permission=Permission.LOG_READ)
-    assert pages(db, reader, wanted, 5, now=0, zone=UTC) == ([[1]], [1])
+    assert pages(db, reader, wanted, 5, as_of=AsOf(0)) == ([[1]], [1])
 
 
 LATENESS = (MINUTE_US, MINUTE_US + 1, DAY_US, DAY_US + 1, 30 * DAY_US, 30 * DAY_US + 1, 399 * DAY_US)
@@ -256,7 +255,7 @@ def test_what_came_late_is_found_by_when_it_happened(
 
     def found(since: int, until: int) -> list[int]:
         wanted = LogFilter(span=Span(since=since, until=until))
-        down, up = pages(db, scope("berlin", permission=Permission.LOG_READ), wanted, 5, now=0, zone=UTC)
+        down, up = pages(db, scope("berlin", permission=Permission.LOG_READ), wanted, 5, as_of=AsOf(0))
         assert [number for page in down for number in page] == up[::-1]
         return up
 
@@ -289,9 +288,14 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         for kind, reason in ((Kind.ACCESS_DENIED, "antipassback"), (Kind.ACCESS_DURESS, None))
         for site in ("berlin", "rome")
     ]
-    plain = {"site": "berlin", "door": "berlin-door-1", "device": "berlin-dev", "private": {"person": "u-1"}}
+    plain: dict[str, Any] = {
+        "site": "berlin",
+        "door": "berlin-door-1",
+        "device": "berlin-dev",
+        "private": {"person": "u-1"},
+    }
     common = [
-        Draft(kind=kind, received=NOW + n * 10 * MINUTE_US, reason=reason, **plain)  # type: ignore[arg-type]
+        Draft(kind=kind, received=NOW + n * 10 * MINUTE_US, reason=reason, **plain)
         for n in range(BUSY // 2)
         for kind, reason in ((Kind.ACCESS_GRANTED, None), (Kind.ACCESS_DENIED, "other"))
     ]
@@ -317,9 +321,7 @@ def steps_of(db: Database, reader: Scope, query: dict[str, str], **more: Any) ->
 
     event.listen(db.engine, "checkout", watch)
     try:
-        found = log_page(
-            db, reader, of_query(query), now=NOW + BUSY * 5 * MINUTE_US, zone=UTC, **more
-        ).records
+        found = log_page(db, reader, of_query(query), as_of=AsOf(NOW + BUSY * 5 * MINUTE_US), **more).records
     finally:
         event.remove(db.engine, "checkout", watch)
         with db.read() as connection:

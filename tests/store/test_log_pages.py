@@ -1,14 +1,13 @@
 """Pages of the log: what a scope gives of what was asked for, in order, each found without a walk."""
 
 from collections.abc import Iterator
-from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.errors import NotPermitted
-from core.log_filter import ANYTHING, LogFilter, of_query
+from core.log_filter import ANYTHING, AsOf, LogFilter, of_query
 from core.permissions import Permission, Scope
 from core.records import Kind
 from store import ranges
@@ -19,13 +18,7 @@ from tests.stores import new_store
 
 LOG = Permission.LOG_READ
 SITES = ("berlin", "paris", "rome")
-
-
-@pytest.fixture(params=[0, 1_000], ids=["by-place", "by-the-end"], autouse=True)
-def near(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read by each of the two ways, which must not differ."""
-    monkeypatch.setattr(ranges, "_NEAR", request.param)
-    monkeypatch.setattr(ranges, "_MANY_PLACES", 0 if request.param else 200)
+pytestmark = pytest.mark.usefixtures("each_way")
 
 
 @pytest.fixture
@@ -37,7 +30,7 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 
 def page(db: Database, reader: Scope, wanted: LogFilter = ANYTHING, **more: Any) -> Page:
-    return log_page(db, reader, wanted, now=NOW, zone=UTC, **more)
+    return log_page(db, reader, wanted, as_of=AsOf(NOW), **more)
 
 
 def ids(found: Page) -> list[int]:
@@ -166,10 +159,10 @@ def test_what_has_come_since_is_counted_up_to_as_many_as_are_worth_telling(db: D
     reader, denials = scope("berlin", "rome", permission=LOG), of_query({"kind": "access.denied"})
 
     def newer(after: int, wanted: LogFilter = ANYTHING, most: int = 100) -> int:
-        return count_newer(db, reader, wanted, after, now=NOW, zone=UTC, most=most)
+        return count_newer(db, reader, wanted, after, as_of=AsOf(NOW), most=most)
 
     assert [newer(after) for after in (0, 2, 4, 7, 99)] == [5, 4, 2, 0, 0]
     assert newer(0, most=2) == 2
     assert newer(0, denials) == 0
     with pytest.raises(NotPermitted):
-        count_newer(db, scope("berlin"), ANYTHING, 0, now=NOW, zone=UTC)
+        count_newer(db, scope("berlin"), ANYTHING, 0, as_of=AsOf(NOW))

@@ -4,14 +4,13 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
 
-from core.log_filter import LogFilter, of_query
+from core.log_filter import AsOf, LogFilter, of_query
 from core.permissions import Permission
 from core.records import KINDS, Kind
 from store import sqlite
@@ -71,7 +70,7 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 def found(db: Database, wanted: LogFilter) -> list[int]:
     reader = scope("berlin", permission=Permission.LOG_READ, names=["berlin"])
-    return [one.id for one in log_page(db, reader, wanted, now=NOW, zone=UTC).records]
+    return [one.id for one in log_page(db, reader, wanted, as_of=AsOf(NOW)).records]
 
 
 @pytest.mark.parametrize(

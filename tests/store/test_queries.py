@@ -1,19 +1,18 @@
 """Scoped reads: what a scope gives, in which order, and nothing from outside it."""
 
 from collections.abc import Iterator
-from datetime import UTC
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.log_filter import ANYTHING
+from core.log_filter import ANYTHING, AsOf
 from core.permissions import Permission
 from core.records import KINDS, Class, Kind, classes
 from core.reports import SessionLost, StatusReport
 from core.times import DAY_US, SECOND_US
-from store import queries, ranges
+from store import queries
 from store.database import Database
 from store.log import append
 from store.log_pages import log_page
@@ -24,13 +23,7 @@ from tests.stores import new_store
 
 LOG = Permission.LOG_READ
 SITES = ("berlin", "paris", "rome")
-
-
-@pytest.fixture(params=[0, 1_000], ids=["by-place", "by-the-end"], autouse=True)
-def near(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read by each of the two ways, which must not differ."""
-    monkeypatch.setattr(ranges, "_NEAR", request.param)
-    monkeypatch.setattr(ranges, "_MANY_PLACES", 0 if request.param else 200)
+pytestmark = pytest.mark.usefixtures("each_way")
 
 
 @pytest.fixture
@@ -183,7 +176,7 @@ def test_no_read_gives_anything_from_outside_its_scope(
 
     wall = wall_snapshot(db, reader, NOW, recent=1_000, after=after)
     reads_log = permission is not Permission.LIVE_VIEW
-    log = log_page(db, reader, ANYTHING, now=NOW, zone=UTC, limit=1_000).records if reads_log else ()
+    log = log_page(db, reader, ANYTHING, as_of=AsOf(NOW), limit=1_000).records if reads_log else ()
 
     allowed = classes(*reader.classes)
     # What belongs to no site is on no wall, whoever watches.
