@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
@@ -47,6 +48,8 @@ class StreamServer:
         self.hub = LiveHub(db, self.tail, self.presence, lambda who: self.rights[who.subject])
         inner = Starlette(routes=[WebSocketRoute("/live/stream", self._stream)], lifespan=self._lifespan)
         self._socket = socket.socket()
+        # Connections inherit it: what does not fit soon waits for who reads.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
         self._socket.bind(("127.0.0.1", 0))
         config = uvicorn.Config(inner, log_level="warning", lifespan="on", ws_per_message_deflate=False)
         self.uvicorn = uvicorn.Server(config)
@@ -120,3 +123,16 @@ def screen(server: StreamServer, who: str, after: int | None = None) -> Iterator
         connect(f"{server.url}?who={who}{asked}", compression=None, close_timeout=1) as socket,
     ):
         yield Client(socket)
+
+
+@contextmanager
+def screen_that_does_not_read(server: StreamServer, who: str) -> Iterator[None]:
+    """Connect with hardly any room for what comes, as after megabytes have come already."""
+    address = urlsplit(server.url)
+    with socket.socket() as narrow:
+        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        narrow.connect((address.hostname, address.port))
+        with connect(
+            f"{server.url}?who={who}", sock=narrow, compression=None, max_queue=1, close_timeout=0.1
+        ):
+            yield

@@ -18,7 +18,7 @@ from store.touch import hear
 from tests.store.building import HEARTBEAT_S, build_estate, draft, name_person, scope, swipe, write
 from tests.stores import new_store
 from tests.waiting import until
-from tests.web.streaming import Client, screen, serving
+from tests.web.streaming import Client, screen, screen_that_does_not_read, serving
 from web import live, subscribers
 
 SITES = ("berlin", "paris", "rome")
@@ -330,8 +330,7 @@ def test_stopping_with_screens_open_takes_no_time(db: Database) -> None:
 def test_a_screen_that_does_not_read_is_let_go(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "SEND_TIMEOUT_S", 0.3)
     monkeypatch.setattr(live, "BEAT_S", 0.1)
-    with serving(db, ann=scope("berlin")) as server, screen(server, "ann"):
-        # Nobody takes frames, so the client's library stops reading, then the kernel does.
+    with serving(db, ann=scope("berlin")) as server, screen_that_does_not_read(server, "ann"):
         until(lambda: server.hub.open_streams == 1)
         until(lambda: _wrote_more(db) and server.hub.open_streams == 0, seconds=30)
 
