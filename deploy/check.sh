@@ -24,7 +24,8 @@ step imports "$bin/lint-imports"
 step packages "$bin/deptry" --no-ansi .
 step dead-code "$bin/vulture"
 step types "$bin/mypy"
-"$bin/python" -m pytest -q -n auto --dist worksteal -m "not slow and not browser"
+# One more than there are processors: some tests wait for sockets.
+"$bin/python" -m pytest -q -n "$(($(nproc) + 1))" --dist worksteal -m "not slow and not browser"
 case $? in
     0) ;;
     # A tree without fast tests yet is not a broken tree.
