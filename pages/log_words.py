@@ -81,6 +81,11 @@ def reason(code: str) -> tuple[str, str]:
     return _KNOWN.get(code) or device_phrases.reason(code)
 
 
+def reasons() -> Mapping[str, str]:
+    """Name every reason that records of doors, calls and devices may have, by its code."""
+    return {code: reason(code)[0] for _, codes in reason_groups(operators=False) for code in codes}
+
+
 def reason_groups(*, operators: bool) -> Iterable[tuple[str, list[str]]]:
     """Give every reason that records may have, by what it is about; those of operators only on request."""
     feed = [*_FEED, *sorted(NOT_BELIEVED_REASONS - _KNOWN.keys())]

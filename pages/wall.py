@@ -6,7 +6,7 @@ from auth.access import scopes_for
 from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission
-from pages import parts, sites
+from pages import log_words, parts, sites
 from store.places import places
 from store.preferences import preferences
 
@@ -33,6 +33,7 @@ def render(actor: Actor) -> None:
         "sign_in": parts.SIGN_IN,
         "sites": sorted(sites.chosen(places(db, scopes[Permission.LIVE_VIEW]))),
         "readable": sorted(scopes[Permission.LOG_READ].sites),
+        "reasons": dict(log_words.reasons()),
         "preferences": {name: kept[name] for name in _KEPT if name in kept},
     }
     parts.mount("wall", key="wall", data=data)

@@ -81,6 +81,20 @@ def test_the_size_that_a_person_likes_is_there_from_the_start(context: BrowserCo
         expect(page.locator(".sites")).to_have_attribute("data-size", "small")
 
 
+def test_the_feed_names_a_reason_as_the_log_does_and_writes_out_one_without_a_name(
+    context: BrowserContext,
+) -> None:
+    context.add_init_script("window.given = { reasons: { invalid_pin: 'Wrong PIN' } }")
+    player = estate()
+    with wall(context, player) as page:
+        denied = [
+            record(4 + n, "access.denied", reason=one) for n, one in enumerate(("invalid_pin", "new_one"))
+        ]
+        player.send(records(denied))
+
+        expect(page.locator(".rows .reason")).to_have_text(["new one", "Wrong PIN"])
+
+
 # --- groups and filters -----------------------------------------------------------------------------------
 
 

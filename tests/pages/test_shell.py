@@ -11,6 +11,7 @@ from auth.sessions import Actor
 from core.records import Kind
 from pages import state
 from pages.catalogue import PAGES
+from pages.log_words import reason
 from store import clock
 from store.database import Database
 from store.preferences import save_preference
@@ -108,6 +109,19 @@ def test_the_frame_says_who_is_here_from_where_and_since_when(
     assert name == "header"
     assert (data["name"], data["roles"], data["clock"]) == ("Ben", "Agent: berlin", True)
     assert (data["from"], data["since"]) == ("192.0.2.7 · Firefox on Linux", actor.created)
+
+
+def test_the_wall_is_told_the_words_that_the_log_has_for_reasons(
+    sign_in: Enter, visit: Visit, mounted: Mounted
+) -> None:
+    sign_in("ben")
+    visit("live")
+    said = next(data["reasons"] for name, data in mounted if name == "wall")
+    assert isinstance(said, dict)
+
+    assert said == {code: reason(code)[0] for code in said}
+    assert {"invalid_pin", "battery", "session_lost"} <= said.keys()
+    assert "wrong_password" not in said
 
 
 def framed(mounted: Mounted) -> dict[str, object]:

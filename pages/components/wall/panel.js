@@ -2,7 +2,7 @@
 
 import { button, element, write } from "../gatehouse.shared/dom.js";
 import { CONDITIONS, mark, signOf } from "./conditions.js";
-import { Row, spaced } from "./rows.js";
+import { Row, spaced, worded } from "./rows.js";
 import { show, sign } from "./signs.js";
 import { age, clock, offset } from "./times.js";
 
@@ -172,7 +172,7 @@ export class Panel {
     const device = this.card?.device;
     this.#fact("Device", device ? device.name : tile.device);
     this.#fact("Connection", this.#presence(tile, device, now));
-    this.#fact("Fault", device?.fault ? spaced(device.fault) : "");
+    this.#fact("Fault", device?.fault ? worded(device.fault) : "");
   }
 
   #presence(tile, device, now) {

@@ -9,8 +9,18 @@ const SIGNS = { info: "dot", notice: "ring", warning: "triangle", alarm: "diamon
 // A severity has no voice of its own: the sign is decoration, and this word stands beside it.
 const SEVERITIES = { info: "", notice: "", warning: "Warning", alarm: "Alarm" };
 
-/** The code of a reason as words. */
+/** A code for which there are no words of ours. */
 export const spaced = (code) => code.replaceAll("_", " ");
+
+let reasons = new Map();
+
+/** Take the words for reasons, by their codes: the log says the same. */
+export function speak(words) {
+  reasons = new Map(Object.entries(words));
+}
+
+/** A reason in words. */
+export const worded = (code) => reasons.get(code) ?? spaced(code);
 
 /** A band without a record: it has the row's shape, so that the list need not know. */
 export function band(kind, text) {
@@ -88,8 +98,8 @@ function dotted(className, parts) {
 function what(record) {
   const label = element("span", "label", record.label);
   if (SEVERITIES[record.severity]) label.prepend(element("span", "heard", `${SEVERITIES[record.severity]}: `));
-  const reasons = [record.reason, record.outcome].filter(Boolean);
-  const line = dotted("what", [label, ...reasons.map((code) => element("span", "reason", spaced(code)))]);
+  const more = [record.reason && worded(record.reason), record.outcome && spaced(record.outcome)].filter(Boolean);
+  const line = dotted("what", [label, ...more.map((words) => element("span", "reason", words))]);
   if (record.backfilled) line.append(" ", element("span", "flag", "back-filled"));
   const late = record.received - record.at;
   if (late > LATE) line.append(" ", element("span", "flag", `${age(late)} late`));

@@ -11,6 +11,7 @@ import { Keys } from "./keys.js";
 import { Model } from "./model.js";
 import { Opened } from "./opened.js";
 import { Preferences } from "./preferences.js";
+import { speak } from "./rows.js";
 import { Screen } from "./screen.js";
 import { step } from "./arrange.js";
 import { SILENT_AFTER, Stream } from "./stream.js";
@@ -38,6 +39,7 @@ class Wall {
   constructor(parent, data) {
     this.model = new Model();
     this.model.choose(data.sites ?? []);
+    speak(data.reasons ?? {});
     this.clock = new ServerClock();
     this.preferences = new Preferences(data.preferences, () =>
       this.announcer.say("The server did not keep this choice: it holds for this screen only."),
