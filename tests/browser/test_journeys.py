@@ -26,7 +26,7 @@ SIGN_IN = re.compile(r"/sign-in\?")
 
 def cards(page: Page) -> list[str]:
     """Give the cards that were swiped at the test's door, from top to bottom of the feed."""
-    rows = page.locator(".rows .row", has_text="lockout").locator(".who")
+    rows = page.locator(".rows .row", has_text="Locked out").locator(".who")
     return [text[-4:] for text in rows.all_text_contents()]
 
 
