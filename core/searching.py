@@ -13,11 +13,11 @@ _GERMAN: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 def folded(text: str) -> str:
-    """Write text without case and accents: "Müller Straße" as "muller strasse" (Unicode, D146)."""
+    """Write text without case and accents: "Müller Straße" as "muller strasse" (Unicode 3.13, D146)."""
     if text.isascii():
         return text.lower()
     # Twice: what a sign is taken apart into may have capitals again.
-    apart = _apart(_apart(text))
+    apart = _apart(_apart(unicodedata.normalize("NFD", text)))
     return "".join(one for one in apart if not unicodedata.combining(one)).translate(_PLAIN)
 
 

@@ -81,7 +81,7 @@ def reason(code: str) -> tuple[str, str]:
     return _KNOWN.get(code) or device_phrases.reason(code)
 
 
-def reasons() -> Mapping[str, str]:
+def reasons() -> dict[str, str]:
     """Name every reason that records of doors, calls and devices may have, by its code."""
     return {code: reason(code)[0] for _, codes in reason_groups(operators=False) for code in codes}
 

@@ -33,7 +33,7 @@ def render(actor: Actor) -> None:
         "sign_in": parts.SIGN_IN,
         "sites": sorted(sites.chosen(places(db, scopes[Permission.LIVE_VIEW]))),
         "readable": sorted(scopes[Permission.LOG_READ].sites),
-        "reasons": dict(log_words.reasons()),
+        "reasons": log_words.reasons(),
         "preferences": {name: kept[name] for name in _KEPT if name in kept},
     }
     parts.mount("wall", key="wall", data=data)

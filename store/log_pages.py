@@ -40,8 +40,7 @@ def log_page(
 ) -> Page:
     """Read a page: the newest, those older than `before`, or those newer than `after`.
 
-    Raises NotPermitted for live.view, which sees no
-    further than a day back.
+    Raises NotPermitted for live.view, which sees no further than a day back.
     """
     part = _part(scope, wanted, as_of)
     with db.read() as connection:

@@ -319,12 +319,18 @@ class Slow:
             self._page.send(answer)
 
 
-def test_a_page_whose_answers_come_late_stays_alive(visitor: Bring, lock: Device) -> None:
+def slowly(visitor: Bring, lock: Device, card: str) -> tuple[Page, Slow]:
+    """Open the log of the test's door over a line that can be held, with a refused card on top."""
     reader = visitor("auditor").enter()
     page = reader.context.new_page()
     line = Slow(page)
     page.goto(f"{reader.origin}{HERE}")
-    swiped(lock, page, "3301")
+    swiped(lock, page, card)
+    return page, line
+
+
+def test_a_page_whose_answers_come_late_stays_alive(visitor: Bring, lock: Device) -> None:
+    page, line = slowly(visitor, lock, "3301")
     # Some runs that say something else lie between two that say the same: that nothing is new.
     for count, words in enumerate(("1 new record", "2 new records"), 2):
         lock.swipe(f"330{count}")
@@ -343,11 +349,7 @@ def test_a_page_whose_answers_come_late_stays_alive(visitor: Bring, lock: Device
 
 
 def test_a_record_opened_just_before_new_ones_are_asked_for_stays_open(visitor: Bring, lock: Device) -> None:
-    reader = visitor("auditor").enter()
-    page = reader.context.new_page()
-    line = Slow(page)
-    page.goto(f"{reader.origin}{HERE}")
-    swiped(lock, page, "4401")
+    page, line = slowly(visitor, lock, "4401")
     lock.swipe("4402")
     expect(page.locator(".news")).to_be_visible(timeout=20_000)
     asked = line.asked

@@ -17,6 +17,10 @@ pytestmark = pytest.mark.browser
 Bring = Callable[[str], Visitor]
 NewContext = Callable[..., BrowserContext]
 SEARCH: Final = "Search doors, devices, people and record numbers"
+# The frame does so when the gate knows its session no more; here, as soon as something has been pressed.
+NOTICED_AT_ONCE: Final = """import("/_stcore/bidi-components/gatehouse.header/away.js").then((away) => {
+  addEventListener("click", () => setTimeout(() => away.leave("/sign-in")));
+})"""
 SHIFTS: Final = """
 window.shifted = 0;
 new PerformanceObserver((list) => {
@@ -271,6 +275,21 @@ def test_on_a_phone_the_pages_unfold_over_the_tools_and_fold_when_one_is_chosen(
 
     expect(page).to_have_title(titled("Live"))
     expect(page.get_by_role("link", name="Live", exact=True)).not_to_be_in_viewport()
+
+
+# --- out --------------------------------------------------------------------------------------------------
+
+
+def test_nothing_that_notices_the_sessions_end_overtakes_the_answer_to_signing_out(
+    visitor: Bring,
+) -> None:
+    page = framed(visitor("admin").enter().open("/health"))
+    page.evaluate(NOTICED_AT_ONCE)
+    # On its way through here the answer takes longer than that.
+    page.route("**/sign-out", lambda route: route.continue_())
+    page.get_by_role("button", name="Sign out", exact=True).click()
+
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
 
 
 # --- the first time ---------------------------------------------------------------------------------------
