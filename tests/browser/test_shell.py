@@ -313,6 +313,8 @@ def test_the_tour_comes_with_the_first_sign_in_and_never_again(visitor: Bring) -
     picture(page, "shell-tour")
     page.get_by_role("button", name="Next").click()
     expect(tour).to_contain_text("2 of")
+    # Wherever the focus is.
+    page.get_by_role("button", name="Sign out", exact=True).focus()
     page.keyboard.press("Escape")
     expect(tour).to_be_hidden()
 
@@ -320,3 +322,15 @@ def test_the_tour_comes_with_the_first_sign_in_and_never_again(visitor: Bring) -
     page.wait_for_selector(".bar .name")
     expect(page).to_have_url(re.compile("/me$"))
     expect(tour).to_be_hidden()
+
+
+def test_the_tour_leaves_the_walls_controls_within_reach(visitor: Bring) -> None:
+    page = visitor("admin").enter().wall()
+    page.get_by_role("button", name="My settings").click()
+    page.get_by_role("button", name=re.compile("tour", re.IGNORECASE)).click()
+    expect(page.get_by_role("region", name="Tour")).to_be_visible()
+
+    for name in ("Sound off", "Full screen", "Only abnormal"):
+        page.get_by_role("button", name=name, exact=True).click(trial=True)
+    page.get_by_role("button", name="Next", exact=True).click()
+    picture(page, "shell-tour-wall")

@@ -93,7 +93,7 @@ class Header {
   stop() {
     for (const kind of INPUT) removeEventListener(kind, this.input, { capture: true });
     clearInterval(this.timer);
-    for (const part of [this.keys, this.bell, this.theme]) part.stop();
+    for (const part of [this.keys, this.bell, this.theme, this.tour]) part.stop();
     this.away.mark("");
     this.root.remove();
   }

@@ -1,4 +1,5 @@
-// A short walk along the header for who is here for the first time; it covers nothing that one watches.
+// A short walk along the header for who is here for the first time; where there is
+// room it lies over the oldest lines of a feed, and over no control.
 
 import { button, element, write } from "../gatehouse.shared/dom.js";
 import { keep } from "../gatehouse.shared/preferences.js";
@@ -31,7 +32,7 @@ export class Tour {
     this.back.addEventListener("click", () => this.show(this.at - 1));
     this.next.addEventListener("click", () => (this.at + 1 < this.steps.length ? this.show(this.at + 1) : this.end()));
     this.skip.addEventListener("click", () => this.end());
-    this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.end());
+    this.escaped = (event) => event.key === "Escape" && this.end();
   }
 
   /** Begin by itself at most once for each page that is loaded. */
@@ -44,6 +45,8 @@ export class Tour {
   begin({ focus }) {
     this.steps = STEPS.filter(([where]) => this.header.querySelector(where)?.hidden === false);
     this.root.hidden = false;
+    // Wherever the focus is: somebody who has no time for it should not have to find it first.
+    addEventListener("keydown", this.escaped);
     this.show(0);
     if (focus) this.next.focus();
   }
@@ -65,7 +68,12 @@ export class Tour {
     if (where) this.header.querySelector(where).setAttribute("data-shown", "");
   }
 
+  stop() {
+    removeEventListener("keydown", this.escaped);
+  }
+
   end() {
+    this.stop();
     this.point(null);
     this.root.hidden = true;
     keep("toured", true);
