@@ -141,3 +141,12 @@ def test_no_chart_is_wider_than_a_sheet_and_paper_has_neither_ground_nor_control
     page.wait_for_function(BLACK)
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     picture(page, f"analytics-paper-{width}")
+
+
+def test_in_high_contrast_the_notes_are_as_strong_as_all_text(visitor: Bring) -> None:
+    page = figures(visitor("admin"))
+    note = page.locator(".figures > p").first
+    expect(note).not_to_have_css("color", "rgb(0, 0, 0)")
+    page.emulate_media(contrast="more")
+
+    expect(note).to_have_css("color", "rgb(0, 0, 0)")
