@@ -7,7 +7,7 @@ import ipaddress
 import stat
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TypeAlias, cast
@@ -32,6 +32,8 @@ _NEEDS: Final = (
     ("mqtt.ca_file", "mqtt.host"),
 )
 _TEACHING_VALUES: Final = ("change", "default", "example", "password", "secret")
+# Tables of their own, which auth/ reads: who vouches for people, and from where what may be done.
+IDENTITY: Final = ("providers", "networks", "conditions")
 _KIND_NAMES: Final = {str: "a text", int: "a whole number", bool: "true or false", tuple: "a list of texts"}
 
 
@@ -113,7 +115,10 @@ class SessionLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What Gatehouse was started with; paths are absolute, secrets stay in their files (`read_secret`)."""
+    """What Gatehouse was started with; paths are absolute, secrets stay in their files (`read_secret`).
+
+    `identity` holds the tables of `IDENTITY` as they were written.
+    """
 
     data: Path
     config: Path
@@ -134,11 +139,7 @@ class Settings:
     device_rate: int
     low_bytes: int | None
     sessions: Mapping[str, SessionLimits]
-
-    @property
-    def secure(self) -> bool:
-        """Whether people come in by https."""
-        return self.public_url.startswith("https://")
+    identity: Mapping[str, object]
 
     @property
     def public_host(self) -> str:
@@ -156,9 +157,10 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     data = Path(environ.get("GATEHOUSE_DATA") or "data").absolute()
     config = Path(environ.get("GATEHOUSE_CONFIG") or data / "gatehouse.toml").absolute()
     values: dict[str, Value] = {setting.label: setting.default for setting in SETTINGS}
-    values |= _from_file(config, required=bool(environ.get("GATEHOUSE_CONFIG")))
-    values |= _from_environment(environ)
-    return _checked(data, config, values)
+    document = _document(config, required=bool(environ.get("GATEHOUSE_CONFIG")))
+    identity: dict[str, object] = {name: document.pop(name) for name in IDENTITY if name in document}
+    values |= _from_file(config, document) | _from_environment(environ)
+    return replace(_checked(data, config, values), identity=identity)
 
 
 def read_secret(file: Path, name: str) -> str:
@@ -182,15 +184,18 @@ def _refuse_open(mode: int, file: Path, name: str) -> None:
         raise SettingsRefused(f"{name}: others can read {file}; say `chmod 600 {file}`")
 
 
-def _from_file(config: Path, *, required: bool) -> dict[str, Value]:
+def _document(config: Path, *, required: bool) -> dict[str, object]:
     if not config.exists() and not required:
         return {}
     try:
-        document = tomllib.loads(config.read_text(encoding="utf-8"))
+        return tomllib.loads(config.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsRefused(f"{config} can't be read: name a readable file in GATEHOUSE_CONFIG") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsRefused(f"{config} is no TOML: {error}") from error
+
+
+def _from_file(config: Path, document: Mapping[str, object]) -> dict[str, Value]:
     known = {setting.name: setting for setting in SETTINGS if setting.name}
     return {name: _typed(_known(name, known, config), value) for name, value in _flat(document)}
 
@@ -267,6 +272,7 @@ def _checked(data: Path, config: Path, values: Mapping[str, Value]) -> Settings:
         device_rate=_positive("limits.messages_a_second", values),
         low_bytes=_low_bytes(values),
         sessions={role: _limits(role, values) for role in ROLES},
+        identity={},
     )
 
 
@@ -304,9 +310,8 @@ def _public_url(given: str | None, port: int, address: str) -> str:
     url = given or f"http://localhost:{port}"
     parts = _url_parts(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or _has_more(parts):
-        raise SettingsRefused(
-            f"public_url is '{url}'; write scheme and host only, such as https://doors.example.org"
-        )
+        example = "https://doors.example.org"
+        raise SettingsRefused(f"public_url is '{url}'; write scheme and host only, such as {example}")
     plain = parts.scheme == "http"
     if plain and not (_is_local(parts.hostname) and _is_local(address)):
         raise SettingsRefused(
@@ -330,9 +335,8 @@ def _url_parts(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        raise SettingsRefused(
-            f"public_url is '{url}'; write one such as https://doors.example.org"
-        ) from error
+        message = f"public_url is '{url}'; write one such as https://doors.example.org"
+        raise SettingsRefused(message) from error
     return parts
 
 

@@ -3,15 +3,18 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final, Protocol
 
-from core.leaf import Draft
-from core.permissions import Role, roles_at
+import msgspec
+
+from core.leaf import Draft, Scalar
+from core.permissions import Policy, Role, roles_at, roles_text
 from core.records import Kind
 from core.times import MINUTE_US, SECOND_US
 from store.database import Database
+from store.known import KnownPerson
 from store.policies import current_policy
 from store.sessions import (
     SessionRow,
@@ -26,6 +29,7 @@ from store.sessions import (
 )
 
 COOKIE_BYTES: Final = 32
+PROVEN: Final = "mfa"
 # A revocation by another process bites within this time even if its record were never seen.
 REMEMBERED_US: Final = SECOND_US // 2
 _REMEMBERED_MOST: Final = 10_000
@@ -48,7 +52,8 @@ class Limits(Protocol):
 class Actor:
     """A signed-in person in one browser; `session` is the public name of the session, never its secret.
 
-    Times are µs UTC, `idle_after` is a duration in µs.
+    Times are µs UTC, `idle_after` is a duration in µs. `withheld` are roles that this session may not have,
+    since its sign-in was not proven well enough; `lacking` names the claim that should have told groups.
     """
 
     subject: str
@@ -59,6 +64,10 @@ class Actor:
     active: int
     idle_after: int
     ends: int
+    provider: str = ""
+    proven: bool = False
+    lacking: str = ""
+    withheld: frozenset[Role] = frozenset()
 
     def idle(self, now: int) -> bool:
         """Whether nobody has touched this browser for too long: screens stay, acts need a new sign-in."""
@@ -71,11 +80,24 @@ STAYS_WHEN_IDLE: Final = frozenset({"/live", "/desk"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody whose identity has just been proven."""
+    """Somebody whose identity has just been proven; `longest` (µs) ends the session before its role would.
+
+    `username` is for people to read and never a key. The rest is as in `SessionRow`; `told` goes into the
+    record, `told_privately` into its detail.
+    """
 
     subject: str
     name: str
     groups: tuple[str, ...]
+    username: str = ""
+    provider: str = ""
+    sid: str = ""
+    proven: bool = False
+    lacking: str = ""
+    longest: int | None = None
+    breakglass: bool = False
+    told: Mapping[str, Scalar] = field(default_factory=dict)
+    told_privately: Mapping[str, str] = field(default_factory=dict)
 
 
 def cookie_name(*, secure: bool) -> str:
@@ -93,10 +115,13 @@ class Sessions:
     Only `recall`, `activity_due` and `forget` touch no store.
     """
 
-    def __init__(self, db: Database, limits: Mapping[str, Limits]) -> None:
-        """Take the limits by role; they hold for sessions that start from now on."""
+    def __init__(
+        self, db: Database, limits: Mapping[str, Limits], strong: frozenset[Role] = frozenset()
+    ) -> None:
+        """Take the limits by role for sessions that start from now on, and the roles that need proof."""
         self._db = db
         self._limits = limits
+        self._strong = strong
         self._remembered: dict[bytes, tuple[int, Actor]] = {}
         self._noted: dict[str, int] = {}
         self._lock = Lock()
@@ -106,8 +131,8 @@ class Sessions:
     ) -> tuple[str, Actor]:
         """Sign a person in under a new id, ending the session this browser had; gives the cookie's value."""
         policy = current_policy(self._db)
-        roles = roles_at(policy, who.groups)
-        limits = self._limits_of(roles)
+        roles = roles_at(policy.without(self.withheld(who)), who.groups)
+        idle, longest = self._limits_of(roles)
         cookie = secrets.token_urlsafe(COOKIE_BYTES)
         row = SessionRow(
             ref=secrets.token_hex(16),
@@ -116,16 +141,33 @@ class Sessions:
             groups=who.groups,
             created=now,
             active=now,
-            idle_after=limits[0],
-            ends=now + limits[1],
+            idle_after=idle,
+            ends=now + min(longest, who.longest or longest),
             address=address,
             agent=agent[:_AGENT_CHARACTERS],
+            provider=who.provider,
+            sid=who.sid,
+            proven=PROVEN if who.proven else "",
+            lacking=who.lacking,
         )
-        record = sign_in_record(row, roles, policy.version)
-        add_session(self._db, row, _hash(cookie), signed_in=record, replaces=replaces)
+        records = _records(who, row, roles, policy)
+        known = _known(who, roles, now)
+        add_session(self._db, row, _hash(cookie), who=known, records=records, replaces=replaces)
         if replaces is not None:
             self.forget(replaces)
-        return cookie, _actor(row)
+        return cookie, self._actor(row)
+
+    def withheld(self, who: Person) -> frozenset[Role]:
+        """Name the roles that this person may not have by this sign-in."""
+        return self._withheld(who.provider, proven=who.proven)
+
+    def unproven(self, who: Person) -> frozenset[Role]:
+        """Name the roles that the person has by their groups, and may not have by this sign-in."""
+        return self.withheld(who) & roles_at(current_policy(self._db), who.groups).keys()
+
+    def _withheld(self, provider: str, *, proven: bool) -> frozenset[Role]:
+        # What a local account must prove is asked for when it signs in.
+        return self._strong if provider and not proven else frozenset()
 
     def _limits_of(self, roles: Mapping[Role, frozenset[str]]) -> tuple[int, int]:
         # The strictest of the roles held; who has none is held like the least of them.
@@ -164,7 +206,7 @@ class Sessions:
         if now >= row.ends:
             self.end(row.ref, "absolute_end", now)
             return None
-        return _actor(row)
+        return self._actor(row)
 
     def activity_due(self, ref: str, now: int) -> bool:
         """Whether human input is to be written: not within a minute of the last; touches no store."""
@@ -204,26 +246,55 @@ class Sessions:
         with self._lock:
             self._remembered = {k: v for k, v in self._remembered.items() if v[1].session != ref}
 
+    def _actor(self, row: SessionRow) -> Actor:
+        proven = row.proven == PROVEN
+        return Actor(
+            subject=row.subject,
+            name=row.name,
+            session=row.ref,
+            groups=row.groups,
+            created=row.created,
+            active=row.active,
+            idle_after=row.idle_after,
+            ends=row.ends,
+            provider=row.provider,
+            proven=proven,
+            lacking=row.lacking,
+            withheld=self._withheld(row.provider, proven=proven),
+        )
 
-def _actor(row: SessionRow) -> Actor:
-    return Actor(
-        subject=row.subject,
-        name=row.name,
-        session=row.ref,
-        groups=row.groups,
-        created=row.created,
-        active=row.active,
-        idle_after=row.idle_after,
-        ends=row.ends,
+
+def _records(
+    who: Person, row: SessionRow, roles: Mapping[Role, frozenset[str]], policy: Policy
+) -> list[Draft]:
+    signed_in = sign_in_record(row, roles, policy.version)
+    refs = {**signed_in.refs, **who.told}
+    record = msgspec.structs.replace(
+        signed_in, refs=refs, private={**signed_in.private, **who.told_privately}
+    )
+    if not who.breakglass:
+        return [record]
+    used = msgspec.structs.replace(record, kind=Kind.OPERATOR_BREAK_GLASS_USED)
+    return [record, used]
+
+
+def _known(who: Person, roles: Mapping[Role, frozenset[str]], now: int) -> KnownPerson:
+    return KnownPerson(
+        subject=who.subject,
+        provider=who.provider,
+        name=who.name,
+        username=who.username,
+        groups=who.groups,
+        roles=roles_text(roles),
+        last=now,
     )
 
 
 def sign_in_record(row: SessionRow, roles: Mapping[Role, frozenset[str]], policy_version: int) -> Draft:
     """Make the record of a session's beginning, with the roles that the person has by then."""
-    held = " ".join(f"{role}@{','.join(sorted(sites))}" for role, sites in sorted(roles.items()))
     return Draft(
         kind=Kind.OPERATOR_SIGNED_IN,
         received=row.created,
-        refs={"session": row.ref, "policy": policy_version, "roles": held},
+        refs={"session": row.ref, "policy": policy_version, "roles": roles_text(roles)},
         private={"subject": row.subject, "name": row.name, "address": row.address, "agent": row.agent},
     )

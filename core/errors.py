@@ -8,6 +8,11 @@ GatehouseError
 │   └── FilterInvalid    a word in a URL that filters by nothing
 ├── NotPermitted         the person may not do this (also: absent, the answer is the same)
 ├── SignInRefused        name, password or lockout; the words never tell which
+│   └── IdentityRefused  what a provider says, or who comes with it, is not believed; says why
+├── TokenRefused         a token that a provider is said to have signed; carries a reason code
+├── ProviderError
+│   ├── ProviderUnreachable   no answer, or none in time: trying again may help
+│   └── ProviderMisconfigured it answers, and what it says can't be worked with
 ├── BadMessage           bytes of a device that can't be understood; carries a reason code
 ├── StoreError
 │   ├── StoreUnavailable the store did not answer in time, or can't be opened
@@ -58,6 +63,36 @@ class NotPermitted(GatehouseError):
 
 class SignInRefused(GatehouseError):
     """A sign-in that failed, in words that don't tell which part was wrong."""
+
+
+class IdentityRefused(SignInRefused):
+    """A sign-in through a provider that is refused; `reason` is a code of `records.REASONS`."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        """Keep the code apart from the words, which are for the person."""
+        super().__init__(text)
+        self.reason = reason
+
+
+class TokenRefused(GatehouseError):
+    """A token that is not believed; `reason` is a code of `records.REASONS`."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        """Keep the code apart from the words, which are for an administrator."""
+        super().__init__(text)
+        self.reason = reason
+
+
+class ProviderError(GatehouseError):
+    """An identity provider that can't be used now."""
+
+
+class ProviderUnreachable(ProviderError):
+    """It did not answer, or not in time."""
+
+
+class ProviderMisconfigured(ProviderError):
+    """It answered, and its answer and our settings don't fit each other."""
 
 
 class BadMessage(GatehouseError):

@@ -46,6 +46,7 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
             Kind.DEVICE_TAMPERED,
             Kind.FEED_FORGED,
             Kind.STORE_DISK_LOW,
+            Kind.OPERATOR_BREAK_GLASS_USED,
             Kind.CAMERA_ALERTED,
         }
     ),
@@ -58,6 +59,7 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
             Kind.OPERATOR_SIGN_IN_REFUSED,
             Kind.OPERATOR_LOCKED_OUT,
             Kind.OPERATOR_PAGE_REFUSED,
+            Kind.OPERATOR_LOGOUT_REFUSED,
         }
     ),
     Outcome.FAILED: frozenset({Kind.UNLOCK_EXPIRED, Kind.UNLOCK_UNCONFIRMED, Kind.UNLOCK_ANSWERED_LATE}),

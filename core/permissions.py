@@ -6,9 +6,13 @@ from enum import StrEnum
 from typing import Final
 
 from core.errors import PolicyInvalid
+from core.memberships import at_provider
+from core.model import ID_PATTERN
 from core.records import Class
 
 EVERYWHERE: Final = "*"
+# Stands in a group's name for the id of a site, and among the sites for the one that was found there.
+ANY_SITE: Final = "<site>"
 
 
 class Role(StrEnum):
@@ -72,11 +76,30 @@ READS: Final[Mapping[Permission, frozenset[Class]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """One line of the policy: members of this group have this role at these sites ('*': everywhere)."""
+    """One line of the policy: members of this group have this role at these sites ('*': everywhere).
+
+    With a provider, only those whom that provider says are members. A group whose name holds `<site>` is one
+    for each site, at which its members have the role.
+    """
 
     group: str
     role: Role
     sites: frozenset[str]
+    provider: str = ""
+
+    @property
+    def pattern(self) -> bool:
+        """Whether the group's name holds the site."""
+        return ANY_SITE in self.group
+
+    def sites_of(self, groups: frozenset[str]) -> frozenset[str]:
+        """Give the sites at which a person with these groups has the role by this line."""
+        wanted = at_provider(self.provider, self.group)
+        if not self.pattern:
+            return self.sites if wanted in groups else frozenset()
+        before, _, after = wanted.partition(ANY_SITE)
+        inner = (one[len(before) : len(one) - len(after)] for one in groups if _frames(one, before, after))
+        return frozenset(site for site in inner if ID_PATTERN.fullmatch(site))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +108,13 @@ class Policy:
 
     version: int = 0
     grants: tuple[Grant, ...] = ()
+
+    def without(self, roles: frozenset[Role]) -> "Policy":
+        """Give the policy as it is for somebody who may not have these roles now."""
+        if not roles:
+            return self
+        left = tuple(grant for grant in self.grants if grant.role not in roles)
+        return Policy(version=self.version, grants=left)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +143,18 @@ def roles_at(policy: Policy, groups: Iterable[str]) -> Mapping[Role, frozenset[s
     held = frozenset(groups)
     found: dict[Role, frozenset[str]] = {}
     for grant in policy.grants:
-        if grant.group in held:
-            found[grant.role] = found.get(grant.role, frozenset()) | grant.sites
+        if sites := grant.sites_of(held):
+            found[grant.role] = found.get(grant.role, frozenset()) | sites
     return found
+
+
+def roles_text(roles: Mapping[Role, frozenset[str]]) -> str:
+    """Write roles with their sites as records keep them: `agent@berlin,paris auditor@*`."""
+    return " ".join(f"{role}@{','.join(sorted(sites))}" for role, sites in sorted(roles.items()))
+
+
+def _frames(group: str, before: str, after: str) -> bool:
+    return len(group) > len(before) + len(after) and group.startswith(before) and group.endswith(after)
 
 
 def _places(policy: Policy, groups: Iterable[str], permission: Permission) -> frozenset[str]:
@@ -150,7 +189,7 @@ def check_policy(policy: Policy, sites: Iterable[str]) -> None:
     """Refuse a policy that names unknown sites or leaves nobody to change it; raises PolicyInvalid."""
     known = frozenset(sites) | {EVERYWHERE}
     for number, grant in enumerate(policy.grants, start=1):
-        unknown = sorted(grant.sites - known)
+        unknown = sorted(grant.sites - known - ({ANY_SITE} if grant.pattern else frozenset()))
         if unknown:
             remedy = f"write one of {sorted(known)}"
             raise PolicyInvalid(f"grant {number} ({grant.group}): no site is called '{unknown[0]}'; {remedy}")

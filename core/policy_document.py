@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from core.errors import PolicyInvalid
-from core.permissions import EVERYWHERE, Grant, Policy, Role
+from core.permissions import ANY_SITE, EVERYWHERE, Grant, Policy, Role
 
 _FIELDS: Final = frozenset({"group", "role", "sites"})
+_MORE: Final = frozenset({"provider"})
 _EXAMPLE: Final = '[[grants]]\ngroup = "gh-admin"\nrole = "admin"\nsites = ["*"]'
 EMPTY: Final = (
     "# No policy yet: nobody may do anything. A first one:\n#\n# " + _EXAMPLE.replace("\n", "\n# ") + "\n"
@@ -30,20 +31,41 @@ def parse_policy(text: str, version: int) -> Policy:
 
 
 def _grant(number: int, table: Mapping[str, object]) -> Grant:
-    strange = sorted(table.keys() ^ _FIELDS)
+    strange = sorted((table.keys() - _MORE) ^ _FIELDS)
     if strange:
         raise PolicyInvalid(
-            f"grant {number} needs group, role and sites and nothing else; look at '{strange[0]}'"
+            f"grant {number} needs group, role and sites, may name a provider, and holds nothing else; "
+            f"look at '{strange[0]}'"
         )
-    return Grant(
+    grant = Grant(
         group=_group(number, table["group"]),
         role=_role(number, table["role"]),
         sites=_sites(number, table["sites"]),
+        provider=_provider(number, table.get("provider", "")),
     )
+    _check_pattern(number, grant)
+    return grant
+
+
+def _check_pattern(number: int, grant: Grant) -> None:
+    """Refuse a group for each site that gives other sites, and the reverse."""
+    if grant.group.count(ANY_SITE) > 1:
+        raise PolicyInvalid(f"grant {number}: write {ANY_SITE} once in a group's name")
+    if (grant.sites == {ANY_SITE}) is not grant.pattern:
+        raise PolicyInvalid(
+            f'grant {number}: {ANY_SITE} in a group\'s name and sites = ["{ANY_SITE}"] belong together: '
+            f'group = "gh-agent-{ANY_SITE}"'
+        )
+
+
+def _provider(number: int, value: object) -> str:
+    if not isinstance(value, str) or not value.isprintable():
+        raise PolicyInvalid(f"grant {number}: write the provider as gatehouse.toml names it, not {value!r}")
+    return value
 
 
 def _group(number: int, value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise PolicyInvalid(f"grant {number}: write the id of a group as text, not {value!r}")
     return value
 

@@ -74,6 +74,10 @@ class Kind(StrEnum):
     OPERATOR_SESSION_ENDED = "operator.session_ended"
     OPERATOR_LOCKED_OUT = "operator.locked_out"
     OPERATOR_PAGE_REFUSED = "operator.page_refused"
+    OPERATOR_BREAK_GLASS_USED = "operator.break_glass_used"
+    OPERATOR_ROLES_CHANGED = "operator.roles_changed"
+    OPERATOR_TOKENS_REVOKED = "operator.tokens_revoked"
+    OPERATOR_LOGOUT_REFUSED = "operator.logout_refused"
     UNLOCK_REQUESTED = "unlock.requested"
     UNLOCK_SENT = "unlock.sent"
     UNLOCK_ACCEPTED = "unlock.accepted"
@@ -90,6 +94,9 @@ class Kind(StrEnum):
     INGEST_CLOCK_JUMPED = "ingest.clock_jumped"
     STORE_DISK_LOW = "store.disk_low"
     STORE_DISK_AMPLE = "store.disk_ample"
+    BREAKGLASS_DRILLED = "breakglass.drilled"
+    PROVIDER_LOST = "provider.lost"
+    PROVIDER_BACK = "provider.back"
     CAMERA_DETECTED = "camera.detected"
     CAMERA_ALERTED = "camera.alerted"
 
@@ -155,6 +162,10 @@ _TABLE: Final = (
     KindInfo(Kind.OPERATOR_SESSION_ENDED, 604, "Session ended", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:7.4.5"),
     KindInfo(Kind.OPERATOR_LOCKED_OUT, 605, "Sign-in locked", Severity.WARNING, Class.OPERATOR, "ASVS-5.0:6.3.1"),
     KindInfo(Kind.OPERATOR_PAGE_REFUSED, 606, "Page refused", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.2"),
+    KindInfo(Kind.OPERATOR_BREAK_GLASS_USED, 607, "Break-glass account used", Severity.ALARM, Class.OPERATOR, "ASVS-5.0:16.3.1"),
+    KindInfo(Kind.OPERATOR_ROLES_CHANGED, 608, "Roles changed", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.3"),
+    KindInfo(Kind.OPERATOR_TOKENS_REVOKED, 609, "Provider's tokens revoked", Severity.INFO, Class.OPERATOR, "RFC-7009:2.1"),
+    KindInfo(Kind.OPERATOR_LOGOUT_REFUSED, 610, "Sign-out by provider refused", Severity.WARNING, Class.OPERATOR, "OIDC-Back-Channel-Logout-1.0:2.6"),
     KindInfo(Kind.UNLOCK_REQUESTED, 611, "Unlock requested", Severity.NOTICE, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_SENT, 612, "Unlock sent", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_ACCEPTED, 613, "Unlock accepted", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
@@ -173,6 +184,9 @@ _TABLE: Final = (
     KindInfo(Kind.DEVICE_DISCOVERED, 706, "Unknown device met", Severity.NOTICE, Class.ORGANISATION, "Gatehouse:estate"),
     KindInfo(Kind.STORE_DISK_LOW, 707, "Disk nearly full", Severity.ALARM, Class.ORGANISATION, "Gatehouse:free-space"),
     KindInfo(Kind.STORE_DISK_AMPLE, 708, "Disk has space again", Severity.INFO, Class.ORGANISATION, "Gatehouse:free-space"),
+    KindInfo(Kind.BREAKGLASS_DRILLED, 709, "Break-glass drill", Severity.INFO, Class.ORGANISATION, "Gatehouse:break-glass"),
+    KindInfo(Kind.PROVIDER_LOST, 710, "Identity provider out of reach", Severity.WARNING, Class.ORGANISATION, "OIDC-Discovery-1.0:4"),
+    KindInfo(Kind.PROVIDER_BACK, 711, "Identity provider reached again", Severity.INFO, Class.ORGANISATION, "OIDC-Discovery-1.0:4"),
     # camera: what a camera that watches a door has seen there
     KindInfo(Kind.CAMERA_DETECTED, 801, "Seen by camera", Severity.INFO, Class.CAMERA, "Frigate:events"),
     KindInfo(Kind.CAMERA_ALERTED, 802, "Camera alert", Severity.NOTICE, Class.CAMERA, "Frigate:reviews"),
@@ -260,6 +274,37 @@ REASONS: Final = (
             "locked_out",
             "disabled",
             "no_role",
+            "wrong_code",
+            "code_used",
+            "provider_logout",
+            "ended_everywhere",
+            # what spoke against a provider's answer, or against who came with it
+            "not_this_browser",
+            "replayed",
+            "refused_there",
+            "mixed_up",
+            "code_refused",
+            "unreadable",
+            "bad_algorithm",
+            "unknown_key",
+            "bad_signature",
+            "wrong_type",
+            "wrong_issuer",
+            "wrong_audience",
+            "wrong_nonce",
+            "expired",
+            "not_yet_valid",
+            "missing_claim",
+            "no_logout_event",
+            "wrong_tenant",
+            "wrong_domain",
+            "logged_out_there",
+            "groups_unavailable",
+            "not_proven",
+            "unmanaged_device",
+            "wrong_network",
+            "misconfigured",
+            "unreachable",
         }
     )
 )

@@ -8,6 +8,7 @@ from core.records import NOT_BELIEVED_REASONS, Class, Severity
 from core.times import LATE_AFTER_US
 from pages import device_phrases, parts
 from pages.formats import Formats
+from pages.operator_words import OPERATORS
 from store.views import Rec
 
 SIGNS: Final[Mapping[str, str]] = {
@@ -60,20 +61,8 @@ _FEED: Final = {
     "alarms": ("Too many alarms", "It sent more alarms than a device may."),
     "rings": ("Too many rings", "It rang more often than a device may."),
 }
-_OPERATORS: Final = {
-    "signed_out": ("Signed out", "By the person, in that browser."),
-    "idle": ("Unused", "Nobody touched that browser for long."),
-    "absolute_end": ("Longest time over", "No session lasts longer, however much it is used."),
-    "ended_by_self": ("Ended elsewhere", "By the same person, from another browser."),
-    "ended_by_admin": ("Ended by an administrator", "For somebody else."),
-    "replaced": ("Signed in anew", "Somebody signed in again in that browser."),
-    "wrong_password": ("Wrong password", "Name and password did not fit."),
-    "locked_out": ("Too many wrong passwords", "For a while nobody can sign in so."),
-    "disabled": ("Account disabled", "It is known, and has been switched off."),
-    "no_role": ("No role", "Nothing in Gatehouse was open to this person."),
-}
 _NONE: Final = ("No reason given", "")
-_KNOWN: Final = {NO_REASON: _NONE, **_ACCESS, **_DEVICES, **_FEED, **_OPERATORS}
+_KNOWN: Final = {NO_REASON: _NONE, **_ACCESS, **_DEVICES, **_FEED, **OPERATORS}
 
 
 def reason(code: str) -> tuple[str, str]:
@@ -94,7 +83,7 @@ def reason_groups(*, operators: bool) -> Iterable[tuple[str, list[str]]]:
     yield "Devices", list(_DEVICES)
     yield "What devices send", feed
     if operators:
-        yield "Operators", list(_OPERATORS)
+        yield "Operators", list(OPERATORS)
 
 
 def notes(record: Rec, formats: Formats) -> list[str]:

@@ -15,7 +15,7 @@ from core.records import Kind
 from core.times import MINUTE_US
 from store.database import Database
 from store.log import append_within
-from store.schema import account, attempt
+from store.schema_people import account, attempt
 from store.sessions import end_sessions_of, regroup_sessions_of
 
 MAX_FAILURES: Final = 5
@@ -33,7 +33,11 @@ _FAIL: Final = text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Somebody who signs in by a password kept here; `disabled` is since when (µs UTC), or None."""
+    """Somebody who signs in by a password kept here; times are µs UTC, or None.
+
+    `disabled` is since when, `drilled` when a break-glass account was last tried, `last_code` the number of
+    the last one-time code that was taken.
+    """
 
     username: str
     name: str
@@ -41,6 +45,9 @@ class Account:
     groups: tuple[str, ...]
     totp_secret: str | None = field(default=None, repr=False)
     disabled: int | None = None
+    breakglass: bool = False
+    last_code: int = 0
+    drilled: int | None = None
 
     @property
     def subject(self) -> str:

@@ -12,7 +12,8 @@ from core.policy_document import EMPTY, parse_policy
 from core.records import Kind
 from store.database import Database
 from store.log import append_within
-from store.schema import policy, site
+from store.schema import site
+from store.schema_people import policy
 
 _NEWEST: Final = select(policy.c.version, policy.c.document).order_by(policy.c.version.desc()).limit(1)
 _IN_SERVICE: Final = select(site.c.id).where(site.c.retired.is_(None))

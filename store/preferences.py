@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from core.errors import Invalid, NotPermitted
 from store.database import Database
-from store.schema import preference
+from store.schema_people import preference
 
 NAMES: Final = frozenset({"density", "pinned", "sound", "theme", "toured"})
 LARGEST_BYTES: Final = 2_048

@@ -11,8 +11,9 @@ from core.leaf import Draft
 from core.records import Kind
 from core.times import DAY_US
 from store.database import Database
+from store.known import KnownPerson, note_person
 from store.log import append_within
-from store.schema import session
+from store.schema_people import session
 
 _KEPT_AFTER_END_US: Final = 30 * DAY_US
 _REFS_A_QUERY: Final = 500
@@ -20,7 +21,11 @@ _REFS_A_QUERY: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRow:
-    """One signed-in browser; times are µs UTC, `idle_after` is a duration in µs."""
+    """One signed-in browser; times are µs UTC, `idle_after` is a duration in µs.
+
+    `provider` is empty for accounts of our own, `sid` is its name for the session, `proven` is "mfa" where a
+    second factor was shown, `lacking` names the claim that should have told groups.
+    """
 
     ref: str
     subject: str
@@ -32,6 +37,10 @@ class SessionRow:
     ends: int
     address: str
     agent: str
+    provider: str = ""
+    sid: str = ""
+    proven: str = ""
+    lacking: str = ""
     ended: int | None = None
     ended_reason: str | None = None
 
@@ -40,16 +49,23 @@ _FIELDS: Final = [session.c[name] for name in SessionRow.__dataclass_fields__]
 
 
 def add_session(
-    db: Database, row: SessionRow, hashed: bytes, *, signed_in: Draft, replaces: str | None
+    db: Database,
+    row: SessionRow,
+    hashed: bytes,
+    *,
+    who: KnownPerson,
+    records: Sequence[Draft],
+    replaces: str | None,
 ) -> None:
-    """Store a new session with its record, and end the one it replaces, in one transaction."""
+    """Store a new session with its records and whose it is, and end the one it replaces, as one."""
     with db.write() as connection:
         _prune(connection, row.created)
         if replaces is not None:
             _end(connection, [replaces], "replaced", row.created)
         values = {name: getattr(row, name) for name in SessionRow.__dataclass_fields__}
         connection.execute(session.insert(), values | {"hash": hashed, "groups": _packed(row.groups)})
-        append_within(connection, [signed_in])
+        note_person(connection, who)
+        append_within(connection, list(records))
 
 
 def session_by_hash(db: Database, hashed: bytes) -> SessionRow | None:

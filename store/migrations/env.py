@@ -3,7 +3,8 @@
 from alembic import context
 from sqlalchemy import Engine
 
-from store.schema import metadata
+# Importing it brings in all tables.
+from store.schema_people import known
 
 
 def run() -> None:
@@ -13,7 +14,7 @@ def run() -> None:
         message = "store.migrations.upgrade passes the engine"
         raise TypeError(message)
     with engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
+        context.configure(connection=connection, target_metadata=known.metadata, transactional_ddl=True)
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()

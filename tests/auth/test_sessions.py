@@ -7,7 +7,7 @@ from auth.sessions import REMEMBERED_US, Sessions, cookie_name
 from core.records import Kind
 from core.times import HOUR_US, MINUTE_US, SECOND_US
 from store.database import Database
-from store.schema import session
+from store.schema_people import session
 from tests.auth.people import LIMITS, NOW, person
 from tests.auth.reading import told
 

@@ -38,6 +38,11 @@ WITHOUT_OUTCOME = frozenset(
         Kind.INGEST_CLOCK_JUMPED,
         Kind.STORE_DISK_AMPLE,
         Kind.CAMERA_DETECTED,
+        Kind.OPERATOR_ROLES_CHANGED,
+        Kind.OPERATOR_TOKENS_REVOKED,
+        Kind.BREAKGLASS_DRILLED,
+        Kind.PROVIDER_LOST,
+        Kind.PROVIDER_BACK,
     }
 )
 
