@@ -139,6 +139,17 @@ need_driver() {
     apt_install "The browser tests are driven by a program that needs libatomic." libatomic1
 }
 
+# The OpenID provider of the tests runs in the Node.js that came with the packages. Its lock file names no
+# registry: npm takes the one that it is set to.
+need_provider() {
+    local stamp=$venv/.stamp-op hash
+    hash=$(sha256sum tests/op/package-lock.json)
+    [[ -d tests/op/node_modules && -f $stamp && $(<"$stamp") == "$hash" ]] && return
+    say "installing the packages of tests/op/package-lock.json"
+    $venv/bin/python tests/op/node.py || fail "npm could not install tests/op (is its registry reachable?)"
+    echo "$hash" >"$stamp"
+}
+
 need_tracer() {
     command -v strace >/dev/null && return
     apt_install "A proof reads the order of ingest's system calls." strace
@@ -159,6 +170,7 @@ case $goal in
         need_broker
         need_browser
         need_driver
+        need_provider
         need_tracer
         ;;
     *) fail "unknown goal: $goal (run, check or test)" ;;

@@ -1,0 +1,1 @@
+"""A real OpenID provider that tests sign in at."""

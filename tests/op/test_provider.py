@@ -1,0 +1,287 @@
+"""The provider that sign-in is tested against does what real ones do."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any, Final
+
+import httpx
+import jwt
+import pytest
+
+from tests.op.kinds import Account, Client, IssuerSpec
+from tests.op.provider import Issuer, Op, running
+from tests.op.visitor import Visitor, Wish
+
+pytestmark = pytest.mark.slow
+
+BACK: Final = "https://localhost:9/auth/back"
+ADA: Final = Account(sub="ada-1", username="ada", groups=("/gh-admin", "/staff"), roles=("Gatehouse.Admin",))
+CLIENTS: Final = (Client(redirect_uris=(BACK,)),)
+SHAPES: Final = ("auth0", "entra", "generic", "google", "keycloak", "okta", "okta-org", "ping")
+
+
+@pytest.fixture(scope="module")
+def op(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Op]:
+    specs = [IssuerSpec(name=one, shape=one, clients=CLIENTS) for one in SHAPES]
+    with running(tmp_path_factory.mktemp("op"), specs) as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _well(op: Op) -> Iterator[None]:
+    for one in op.issuers.values():
+        one.control.accounts(ADA)
+    yield
+    for one in op.issuers.values():
+        one.control.well()
+        one.control.clients(*CLIENTS)
+
+
+def visit(op: Op, name: str) -> Visitor:
+    return Visitor(op.issuer(name), op.authority.context())
+
+
+def wish(scope: str = "openid profile email", **more: str) -> Wish:
+    return Wish(redirect_uri=BACK, scope=scope, more=more)
+
+
+def checked(visitor: Visitor, token: str) -> dict[str, Any]:
+    """Check a token as a client should, by a library that Gatehouse does not use."""
+    keys = jwt.PyJWKSet.from_dict(visitor.get(visitor.about["jwks_uri"]).json())
+    key = keys[jwt.get_unverified_header(token)["kid"]]
+    issuer = visitor.issuer.issuer
+    return jwt.decode(token, key, algorithms=["RS256"], audience=visitor.issuer.client_id, issuer=issuer)
+
+
+def claims(op: Op, name: str, asking: Wish | None = None, *, second_factor: bool = False) -> dict[str, Any]:
+    with visit(op, name) as visitor:
+        tokens = visitor.tokens(asking or wish(), "ada", second_factor=second_factor)
+        return checked(visitor, tokens["id_token"])
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_discovery_names_the_issuer_to_the_letter(op: Op, name: str) -> None:
+    with visit(op, name) as visitor:
+        assert visitor.about["issuer"] == op.issuer(name).issuer
+
+
+def test_shapes_have_the_issuers_of_their_makers(op: Op) -> None:
+    paths = {name: one.issuer.removeprefix(one.origin) for name, one in op.issuers.items()}
+
+    assert paths["okta-org"] == paths["google"] == ""
+    assert paths["auth0"] == "/"
+    assert paths["keycloak"] == "/realms/gatehouse"
+    assert paths["entra"].endswith("/v2.0")
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_code_becomes_an_id_token_whose_signature_holds(op: Op, name: str) -> None:
+    asking = wish()
+    with visit(op, name) as visitor:
+        form = visitor.authorize(asking, "ada")
+        tokens = visitor.redeem(asking, form["code"])
+        found = checked(visitor, tokens["id_token"])
+
+    assert (form["iss"], form["state"]) == (op.issuer(name).issuer, asking.state)
+    assert (found["sub"], found["nonce"]) == ("ada-1", asking.nonce)
+
+
+def test_a_wrong_verifier_gets_nothing(op: Op) -> None:
+    asking, other = wish(), wish()
+    with visit(op, "okta") as visitor:
+        form = visitor.authorize(asking, "ada")
+
+        assert visitor.redeem(other, form["code"])["error"] == "invalid_grant"
+
+
+def test_each_maker_has_its_own_words_for_groups(op: Op) -> None:
+    assert claims(op, "keycloak")["groups"] == ["/gh-admin", "/staff"]
+    assert claims(op, "keycloak")["realm_access"] == {"roles": ["Gatehouse.Admin"]}
+    assert claims(op, "okta")["groups"] == ["/gh-admin", "/staff"]
+    assert "groups" not in claims(op, "okta-org")
+    assert claims(op, "okta-org", wish("openid groups"))["groups"] == ["/gh-admin", "/staff"]
+    assert claims(op, "entra")["roles"] == ["Gatehouse.Admin"]
+    assert claims(op, "auth0")["https://gatehouse.example/roles"] == ["Gatehouse.Admin"]
+    assert claims(op, "google")["hd"] == "example.com"
+    assert "groups" not in claims(op, "google")
+
+
+def test_google_tells_nothing_of_how_somebody_signed_in(op: Op) -> None:
+    found = claims(op, "google", wish(max_age="60"), second_factor=True)
+
+    assert found.keys().isdisjoint({"acr", "amr", "auth_time", "sid"})
+    with visit(op, "google") as visitor:
+        assert "end_session_endpoint" not in visitor.about
+
+
+def test_a_second_client_request_is_answered_without_asking_again(op: Op) -> None:
+    with visit(op, "keycloak") as visitor:
+        visitor.tokens(wish(), "ada")
+        visitor.tokens(wish(), "ada")
+        assert visitor.asked == 1
+        visitor.tokens(wish(prompt="login"), "ada")
+        assert visitor.asked == 2
+        visitor.tokens(wish(max_age="0"), "ada")
+        assert visitor.asked == 3
+        assert "code" in visitor.authorize(wish(prompt="none"), "ada")
+
+
+def test_a_wish_for_more_is_asked_and_answered(op: Op) -> None:
+    with visit(op, "okta") as visitor:
+        visitor.tokens(wish(), "ada")
+        asking = wish(acr_values="urn:okta:loa:2fa:any")
+        found = checked(visitor, visitor.tokens(asking, "ada", second_factor=True)["id_token"])
+
+        assert visitor.asked == 2
+        assert (found["acr"], "mfa" in found["amr"]) == ("urn:okta:loa:2fa:any", True)
+        visitor.tokens(wish(acr_values="urn:okta:loa:2fa:any"), "ada")
+        assert visitor.asked == 2
+        visitor.tokens(wish(acr_values="phr"), "ada", second_factor=True)
+        assert visitor.asked == 3
+
+
+def test_a_weak_account_answers_with_less_than_was_asked(op: Op) -> None:
+    op.issuer("keycloak").control.accounts(Account(sub="ada-1", username="ada", weak=True))
+    asked = '{"id_token":{"acr":{"essential":true,"values":["2"]}}}'
+
+    found = claims(op, "keycloak", wish(claims=asked), second_factor=True)
+
+    assert (found["acr"], found["amr"]) == ("1", ["pwd"])
+
+
+def test_an_account_that_refuses_ends_in_an_error(op: Op) -> None:
+    op.issuer("okta").control.accounts(Account(sub="ada-1", username="ada", refuses=True))
+    with visit(op, "okta") as visitor:
+        form = visitor.authorize(wish(acr_values="phr"), "ada", second_factor=True)
+
+    assert form["error"] == "unmet_authentication_requirements"
+
+
+def test_entra_says_the_context_that_was_asked_for(op: Op) -> None:
+    asked = '{"id_token":{"acrs":{"essential":true,"value":"c1"}}}'
+
+    found = claims(op, "entra", wish(claims=asked), second_factor=True)
+    assert (found["acrs"], found["amr"]) == (["c1"], ["pwd", "mfa"])
+
+    op.issuer("entra").control.contexts()
+    found = claims(op, "entra", wish(claims=asked))
+    assert (found["acrs"], found["amr"]) == (["c1"], ["pwd"])
+
+
+def test_graph_gives_the_groups_that_a_token_has_no_room_for(op: Op) -> None:
+    entra, groups = op.issuer("entra"), tuple(f"group-{number}" for number in range(7))
+    entra.control.accounts(Account(sub="ada-1", username="ada", groups=groups, overage=True))
+    entra.control.graph(page_size=3)
+    with visit(op, "entra") as visitor:
+        tokens = visitor.tokens(wish(), "ada")
+        found = checked(visitor, tokens["id_token"])
+        assert ("groups" in found, found["_claim_names"]) == (False, {"groups": "src1"})
+        assert _pages(visitor, tokens["access_token"]) == [list(groups[:3]), list(groups[3:6]), ["group-6"]]
+        assert _graph(visitor, "stolen").status_code == 401
+        entra.control.graph(fail=429)
+        assert _graph(visitor, tokens["access_token"]).status_code == 429
+    assert entra.control.counts().graph == 5
+
+
+def _graph(visitor: Visitor, token: str, url: str = "") -> httpx.Response:
+    where = url or f"{visitor.issuer.graph}/me/getMemberObjects"
+    authorization = {"authorization": f"Bearer {token}"}
+    return visitor.post(where, headers=authorization, json={"securityEnabledOnly": False})
+
+
+def _pages(visitor: Visitor, token: str) -> list[list[str]]:
+    answer = _graph(visitor, token).json()
+    found = [answer["value"]]
+    while "@odata.nextLink" in answer:
+        answer = _graph(visitor, token, answer["@odata.nextLink"]).json()
+        found.append(answer["value"])
+    return found
+
+
+def test_a_rotated_key_signs_and_the_old_one_is_gone(op: Op) -> None:
+    with visit(op, "ping") as visitor:
+        old = visitor.tokens(wish(), "ada")["id_token"]
+        kid = visitor.issuer.control.rotate()
+        new = visitor.tokens(wish(), "ada")["id_token"]
+
+        assert visitor.asked == 1
+        assert jwt.get_unverified_header(new)["kid"] == kid
+        assert checked(visitor, new)["sub"] == "ada-1"
+        with pytest.raises(KeyError):
+            checked(visitor, old)
+
+
+def test_a_revoked_token_is_of_no_use(op: Op) -> None:
+    with visit(op, "okta") as visitor:
+        tokens = visitor.tokens(wish("openid offline_access"), "ada")
+        refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+        assert "access_token" in visitor.token(refresh)
+        form = {"token": tokens["refresh_token"], "token_type_hint": "refresh_token"}
+        visitor.post(visitor.about["revocation_endpoint"], data=form, auth=visitor.credentials)
+
+        assert visitor.token(refresh)["error"] == "invalid_grant"
+        assert (
+            visitor.get(
+                visitor.about["userinfo_endpoint"], authorization=f"Bearer {tokens['access_token']}"
+            ).status_code
+            == 401
+        )
+    last = op.issuer("okta").control.counts().revocations[-1]
+    assert last.sha256 == hashlib.sha256(tokens["refresh_token"].encode()).hexdigest()
+    assert last.hint == "refresh_token"
+
+
+def test_fetches_are_counted(op: Op) -> None:
+    generic = op.issuer("generic")
+    before = generic.control.counts()
+    claims(op, "generic")
+    after = generic.control.counts()
+
+    assert [after.of(one) - before.of(one) for one in ("discovery", "jwks", "token")] == [1, 1, 1]
+
+
+def test_a_provider_in_trouble_says_so_or_hangs_up(op: Op) -> None:
+    with visit(op, "generic") as visitor:
+        visitor.issuer.control.down(503, only=["jwks"])
+        assert visitor.get(visitor.about["jwks_uri"]).status_code == 503
+        assert visitor.get(visitor.issuer.discovery).status_code == 200
+        visitor.issuer.control.down("close")
+        with pytest.raises(httpx.RemoteProtocolError):
+            visitor.get(visitor.issuer.discovery)
+        visitor.issuer.control.down(None)
+        assert visitor.get(visitor.issuer.discovery).status_code == 200
+
+
+def test_a_clock_that_is_off_shows_in_tokens(op: Op) -> None:
+    op.issuer("okta").control.clock(600)
+    with visit(op, "okta") as visitor:
+        tokens = visitor.tokens(wish(), "ada")
+        with pytest.raises(jwt.ImmatureSignatureError):
+            checked(visitor, tokens["id_token"])
+
+
+@pytest.mark.parametrize("signature", ["broken", "stranger"])
+def test_a_token_can_be_signed_wrongly(op: Op, signature: Any) -> None:
+    op.issuer("okta").control.wrong(signature=signature)
+    with visit(op, "okta") as visitor:
+        token = visitor.tokens(wish(), "ada")["id_token"]
+        with pytest.raises(jwt.InvalidSignatureError):
+            checked(visitor, token)
+
+
+def test_claims_can_be_added_and_left_off(op: Op) -> None:
+    op.issuer("okta").control.wrong(claims={"groups": ["intruders"]}, off=["amr"])
+    found = claims(op, "okta")
+
+    assert (found["groups"], "amr" in found) == (["intruders"], False)
+
+
+def test_ending_sessions_ends_sign_in_without_asking(op: Op) -> None:
+    with visit(op, "keycloak") as visitor:
+        visitor.tokens(wish(), "ada")
+        keycloak: Issuer = visitor.issuer
+        assert "ada-1" in {one.sub for one in keycloak.control.sessions()}
+        keycloak.control.end_sessions("ada-1")
+
+        assert keycloak.control.sessions() == []
+        assert visitor.authorize(wish(prompt="none"), "ada")["error"] == "login_required"
