@@ -140,17 +140,24 @@ function configuration(state) {
     interactions: { policy: policy(state), url: (_ctx, interaction) => `${state.mount}/_login/${interaction.uid}` },
     jwks: { keys: state.keys },
     loadExistingGrant,
+    rotateRefreshToken: () => state.spec.rotate_refresh,
     pkce: { required: () => true },
     scopes: ['openid', 'offline_access', 'profile', 'email', 'groups'],
-    ttl: { AccessToken: 3600, AuthorizationCode: 60, IdToken: 3600, Interaction: 3600, RefreshToken: DAY, Session: DAY, Grant: DAY },
+    ttl: { AccessToken: 3600, AuthorizationCode: 60, IdToken: 3600, Interaction: DAY, RefreshToken: DAY, Session: DAY, Grant: DAY },
     ...offline(state),
   };
+}
+
+function altered(body, { set, off }) {
+  const rest = Object.entries({ ...body, ...set }).filter(([name]) => !off.includes(name));
+  return Object.fromEntries(rest);
 }
 
 function watch(provider, state) {
   provider.use(async (ctx, next) => {
     await next();
     const { route, params } = ctx.oidc ?? {};
+    if (state.bodies[route]) ctx.body = altered(ctx.body, state.bodies[route]);
     if (route === 'token') {
       state.tokenRequests.push({ grant_type: params?.grant_type, status: ctx.status, error: ctx.body?.error });
     } else if (route === 'revocation') {

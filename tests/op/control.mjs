@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { buildProvider } from './configuration.mjs';
 import { json, jsonOf } from './http.mjs';
 import { newKey } from './keys.mjs';
+import { untroubled } from './state.mjs';
+import { Store } from './store.mjs';
 import { forged, honest } from './tokens.mjs';
 
 const plain = (session) => ({
@@ -63,7 +65,8 @@ const VERBS = {
   },
   counts: (state) => ({
     fetches: state.fetches,
-    graph: state.graph.calls,
+    graph: state.fetches.graph ?? 0,
+    authorizations: state.authorizations,
     token_requests: state.tokenRequests,
     revocations: state.revocations,
     logouts: state.logouts,
@@ -82,6 +85,15 @@ const VERBS = {
   },
   wrong(state, { token, ...wrong }) {
     state.wrong[token] = { ...honest(), ...wrong };
+  },
+  body(state, { endpoint, set, off }) {
+    state.bodies[endpoint] = { set, off };
+  },
+  forget(state) {
+    state.store = new Store();
+  },
+  well(state) {
+    Object.assign(state, untroubled());
   },
   graph(state, wanted) {
     Object.assign(state.graph, wanted);

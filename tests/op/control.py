@@ -51,6 +51,7 @@ class Control:
         found = self._ask("counts")
         return Counts(
             fetches=found["fetches"],
+            authorizations=found["authorizations"],
             graph=found["graph"],
             token_requests=[TokenRequest(**one) for one in found["token_requests"]],
             revocations=[Revocation(**one) for one in found["revocations"]],
@@ -93,6 +94,16 @@ class Control:
         """Set claims, leave some off or sign wrongly in all tokens from now on; bare, end that."""
         self._ask("wrong", token=what, **_wrong(claims, off, header, signature))
 
+    def body(
+        self,
+        endpoint: Literal["discovery", "jwks", "token", "userinfo"],
+        *,
+        off: Iterable[str] = (),
+        **members: Any,
+    ) -> None:
+        """Set members of what an endpoint answers, or leave some off; bare, end that."""
+        self._ask("body", endpoint=endpoint, set=members, off=list(off))
+
     def down(self, how: Down | None = 503, *, only: Iterable[Endpoint] = _EVERYWHERE) -> None:
         """Answer with a status or hang up, everywhere or at some endpoints; `None` ends it."""
         self._ask("switches", down=how, only=list(only) or None)
@@ -113,12 +124,13 @@ class Control:
         """Let these contexts of Entra ask for a second factor; others are said without asking."""
         self._ask("contexts", contexts=list(protected))
 
+    def forget(self) -> None:
+        """Lose all sessions and tokens, and tell no client."""
+        self._ask("forget")
+
     def well(self) -> None:
         """End all trouble; accounts, clients and keys stay."""
-        self._ask("switches", down=None, only=None, slow=0, offset=0)
-        self.graph()
-        self.wrong("id")
-        self.wrong("logout")
+        self._ask("well")
 
     def _ask(self, verb: str, **body: Any) -> dict[str, Any]:
         answer = self._client.post(verb, json=body)

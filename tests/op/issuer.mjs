@@ -1,5 +1,4 @@
 // An issuer on a port of its own: what it is, and how its requests are passed on.
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 
@@ -7,11 +6,12 @@ import { byClock } from './clock.mjs';
 import { buildProvider } from './configuration.mjs';
 import { control } from './control.mjs';
 import { graph } from './graph.mjs';
-import { json } from './http.mjs';
-import { newKey } from './keys.mjs';
+import { html, json } from './http.mjs';
 import { interact } from './login.mjs';
-import { SHAPES } from './shapes.mjs';
-import { honest } from './tokens.mjs';
+import { newState } from './state.mjs';
+
+// What Google knows of those that we have; it shows an error of its own for any other.
+const SCOPES = ['openid', 'profile', 'email'];
 
 const KINDS = {
   '/.well-known/openid-configuration': 'discovery',
@@ -23,30 +23,13 @@ const KINDS = {
   '/session/end': 'end_session',
 };
 
-async function newState(spec, port) {
-  const shape = SHAPES[spec.shape];
-  const origin = `https://localhost:${port}`;
-  const path = spec.path ?? shape.path;
-  return {
-    name: spec.name, spec, shape, origin,
-    issuer: origin + path,
-    mount: path.replace(/\/$/, ''),
-    clients: spec.clients,
-    accounts: new Map(spec.accounts.map((one) => [one.sub, one])),
-    keys: [await newKey()],
-    cookieKeys: [randomBytes(18).toString('hex')],
-    switches: { down: null, only: null, slow: 0, offset: 0 },
-    wrong: { id: honest(), logout: honest() },
-    graph: { pageSize: 100, fail: 0, calls: 0 },
-    contexts: ['c1', 'c2', 'c3'],
-    fetches: {}, tokenRequests: [], revocations: [], logouts: [], offline: new Set(),
-  };
-}
-
 function kindOf(state, url) {
   if (url.pathname.startsWith('/graph/')) return 'graph';
   return url.pathname.startsWith(state.mount) ? KINDS[url.pathname.slice(state.mount.length)] ?? 'other' : 'other';
 }
+
+const strange = (state, url) => state.shape.strictScopes
+  && !(url.searchParams.get('scope') ?? '').split(' ').every((one) => SCOPES.includes(one));
 
 /** Marks a request for a refresh token: the provider itself forgets that when consent is not asked for too. */
 function markOffline(state, url) {
@@ -58,7 +41,11 @@ async function pass(state, req, res, url, kind) {
   if (kind === 'graph') return graph(state, req, res, url);
   if (!url.pathname.startsWith(`${state.mount}/`)) return json(res, 404, { error: 'not here' });
   if (url.pathname.startsWith(`${state.mount}/_login/`)) return interact(state, req, res);
-  if (kind === 'authorization') markOffline(state, url);
+  if (kind === 'authorization') {
+    state.authorizations.push(Object.fromEntries(url.searchParams));
+    if (strange(state, url)) return html(res, 400, '<title>Error</title><main><h1>Error 400: invalid_scope</h1></main>');
+    markOffline(state, url);
+  }
   const full = url.pathname + url.search;
   if (state.mount) req.originalUrl = full;
   req.url = full.slice(state.mount.length);
@@ -91,11 +78,11 @@ function failed(res, error) {
 }
 
 /** Opens the port of an issuer; port 0 is any that is free. */
-export async function openIssuer(spec, tls, store) {
+export async function openIssuer(spec, tls) {
   const server = createServer(tls);
   server.listen(spec.port, '127.0.0.1');
   await once(server, 'listening');
-  const state = { ...await newState(spec, server.address().port), store };
+  const state = await newState(spec, server.address().port);
   buildProvider(state);
   server.on('request', (req, res) => {
     byClock(() => state.switches.offset, () => answer(state, req, res)).catch((error) => failed(res, error));

@@ -54,6 +54,7 @@ class Client:
     jwks: dict[str, Any] | None = None
     post_logout_redirect_uris: tuple[str, ...] = ()
     backchannel_logout_uri: str | None = None
+    assertion_alg: Literal["RS256", "PS256"] | None = None
     id_token_alg: Literal["RS256", "PS256"] = "RS256"
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -66,6 +67,7 @@ class Client:
             "redirect_uris": self.redirect_uris,
             "token_endpoint_auth_method": self.auth,
             "jwks": self.jwks,
+            "token_endpoint_auth_signing_alg": self.assertion_alg,
             "post_logout_redirect_uris": self.post_logout_redirect_uris,
             "backchannel_logout_uri": self.backchannel_logout_uri,
             "backchannel_logout_session_required": self.backchannel_logout_uri is not None or None,
@@ -87,6 +89,7 @@ class IssuerSpec:
     clients: tuple[Client, ...] = ()
     accounts: tuple[Account, ...] = ()
     backchannel: bool | None = None
+    rotate_refresh: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Write it for the provider's configuration."""
@@ -98,6 +101,7 @@ class IssuerSpec:
             "clients": [one.as_json() for one in self.clients],
             "accounts": [one.as_json() for one in self.accounts],
             "backchannel": self.backchannel,
+            "rotate_refresh": self.rotate_refresh,
         }
 
 
@@ -131,9 +135,10 @@ class TokenRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """What an issuer was asked since it started."""
+    """What an issuer was asked since it started; `authorizations` are the parameters of each request."""
 
     fetches: dict[str, int]
+    authorizations: list[dict[str, str]]
     graph: int
     token_requests: list[TokenRequest]
     revocations: list[Revocation]

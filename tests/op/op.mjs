@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 
 import { openIssuer } from './issuer.mjs';
-import { Store } from './store.mjs';
 
 // Standard output is for the line that says that all is ready.
 console.info = console.error;
@@ -13,5 +12,5 @@ for (const end of ['end', 'close', 'error']) process.stdin.on(end, () => process
 
 const { certificate, key, issuers } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const tls = { cert: readFileSync(certificate), key: readFileSync(key) };
-const ready = await Promise.all(issuers.map((spec) => openIssuer(spec, tls, new Store())));
+const ready = await Promise.all(issuers.map((spec) => openIssuer(spec, tls)));
 process.stdout.write(`${JSON.stringify({ issuers: ready })}\n`);

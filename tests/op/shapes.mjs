@@ -103,6 +103,7 @@ export const SHAPES = {
     backchannel: false,
     endSession: false,
     offline: 'access_type',
+    strictScopes: true,
     claims: (account) => ({
       email: account.email,
       email_verified: true,

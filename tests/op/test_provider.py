@@ -1,62 +1,18 @@
 """The provider that sign-in is tested against does what real ones do."""
 
 import hashlib
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import httpx
 import jwt
 import pytest
 
-from tests.op.kinds import Account, Client, IssuerSpec
-from tests.op.provider import Issuer, Op, running
-from tests.op.visitor import Visitor, Wish
+from tests.op.kinds import Account
+from tests.op.people import SHAPES, claims, visit, wish
+from tests.op.provider import Issuer, Op
+from tests.op.visitor import Visitor
 
 pytestmark = pytest.mark.slow
-
-BACK: Final = "https://localhost:9/auth/back"
-ADA: Final = Account(sub="ada-1", username="ada", groups=("/gh-admin", "/staff"), roles=("Gatehouse.Admin",))
-CLIENTS: Final = (Client(redirect_uris=(BACK,)),)
-SHAPES: Final = ("auth0", "entra", "generic", "google", "keycloak", "okta", "okta-org", "ping")
-
-
-@pytest.fixture(scope="module")
-def op(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Op]:
-    specs = [IssuerSpec(name=one, shape=one, clients=CLIENTS) for one in SHAPES]
-    with running(tmp_path_factory.mktemp("op"), specs) as started:
-        yield started
-
-
-@pytest.fixture(autouse=True)
-def _well(op: Op) -> Iterator[None]:
-    for one in op.issuers.values():
-        one.control.accounts(ADA)
-    yield
-    for one in op.issuers.values():
-        one.control.well()
-        one.control.clients(*CLIENTS)
-
-
-def visit(op: Op, name: str) -> Visitor:
-    return Visitor(op.issuer(name), op.authority.context())
-
-
-def wish(scope: str = "openid profile email", **more: str) -> Wish:
-    return Wish(redirect_uri=BACK, scope=scope, more=more)
-
-
-def checked(visitor: Visitor, token: str) -> dict[str, Any]:
-    """Check a token as a client should, by a library that Gatehouse does not use."""
-    keys = jwt.PyJWKSet.from_dict(visitor.get(visitor.about["jwks_uri"]).json())
-    key = keys[jwt.get_unverified_header(token)["kid"]]
-    issuer = visitor.issuer.issuer
-    return jwt.decode(token, key, algorithms=["RS256"], audience=visitor.issuer.client_id, issuer=issuer)
-
-
-def claims(op: Op, name: str, asking: Wish | None = None, *, second_factor: bool = False) -> dict[str, Any]:
-    with visit(op, name) as visitor:
-        tokens = visitor.tokens(asking or wish(), "ada", second_factor=second_factor)
-        return checked(visitor, tokens["id_token"])
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -80,7 +36,7 @@ def test_a_code_becomes_an_id_token_whose_signature_holds(op: Op, name: str) -> 
     with visit(op, name) as visitor:
         form = visitor.authorize(asking, "ada")
         tokens = visitor.redeem(asking, form["code"])
-        found = checked(visitor, tokens["id_token"])
+        found = visitor.checked(tokens["id_token"])
 
     assert (form["iss"], form["state"]) == (op.issuer(name).issuer, asking.state)
     assert (found["sub"], found["nonce"]) == ("ada-1", asking.nonce)
@@ -130,7 +86,7 @@ def test_a_wish_for_more_is_asked_and_answered(op: Op) -> None:
     with visit(op, "okta") as visitor:
         visitor.tokens(wish(), "ada")
         asking = wish(acr_values="urn:okta:loa:2fa:any")
-        found = checked(visitor, visitor.tokens(asking, "ada", second_factor=True)["id_token"])
+        found = visitor.checked(visitor.tokens(asking, "ada", second_factor=True)["id_token"])
 
         assert visitor.asked == 2
         assert (found["acr"], "mfa" in found["amr"]) == ("urn:okta:loa:2fa:any", True)
@@ -174,7 +130,7 @@ def test_graph_gives_the_groups_that_a_token_has_no_room_for(op: Op) -> None:
     entra.control.graph(page_size=3)
     with visit(op, "entra") as visitor:
         tokens = visitor.tokens(wish(), "ada")
-        found = checked(visitor, tokens["id_token"])
+        found = visitor.checked(tokens["id_token"])
         assert ("groups" in found, found["_claim_names"]) == (False, {"groups": "src1"})
         assert _pages(visitor, tokens["access_token"]) == [list(groups[:3]), list(groups[3:6]), ["group-6"]]
         assert _graph(visitor, "stolen").status_code == 401
@@ -206,9 +162,9 @@ def test_a_rotated_key_signs_and_the_old_one_is_gone(op: Op) -> None:
 
         assert visitor.asked == 1
         assert jwt.get_unverified_header(new)["kid"] == kid
-        assert checked(visitor, new)["sub"] == "ada-1"
+        assert visitor.checked(new)["sub"] == "ada-1"
         with pytest.raises(KeyError):
-            checked(visitor, old)
+            visitor.checked(old)
 
 
 def test_a_revoked_token_is_of_no_use(op: Op) -> None:
@@ -216,8 +172,7 @@ def test_a_revoked_token_is_of_no_use(op: Op) -> None:
         tokens = visitor.tokens(wish("openid offline_access"), "ada")
         refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
         assert "access_token" in visitor.token(refresh)
-        form = {"token": tokens["refresh_token"], "token_type_hint": "refresh_token"}
-        visitor.post(visitor.about["revocation_endpoint"], data=form, auth=visitor.credentials)
+        visitor.revoke(tokens["refresh_token"], "refresh_token")
 
         assert visitor.token(refresh)["error"] == "invalid_grant"
         assert (
@@ -257,7 +212,7 @@ def test_a_clock_that_is_off_shows_in_tokens(op: Op) -> None:
     with visit(op, "okta") as visitor:
         tokens = visitor.tokens(wish(), "ada")
         with pytest.raises(jwt.ImmatureSignatureError):
-            checked(visitor, tokens["id_token"])
+            visitor.checked(tokens["id_token"])
 
 
 @pytest.mark.parametrize("signature", ["broken", "stranger"])
@@ -266,7 +221,7 @@ def test_a_token_can_be_signed_wrongly(op: Op, signature: Any) -> None:
     with visit(op, "okta") as visitor:
         token = visitor.tokens(wish(), "ada")["id_token"]
         with pytest.raises(jwt.InvalidSignatureError):
-            checked(visitor, token)
+            visitor.checked(token)
 
 
 def test_claims_can_be_added_and_left_off(op: Op) -> None:

@@ -6,15 +6,20 @@ import html
 import re
 import secrets
 import ssl
+import time
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import urljoin
 
 import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.op.kinds import Client
 from tests.op.provider import Issuer
 
+_BEARER: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _INPUT: Final = re.compile(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"')
 _ACTION: Final = re.compile(r'<form[^>]*action="([^"]+)"')
 
@@ -49,8 +54,16 @@ class Wish:
 class Visitor:
     """Keeps an issuer's cookies; what it was asked is in `asked`."""
 
-    def __init__(self, issuer: Issuer, context: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        issuer: Issuer,
+        context: ssl.SSLContext,
+        client: Client | None = None,
+        key: rsa.RSAPrivateKey | None = None,
+    ) -> None:
         self.issuer = issuer
+        self.client = client or issuer.spec.clients[0]
+        self._key = key
         self.asked = 0
         self._client = httpx.Client(verify=context, trust_env=False, timeout=20)
         self.about: dict[str, Any] = self._client.get(issuer.discovery).raise_for_status().json()
@@ -63,10 +76,16 @@ class Visitor:
     ) -> None:
         self._client.close()
 
+    def sign_out(self, id_token: str, back_to: str) -> httpx.Response:
+        """Go where a client sends those who sign out, as far as this leads at the provider."""
+        hint = {"id_token_hint": id_token, "post_logout_redirect_uri": back_to, "state": "out"}
+        answer = self._client.get(self.about["end_session_endpoint"], params=hint)
+        return self._next(answer, "", second_factor=False)
+
     def authorize(self, wish: Wish, username: str, *, second_factor: bool = False) -> dict[str, str]:
         """Ask, signing in where that is wanted; gives the form that would be posted to the client."""
         where = self.about["authorization_endpoint"]
-        answer = self._client.get(where, params=wish.parameters(self.issuer.client_id))
+        answer = self._client.get(where, params=wish.parameters(self.client.client_id))
         while not answer.text or f'action="{wish.redirect_uri}"' not in answer.text:
             answer = self._next(answer, username, second_factor=second_factor)
         return _form(answer.text)
@@ -96,8 +115,8 @@ class Visitor:
         return self.token(form)
 
     def token(self, form: dict[str, str]) -> dict[str, Any]:
-        """Call the token endpoint as the issuer's first client."""
-        answer = self._client.post(self.about["token_endpoint"], data=form, auth=self.credentials)
+        """Call the token endpoint as the client."""
+        answer = self._client.post(self.about["token_endpoint"], **self.proven(form))
         found: dict[str, Any] = answer.json()
         return found
 
@@ -115,10 +134,41 @@ class Visitor:
         """Post with the authority's trust."""
         return self._client.post(url, **how)
 
-    @property
-    def credentials(self) -> tuple[str, str]:
-        """What the first client proves itself by."""
-        return self.issuer.client_id, self.issuer.client_secret
+    def revoke(self, token: str, hint: str) -> httpx.Response:
+        """Want a token to be of no use any more."""
+        form = {"token": token, "token_type_hint": hint}
+        return self._client.post(self.about["revocation_endpoint"], **self.proven(form))
+
+    def checked(self, token: str) -> dict[str, Any]:
+        """Check a token as a client should, by a library that Gatehouse does not use."""
+        keys = jwt.PyJWKSet.from_dict(self.get(self.about["jwks_uri"]).json())
+        key = keys[jwt.get_unverified_header(token)["kid"]].key
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[self.client.id_token_alg],
+            audience=self.client.client_id,
+            issuer=self.issuer.issuer,
+        )
+
+    def proven(self, form: dict[str, str]) -> dict[str, Any]:
+        """Give what to post, with the client's proof in the way it is registered for."""
+        client_id, secret = self.client.client_id, self.client.client_secret
+        match self.client.auth:
+            case "client_secret_basic":
+                return {"data": form, "auth": (client_id, secret)}
+            case "client_secret_post":
+                return {"data": form | {"client_id": client_id, "client_secret": secret}}
+            case "private_key_jwt":
+                proof = {"client_assertion_type": _BEARER, "client_assertion": self._assertion()}
+                return {"data": form | proof}
+
+    def _assertion(self) -> str:
+        assert self._key is not None
+        now, name = int(time.time()), self.client.client_id
+        said = {"iss": name, "sub": name, "aud": self.issuer.issuer, "jti": secrets.token_hex()}
+        algorithm = self.client.assertion_alg or "RS256"
+        return jwt.encode(said | {"iat": now, "exp": now + 60}, self._key, algorithm)
 
 
 def _form(text: str) -> dict[str, str]:
