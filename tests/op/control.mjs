@@ -1,11 +1,11 @@
 // What a test may change about an issuer, and what it may ask.
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 
 import { buildProvider } from './configuration.mjs';
 import { json, jsonOf } from './http.mjs';
 import { newKey } from './keys.mjs';
 import { untroubled } from './state.mjs';
-import { Store } from './store.mjs';
 import { forged, honest } from './tokens.mjs';
 
 const plain = (session) => ({
@@ -55,6 +55,7 @@ const VERBS = {
     state.accounts = new Map(accounts.map((one) => [one.sub, one]));
   },
   clients(state, { clients }) {
+    if (isDeepStrictEqual(state.clients, clients)) return;
     state.clients = clients;
     buildProvider(state);
   },
@@ -90,7 +91,7 @@ const VERBS = {
     state.bodies[endpoint] = { set, off };
   },
   forget(state) {
-    state.store = new Store();
+    state.store.clear();
   },
   well(state) {
     Object.assign(state, untroubled());

@@ -64,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
 def receiving(trust: Authority | None = None) -> Iterator[Receiver]:
     """Listen on a free port, with TLS when there is a certificate for it."""
     with Receiver(trust) as receiver:
-        thread = threading.Thread(target=receiver.serve_forever, daemon=True)
+        thread = threading.Thread(target=receiver.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield receiver
         receiver.shutdown()

@@ -21,6 +21,10 @@ export class Store {
     return [...this.#kept].filter(([key]) => key.startsWith(`${model}:`)).map(([, payload]) => payload);
   }
 
+  clear() {
+    this.#kept.clear();
+  }
+
   /** Drops all tokens and codes of a grant, and the grant. */
   revoke(grantId) {
     for (const model of ['AccessToken', 'RefreshToken', 'AuthorizationCode']) {

@@ -1,5 +1,6 @@
 """The provider starts where it is told and never outlives its test."""
 
+import socket
 from pathlib import Path
 
 import httpx
@@ -7,7 +8,6 @@ import pytest
 
 from tests.op.kinds import Account, Client, IssuerSpec
 from tests.op.provider import authority, running
-from tests.web.console_process import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,9 @@ def test_the_provider_ends_when_nobody_holds_its_input(tmp_path: Path) -> None:
 
 
 def test_an_issuer_can_have_a_port_and_a_path_and_another_authority(tmp_path: Path) -> None:
-    trust, port = authority(tmp_path), free_port()
+    trust = authority(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
     spec = IssuerSpec(
         name="one", port=port, path="/a/b", clients=CLIENTS, accounts=(Account(sub="ada"),), backchannel=False
     )
