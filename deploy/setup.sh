@@ -140,14 +140,17 @@ need_driver() {
 }
 
 # The OpenID provider of the tests runs in the Node.js that came with the packages. Its lock file names no
-# registry: npm takes the one that it is set to.
+# registry: npm takes the one that it is set to. Without it all other tests still run.
 need_provider() {
     local stamp=$venv/.stamp-op hash
     hash=$(sha256sum tests/op/package-lock.json)
     [[ -d tests/op/node_modules && -f $stamp && $(<"$stamp") == "$hash" ]] && return
     say "installing the packages of tests/op/package-lock.json"
-    $venv/bin/python tests/op/node.py || fail "npm could not install tests/op (is its registry reachable?)"
-    echo "$hash" >"$stamp"
+    if $venv/bin/python tests/op/node.py; then
+        echo "$hash" >"$stamp"
+    else
+        say "npm could not install tests/op (is its registry reachable?); the tests that sign in there will fail"
+    fi
 }
 
 need_tracer() {

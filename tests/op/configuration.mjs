@@ -174,6 +174,7 @@ function watch(provider, state) {
 export function buildProvider(state) {
   const provider = new Provider(state.issuer, configuration(state));
   shapeTokens(provider, state);
+  if (state.shape.sid) provider.Client.prototype.includeSid = () => true;
   watch(provider, state);
   state.provider = provider;
   state.serve = provider.callback();

@@ -68,6 +68,7 @@ export const SHAPES = {
     path: '/realms/gatehouse',
     levels: { 1: 0, 2: 1 },
     amr: [['pwd'], ['pwd', 'otp']],
+    sid: true,
     always: ['acr', 'amr', 'auth_time'],
     claims: (account) => ({
       typ: 'ID',

@@ -62,6 +62,12 @@ def test_each_maker_has_its_own_words_for_groups(op: Op) -> None:
     assert "groups" not in claims(op, "google")
 
 
+def test_keycloak_always_names_the_session(op: Op) -> None:
+    assert claims(op, "keycloak")["sid"] in {
+        sid for one in op.issuer("keycloak").control.sessions() for sid in one.clients.values()
+    }
+
+
 def test_google_tells_nothing_of_how_somebody_signed_in(op: Op) -> None:
     found = claims(op, "google", wish(max_age="60"), second_factor=True)
 
@@ -111,6 +117,7 @@ def test_an_account_that_refuses_ends_in_an_error(op: Op) -> None:
         form = visitor.authorize(wish(acr_values="phr"), "ada", second_factor=True)
 
     assert form["error"] == "unmet_authentication_requirements"
+    assert form["iss"] == op.issuer("okta").issuer
 
 
 def test_entra_says_the_context_that_was_asked_for(op: Op) -> None:
