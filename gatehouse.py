@@ -88,11 +88,15 @@ def _policy(verbs: Verbs) -> None:
         dest="deed", metavar="DEED", required=True
     )
     policy.add_parser("show", help="write the document in force")
-    for deed, text in (
-        ("check", "say whether a document could be applied"),
-        ("apply", "put a document in force"),
-    ):
-        policy.add_parser(deed, help=text).add_argument("file", type=Path, help="'-' reads standard input")
+    check = policy.add_parser("check", help="say whether a document could be applied, and whom it changes")
+    check.add_argument("file", type=Path, help="'-' reads standard input")
+    apply = policy.add_parser("apply", help="put a document in force")
+    how = apply.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="tell the difference only")
+    how.add_argument("--apply", action="store_true", help="do not ask")
+    apply.add_argument("file", type=Path, help="'-' reads standard input")
+    explain = policy.add_parser("explain", help="say what somebody may do and why")
+    explain.add_argument("who", help="a username, or a subject as records name it")
 
 
 def _account(verbs: Verbs) -> None:

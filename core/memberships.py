@@ -22,6 +22,12 @@ def bound(provider: str, groups: Iterable[str], *, alone: bool) -> tuple[str, ..
     return (*(at_provider(provider, group) for group in named), *(named if alone else ()))
 
 
+def bound_anew(provider: str, groups: Iterable[str], *, alone: bool) -> tuple[str, ...]:
+    """Give the memberships that a provider's word of before would make now."""
+    held = (one.partition(_BY) for one in groups)
+    return bound(provider, (bare for by, found, bare in held if found and by == provider), alone=alone)
+
+
 def shown(group: str) -> str:
     """Write a membership for people."""
     provider, found, bare = group.partition(_BY)

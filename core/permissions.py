@@ -98,8 +98,19 @@ class Grant:
         if not self.pattern:
             return self.sites if wanted in groups else frozenset()
         before, _, after = wanted.partition(ANY_SITE)
-        inner = (one[len(before) : len(one) - len(after)] for one in groups if _frames(one, before, after))
+        around = len(before) + len(after)
+        framed = (
+            one for one in groups if one.startswith(before) and one.endswith(after) and len(one) > around
+        )
+        inner = (one[len(before) : len(one) - len(after)] for one in framed)
         return frozenset(site for site in inner if ID_PATTERN.fullmatch(site))
+
+    def names(self, sites: frozenset[str]) -> tuple[str, ...]:
+        """Give the memberships by which somebody has the role at these sites."""
+        named = (
+            [self.group.replace(ANY_SITE, site) for site in sorted(sites)] if self.pattern else [self.group]
+        )
+        return tuple(at_provider(self.provider, group) for group in named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,23 +149,40 @@ class Scope:
         return not self.sites and not self.organisation
 
 
+class RolesByGroup:
+    """A policy turned round, to ask it for many people: which roles each group gives, and where."""
+
+    def __init__(self, policy: Policy) -> None:
+        """Turn it round once."""
+        self._named: dict[str, list[tuple[Role, frozenset[str]]]] = {}
+        self._patterns: list[Grant] = []
+        for grant in policy.grants:
+            if grant.pattern:
+                self._patterns.append(grant)
+            else:
+                group = at_provider(grant.provider, grant.group)
+                self._named.setdefault(group, []).append((grant.role, grant.sites))
+
+    def roles(self, groups: Iterable[str]) -> Mapping[Role, frozenset[str]]:
+        """Map a person's groups to roles, each with its sites ('*' kept as it stands)."""
+        held = frozenset(groups)
+        given = [one for group in held & self._named.keys() for one in self._named[group]]
+        given += ((grant.role, grant.sites_of(held)) for grant in self._patterns)
+        found: dict[Role, frozenset[str]] = {}
+        for role, sites in given:
+            if sites:
+                found[role] = found.get(role, frozenset()) | sites
+        return found
+
+
 def roles_at(policy: Policy, groups: Iterable[str]) -> Mapping[Role, frozenset[str]]:
     """Map a person's group ids to roles, each with its sites ('*' kept as it stands)."""
-    held = frozenset(groups)
-    found: dict[Role, frozenset[str]] = {}
-    for grant in policy.grants:
-        if sites := grant.sites_of(held):
-            found[grant.role] = found.get(grant.role, frozenset()) | sites
-    return found
+    return RolesByGroup(policy).roles(groups)
 
 
 def roles_text(roles: Mapping[Role, frozenset[str]]) -> str:
     """Write roles with their sites as records keep them: `agent@berlin,paris auditor@*`."""
     return " ".join(f"{role}@{','.join(sorted(sites))}" for role, sites in sorted(roles.items()))
-
-
-def _frames(group: str, before: str, after: str) -> bool:
-    return len(group) > len(before) + len(after) and group.startswith(before) and group.endswith(after)
 
 
 def _places(policy: Policy, groups: Iterable[str], permission: Permission) -> frozenset[str]:
@@ -185,15 +213,38 @@ def may(policy: Policy, groups: Iterable[str], permission: Permission, site: str
     return bool(places) if site is None else EVERYWHERE in places or site in places
 
 
-def check_policy(policy: Policy, sites: Iterable[str]) -> None:
-    """Refuse a policy that names unknown sites or leaves nobody to change it; raises PolicyInvalid."""
+def needed_for(permission: Permission) -> tuple[Role, ...]:
+    """Name the roles that give a permission."""
+    return tuple(role for role in Role if permission in GRANTS[role])
+
+
+def manages(roles: Mapping[Role, frozenset[str]]) -> bool:
+    """Whether somebody with these roles could put another policy in force."""
+    return any(
+        EVERYWHERE in sites for role, sites in roles.items() if Permission.POLICY_MANAGE in GRANTS[role]
+    )
+
+
+def check_policy(policy: Policy, sites: Iterable[str], providers: frozenset[str] = frozenset[str]()) -> None:
+    """Refuse a policy that names unknown sites or leaves nobody to change it; raises PolicyInvalid.
+
+    So is one that names an unknown provider, where any is known.
+    """
     known = frozenset(sites) | {EVERYWHERE}
     for number, grant in enumerate(policy.grants, start=1):
+        _check_provider(number, grant, providers)
         unknown = sorted(grant.sites - known - ({ANY_SITE} if grant.pattern else frozenset()))
         if unknown:
             remedy = f"write one of {sorted(known)}"
             raise PolicyInvalid(f"grant {number} ({grant.group}): no site is called '{unknown[0]}'; {remedy}")
-    manages = (g for g in policy.grants if g.role is Role.ADMIN and EVERYWHERE in g.sites)
-    if not any(manages):
+    if not any(grant.role is Role.ADMIN and EVERYWHERE in grant.sites for grant in policy.grants):
         message = "nobody could change this policy again: give one group the role 'admin' at sites = [\"*\"]"
         raise PolicyInvalid(message)
+
+
+def _check_provider(number: int, grant: Grant, providers: frozenset[str]) -> None:
+    if grant.provider and providers and grant.provider not in providers:
+        remedy = f"write one of {sorted(providers)}"
+        raise PolicyInvalid(
+            f"grant {number} ({grant.group}): no provider is called '{grant.provider}'; {remedy}"
+        )

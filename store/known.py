@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, select, text, update
+from sqlalchemy import Connection, Row, bindparam, select, text, update
 
+from core.leaf import Draft
+from core.policy_changes import Rewritten
+from core.records import Kind
 from store.database import Database
 from store.schema_people import known
 
@@ -17,6 +20,14 @@ _NOTE: Final = text(
     'username = excluded.username, "groups" = excluded."groups", roles = excluded.roles, '
     "last = excluded.last"
 )
+
+_NOTE_ROLES: Final = (
+    update(known)
+    .where(known.c.subject == bindparam("whom"))
+    .values(groups=bindparam("groups"), roles=bindparam("roles"))
+)
+# In a record of roles that changed: it was the policy that did, and not the person's groups.
+BY_POLICY: Final = "policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +71,26 @@ def note_roles(connection: Connection, subject: str, groups: Iterable[str], role
     """Note that a person's groups or roles have changed, in the caller's transaction."""
     change = update(known).where(known.c.subject == subject)
     connection.execute(change.values(groups=msgspec.json.encode(list(groups)), roles=roles))
+
+
+def note_roles_of(connection: Connection, people: Iterable[tuple[str, Iterable[str], str]]) -> None:
+    """Note the same of many people, each as subject, groups and roles, in the caller's transaction."""
+    rows = [
+        {"whom": subject, "groups": msgspec.json.encode(list(groups)), "roles": roles}
+        for subject, groups, roles in people
+    ]
+    if rows:
+        connection.execute(_NOTE_ROLES, rows)
+
+
+def roles_record(one: Rewritten, version: int, now: int) -> Draft:
+    """Make the record of a person's roles that are others by this version of the policy."""
+    return Draft(
+        kind=Kind.OPERATOR_ROLES_CHANGED,
+        received=now,
+        refs={"policy": version, "before": one.before, "after": one.after, "cause": BY_POLICY},
+        private={"subject": one.who.subject, "name": one.who.name},
+    )
 
 
 def _row(row: Row[Any]) -> KnownPerson:
