@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from auth.networks import Networks
 from auth.presence import Presence
 from auth.sessions import Sessions
 from core.capabilities import Capabilities
@@ -16,6 +17,7 @@ class Services:
 
     `families` says what each family of devices can tell, by name: given in at start, since neither pages nor
     the web may know the families themselves. `help_contact` is whom people call, empty if nobody is named.
+    `networks` says from where what may be done.
     """
 
     db: Database
@@ -23,6 +25,7 @@ class Services:
     presence: Presence
     families: Mapping[str, Capabilities] = field(default_factory=dict)
     help_contact: str = ""
+    networks: Networks = field(default_factory=Networks)
 
 
 class _Holder:
