@@ -61,7 +61,7 @@ def add_session(
     with db.write() as connection:
         _prune(connection, row.created)
         if replaces is not None:
-            _end(connection, [replaces], "replaced", row.created)
+            end_within(connection, [replaces], "replaced", row.created)
         values = {name: getattr(row, name) for name in SessionRow.__dataclass_fields__}
         connection.execute(session.insert(), values | {"hash": hashed, "groups": _packed(row.groups)})
         note_person(connection, who)
@@ -108,7 +108,7 @@ def note_activity(db: Database, ref: str, now: int) -> None:
 def end_sessions(db: Database, refs: Collection[str], reason: str, now: int) -> tuple[str, ...]:
     """End these sessions, each with its record; gives those that had not ended before."""
     with db.write() as connection:
-        return _end(connection, refs, reason, now)
+        return end_within(connection, refs, reason, now)
 
 
 def end_sessions_of(
@@ -117,7 +117,7 @@ def end_sessions_of(
     """End every session of a person in the caller's transaction, but for one."""
     mine = select(session.c.ref).where(session.c.subject == subject, session.c.ended.is_(None))
     refs = [ref for ref in connection.execute(mine).scalars() if ref != except_ref]
-    return _end(connection, refs, reason, now)
+    return end_within(connection, refs, reason, now)
 
 
 def regroup_sessions_of(connection: Connection, subject: str, groups: Iterable[str]) -> None:
@@ -126,7 +126,8 @@ def regroup_sessions_of(connection: Connection, subject: str, groups: Iterable[s
     connection.execute(update(session).where(mine).values(groups=_packed(groups)))
 
 
-def _end(connection: Connection, refs: Collection[str], reason: str, now: int) -> tuple[str, ...]:
+def end_within(connection: Connection, refs: Collection[str], reason: str, now: int) -> tuple[str, ...]:
+    """End these sessions in the caller's transaction; gives those that had not ended before."""
     still_open = session.c.ref.in_(list(refs)) & session.c.ended.is_(None)
     change = update(session).where(still_open).values(ended=now, ended_reason=reason)
     rows = connection.execute(change.returning(*_FIELDS)).all()
@@ -138,7 +139,11 @@ def end_record(row: SessionRow, reason: str, now: int) -> Draft:
     """Make the record of a session's end."""
     kind = Kind.OPERATOR_SIGNED_OUT if reason == "signed_out" else Kind.OPERATOR_SESSION_ENDED
     who = {"subject": row.subject, "name": row.name, "address": row.address}
-    return Draft(kind=kind, received=now, reason=reason, refs={"session": row.ref}, private=who)
+    refs = {"session": row.ref}
+    if row.provider:
+        refs["provider"] = row.provider
+        who |= {"sid": row.sid} if row.sid else {}
+    return Draft(kind=kind, received=now, reason=reason, refs=refs, private=who)
 
 
 def _prune(connection: Connection, now: int) -> None:

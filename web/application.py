@@ -18,7 +18,11 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from auth.access import scope_for
+from auth.conditions import roles_that_prove
 from auth.current import Services, set_services
+from auth.identity import open_identity
+from auth.networks import Networks
+from auth.providers import read_providers
 from auth.sessions import Actor, Sessions
 from core.capabilities import Capabilities
 from core.errors import StoreError
@@ -30,6 +34,7 @@ from store.tail import Tail
 from web import streamlit_runtime
 from web.addresses import PublicUrl
 from web.attention import Attentions
+from web.cookies import Cookies
 from web.decisions import Rules
 from web.door_card import DoorCards
 from web.ending import Endings
@@ -45,6 +50,7 @@ from web.scripts import Scripts
 from web.search import Search
 from web.service import Opened, Service, WebSettings
 from web.sign_in import SignIn
+from web.sso import SingleSignOn
 
 _log = logging.getLogger("gatehouse.web")
 _COMPONENTS: Final = Path(__file__).parent.parent / "pages" / "components"
@@ -82,7 +88,14 @@ def build(
     streamlit_runtime.check_configuration()
     streamlit_runtime.adopt_public_url(public)
     streamlit_runtime.distrust_forwarded_headers()
-    service = Service(settings=settings, families=families or {})
+    identity = settings.identity
+    service = Service(
+        settings=settings,
+        providers=read_providers(identity.get("providers", {}), settings.data),
+        strong=roles_that_prove(identity.get("conditions", {})),
+        networks=Networks.of(identity.get("networks", {})),
+        families=families or {},
+    )
     scripts = Scripts.of(_COMPONENTS)
     hashes = (
         *inline_script_hashes(streamlit_runtime.static_index()),
@@ -109,6 +122,7 @@ def _routes(service: Service, public: PublicUrl, scripts: Scripts) -> list[BaseR
     async def stream(websocket: WebSocket) -> None:
         await service.parts.hub.stream(websocket)
 
+    cookies = Cookies(secure=public.secure)
     return [
         WebSocketRoute("/live/stream", stream),
         Route("/healthz", alive, methods=["GET"]),
@@ -118,7 +132,8 @@ def _routes(service: Service, public: PublicUrl, scripts: Scripts) -> list[BaseR
         *Attentions(service).routes(),
         *Preferences(service).routes(),
         *Search(service).routes(),
-        *SignIn(service, secure=public.secure).routes(),
+        *SignIn(service, cookies).routes(),
+        *SingleSignOn(service, cookies).routes(),
         *(Route(path, not_found, methods=_EVERY_METHOD) for path in _KEPT),
         *(Route(f"{path}/{{rest:path}}", not_found, methods=_EVERY_METHOD) for path in _KEPT),
         *first_page_routes(streamlit_runtime.static_index(), scripts),
@@ -156,10 +171,14 @@ def _lifespan(service: Service, preload: tuple[str, ...]) -> Lifespan:
 
 def _open(service: Service) -> Opened:
     db = open_database(service.settings.data)
-    sessions = Sessions(db, service.settings.sessions)
+    settings = service.settings
+    sessions = Sessions(db, settings.sessions, service.strong)
+    identity = open_identity(
+        db, sessions, service.providers, data=settings.data, public_url=settings.public_url
+    )
     tail = Tail(db)
     hub = LiveHub(db, tail, service.presence, _live_scope(db, sessions))
-    service.opened = Opened(db=db, sessions=sessions, tail=tail, hub=hub)
+    service.opened = Opened(db=db, sessions=sessions, identity=identity, tail=tail, hub=hub)
     services = Services(
         db=db,
         sessions=sessions,

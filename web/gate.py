@@ -19,7 +19,15 @@ from store.clock import new_reference, now_us
 from web.addresses import client_address, is_in
 from web.decisions import Ask, Holder, Rules, Verdict, decide
 from web.errors import error_response, page_for, response_for
-from web.headers import NEVER, SESSION_HEADER, RawHeaders, cleaned, completed, security_headers
+from web.headers import (
+    ADDRESS_HEADER,
+    NEVER,
+    SESSION_HEADER,
+    RawHeaders,
+    cleaned,
+    completed,
+    security_headers,
+)
 from web.routes_table import Access, route_of
 from web.scripts import KEPT, Scripts
 from web.service import Service
@@ -116,6 +124,7 @@ class Gate:
         address = client_address(peer, forwarded, self._trusted)
         proxied = is_in(peer, self._trusted)
         headers = cleaned(scope["headers"], self._cookie, keep_forwarded=proxied)
+        headers.append((ADDRESS_HEADER, address.encode()))
         if actor is not None:
             headers.append((SESSION_HEADER, actor.session.encode()))
         state = {**scope.get("state", {}), "actor": actor, "address": address}

@@ -12,6 +12,7 @@ from web.addresses import PublicUrl
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 SESSION_HEADER: Final = b"x-gatehouse-session"
+ADDRESS_HEADER: Final = b"x-gatehouse-address"
 _INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 # Every spelling under which a proxy or a framework would say who somebody is or where they come from.
 _IDENTITY: Final = (

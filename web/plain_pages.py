@@ -8,12 +8,23 @@ from typing import Final
 
 from starlette.responses import HTMLResponse
 
+from web.headers import script_hash
+
 ASSETS: Final = Path(__file__).parent / "assets"
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-_TITLES: Final = {"error.html": "Not now", "sign_in.html": "Sign in", "sign_out.html": "Sign out"}
+_TITLES: Final = {
+    "error.html": "Not now",
+    "leaving.html": "Signed out",
+    "providers.html": "Sign in",
+    "refused.html": "Not signed in",
+    "sign_in.html": "Sign in",
+    "sign_out.html": "Sign out",
+}
+# Sends the form of the page it stands in; a browser without scripts shows its button.
+_SUBMIT: Final = "document.forms[0].submit()"
 
 
 @cache
@@ -23,12 +34,37 @@ def _template(name: str) -> Template:
     return Template(Template(frame).substitute(title=_TITLES[name], main=main))
 
 
-def plain_page(name: str, values: dict[str, str], *, status: int = 200, note: str = "") -> HTMLResponse:
-    """Fill a page into the frame of all; the values are escaped, `note` is HTML of ours."""
+def plain_page(
+    name: str, values: dict[str, str], *, status: int = 200, note: str = "", ways: str = ""
+) -> HTMLResponse:
+    """Fill a page into the frame of all; the values are escaped, `note` and `ways` are HTML of ours."""
+    return _page(name, values, _POLICY, status=status, note=note, ways=ways)
+
+
+def leaving_page(values: dict[str, str], fields: dict[str, str]) -> HTMLResponse:
+    """Give the page that sends a form to another origin, by itself where scripts run."""
+    # Browsers hold each hop to this rule, and a provider may send the browser on to others.
+    policy = _POLICY.replace("form-action 'self'", "form-action 'self' https:")
+    policy += f"; script-src {script_hash(_SUBMIT)}"
+    hidden = "\n    ".join(
+        f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
+        for name, value in fields.items()
+    )
+    return _page("leaving.html", values, policy, fields=hidden, script=_SUBMIT)
+
+
+def _page(name: str, values: dict[str, str], policy: str, *, status: int = 200, **ours: str) -> HTMLResponse:
     escaped = {key: html.escape(value) for key, value in values.items()}
-    filled = _template(name).substitute(escaped, note=note)
-    headers = {"content-security-policy": _POLICY, "cache-control": "no-store"}
+    filled = _template(name).substitute(escaped, **ours)
+    headers = {"content-security-policy": policy, "cache-control": "no-store"}
     return HTMLResponse(filled, status_code=status, headers=headers)
+
+
+def way(title: str, url: str, *, first: bool = False, help_text: str = "") -> str:
+    """Write a link to one way of signing in."""
+    said = f"<small>{html.escape(help_text)}</small>" if help_text else ""
+    kind = "way first" if first else "way"
+    return f'<a class="{kind}" href="{html.escape(url)}">{html.escape(title)}{said}</a>'
 
 
 def alert(message: str) -> str:

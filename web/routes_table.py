@@ -46,6 +46,7 @@ TABLE: Final = (
     _below("/_stcore/agent", Access.BLOCKED),
     _below("/_stcore/metrics", Access.BLOCKED),
     Route(path="/sign-in", access=Access.SIGN_IN),
+    Route(path="/sign-in/finish", access=Access.SIGN_IN),
     Route(path="/sign-out", access=Access.SIGN_IN),
     Route(path="/auth/local", access=Access.SIGN_IN),
     _below("/auth", Access.CALLBACK),

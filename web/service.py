@@ -5,10 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from auth.identity import Identity
+from auth.local import LocalRules
+from auth.networks import Networks
 from auth.presence import Presence
+from auth.providers import Provider
 from auth.sessions import Limits, Sessions
 from core.capabilities import Capabilities
 from core.errors import GatehouseError
+from core.permissions import Role
 from store.database import Database
 from store.tail import Tail
 from web.live import LiveHub
@@ -37,15 +42,35 @@ class WebSettings(Protocol):
     def sessions(self) -> Mapping[str, Limits]:
         """How long sessions last, by role."""
 
+    @property
+    def demo(self) -> bool:
+        """Whether a password alone signs in."""
+
+    @property
+    def identity(self) -> Mapping[str, object]:
+        """The tables `providers`, `networks` and `conditions`, as they were written."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Service:
     """The parts of a running web process; they are there between start and stop of the lifespan."""
 
     settings: WebSettings
+    providers: tuple[Provider, ...] = ()
+    strong: frozenset[Role] = frozenset()
+    networks: Networks = field(default_factory=Networks)
     families: Mapping[str, Capabilities] = field(default_factory=dict)
     presence: Presence = field(default_factory=Presence)
     opened: "Opened | None" = None
+
+    @property
+    def local_rules(self) -> LocalRules:
+        """Who may sign in by a password kept here."""
+        return LocalRules(
+            only_breakglass=bool(self.providers),
+            demo=self.settings.demo,
+            networks=self.networks.breakglass,
+        )
 
     @property
     def parts(self) -> "Opened":
@@ -61,5 +86,6 @@ class Opened:
 
     db: Database
     sessions: Sessions
+    identity: Identity
     tail: Tail
     hub: LiveHub

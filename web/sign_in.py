@@ -6,57 +6,56 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from auth.local import Attempt, origin_of, sign_in, turn_away_locked
-from auth.sessions import Actor, cookie_name
-from core.errors import Invalid, SignInRefused, StoreError, StoreUnavailable
+from auth.providers import Provider
+from auth.sessions import Actor
+from core.errors import SignInRefused, StoreError, StoreUnavailable
 from store.clock import now_us
 from web.addresses import local_path
-from web.bodies import content_type, read_body
+from web.cookies import Cookies
 from web.errors import error_response, unavailable
-from web.plain_pages import ASSETS, alert, plain_page, status
+from web.forms import read_form
+from web.leaving import SIGNED_OUT, farewell_of, leave
+from web.plain_pages import ASSETS, alert, plain_page, status, way
 from web.service import Service
 
 _LARGEST_FORM: Final = 8_192
-_MOST_FIELDS: Final = 16
 # At 0.2 s each, who comes last waits four seconds.
 _LONGEST_QUEUE: Final = 20
-# Of one address, so that it takes many to fill the queue; each is locked after five failures.
+# Of one address, so that it takes many to fill the queue; each is locked after some failures.
 _MOST_OF_ONE: Final = 2
-_FORM: Final = "application/x-www-form-urlencoded"
+BREAK_GLASS: Final = "break-glass"
 _REASONS: Final = {
     "idle": "Nobody used this browser for a while. Sign in again to go on.",
     "signed_out": "You are signed out.",
     "absolute_end": "Your session has reached its longest time. Sign in again to go on.",
     "replaced": "You signed in anew in this browser. Sign in again to go on here.",
     "disabled": "Your session has ended.",
+    "provider_logout": "You have been signed out at your identity provider.",
+    "ended_by_admin": "An administrator has ended your session.",
+    "ended_everywhere": "You are signed out everywhere.",
+    "ended_by_self": "You ended this session from another browser.",
+    "refused": "",
 }
 _BUSY: Final = "Gatehouse can't check this right now. Try again in a moment."
 _ENDED: Final = "Your session has ended. Sign in again to go on."
 
 
-def _sign_in_page(onwards: str, *, note: str = "", username: str = "", status: int = 200) -> HTMLResponse:
-    # The field that is empty is where typing goes.
-    focus = ("", "autofocus") if username else ("autofocus", "")
-    values = {"next": onwards, "username": username, "focus_name": focus[0], "focus_password": focus[1]}
-    return plain_page("sign_in.html", values, status=status, note=note)
-
-
 class SignIn:
     """The routes of `/sign-in`, `/auth/local` and `/sign-out`; the gate has checked Origin and cookie."""
 
-    def __init__(self, service: Service, *, secure: bool) -> None:
-        """Set cookies for https (`secure`) or for plain http on this machine."""
+    def __init__(self, service: Service, cookies: Cookies) -> None:
+        """Work with the parts of this service."""
         self._service = service
-        self._secure = secure
-        self._cookie = cookie_name(secure=secure)
+        self._cookies = cookies
         # A thread of its own: passwords take time to check, and a flood of them must hold up nothing else.
         self._checker = ThreadPoolExecutor(1, thread_name_prefix="sign-in")
         self._waiting: Counter[str] = Counter()
@@ -72,22 +71,62 @@ class SignIn:
         ]
 
     async def show(self, request: Request) -> Response:
-        """Show the form; somebody signed in and awake goes on."""
+        """Show the ways in, or take the only one; somebody signed in and awake goes on."""
         onwards = local_path(request.query_params.get("next"))
         actor: Actor | None = request.state.actor
         if actor is not None and not actor.idle(now_us()):
             return RedirectResponse(onwards, status_code=303)
         reason = request.query_params.get("reason")
-        return _sign_in_page(onwards, note=status(_REASONS.get(reason, _ENDED)) if reason else "")
+        words = _REASONS.get(reason, _ENDED) if reason else ""
+        note = status(words) if words else ""
+        providers = self._service.providers
+        if not providers or request.query_params.get("with") == BREAK_GLASS:
+            return self._form_page(onwards, note=note)
+        if len(providers) == 1 and not reason:
+            return RedirectResponse(_login(providers[0], onwards), status_code=303)
+        return self._ways_page(onwards, note, self._cookies.provider_of(request))
+
+    def _ways_page(self, onwards: str, note: str, last: str) -> Response:
+        providers = sorted(self._service.providers, key=lambda one: one.name != last)
+        ways = "\n".join(
+            f"<li>{way(one.shown, _login(one, onwards), first=not place, help_text=_last(one, last))}</li>"
+            for place, one in enumerate(providers)
+        )
+        return plain_page("providers.html", {"next": quote(onwards, safe="")}, note=note, ways=ways)
+
+    def _form_page(self, onwards: str, *, note: str = "", username: str = "", status: int = 200) -> Response:
+        # The field that is empty is where typing goes.
+        focus = ("", "autofocus") if username else ("autofocus", "")
+        sealed = bool(self._service.providers)
+        values = {
+            "next": onwards,
+            "with": BREAK_GLASS if sealed else "",
+            "lead": "Break-glass: for when no identity provider can be used. Each use is an alarm."
+            if sealed
+            else "Sign in to the console of your doors.",
+            "username": username,
+            "focus_name": focus[0],
+            "focus_password": focus[1],
+            "code_required": "required" if sealed else "",
+            "code_hidden": "hidden" if self._service.settings.demo and not sealed else "",
+            "code_help": "" if sealed else "Leave it empty if your account has none.",
+        }
+        ways = (
+            '<p class="back"><a href="/sign-in?reason=refused">Other ways to sign in</a></p>'
+            if sealed
+            else ""
+        )
+        return plain_page("sign_in.html", values, status=status, note=note, ways=ways)
 
     async def enter(self, request: Request) -> Response:
         """Check name and password; a new session under a new id, or the form again."""
-        form = await _form(request)
+        form = await read_form(request, _LARGEST_FORM)
         onwards = local_path(form.get("next"))
         attempt = Attempt(
             username=form.get("username", ""),
             password=form.get("password", ""),
             address=request.state.address,
+            code=form.get("code", ""),
         )
         try:
             cookie = await self._queued(request, attempt)
@@ -99,13 +138,13 @@ class SignIn:
             return self._entered(cookie, onwards)
         if "text/html" not in request.headers.get("accept", ""):
             return answer
-        return _sign_in_page(onwards, note=alert(words), username=attempt.username, status=answer.status_code)
+        return self._form_page(
+            onwards, note=alert(words), username=attempt.username, status=answer.status_code
+        )
 
     def _entered(self, cookie: str, onwards: str) -> Response:
         response = RedirectResponse(onwards, status_code=303)
-        response.set_cookie(
-            self._cookie, cookie, path="/", secure=self._secure, httponly=True, samesite="lax"
-        )
+        self._cookies.set_session(response, cookie)
         return response
 
     async def _queued(self, request: Request, attempt: Attempt) -> str:
@@ -127,7 +166,7 @@ class SignIn:
 
     def _start(self, request: Request, attempt: Attempt) -> str:
         parts = self._service.parts
-        person = sign_in(parts.db, attempt, now_us())
+        person = sign_in(parts.db, attempt, now_us(), self._service.local_rules)
         before: Actor | None = request.state.actor
         cookie, _ = parts.sessions.start(
             person,
@@ -141,25 +180,25 @@ class SignIn:
     async def ask(self, request: Request) -> Response:
         """Ask before signing out: following a link must not do it, least of all another site's."""
         if request.state.actor is None:
-            return RedirectResponse("/sign-in", status_code=303)
+            return RedirectResponse(SIGNED_OUT, status_code=303)
         return plain_page("sign_out.html", {"who": request.state.actor.name})
 
     async def leave(self, request: Request) -> Response:
-        """End this session; every screen of it closes at once."""
+        """End this session, whose every screen closes at once, and lead on to the provider's sign-out."""
         actor: Actor | None = request.state.actor
+        farewell = None
         if actor is not None:
-            await run_in_threadpool(self._service.parts.sessions.end, actor.session, "signed_out", now_us())
-        response = RedirectResponse("/sign-in?reason=signed_out", status_code=303)
-        response.delete_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
+            parts = self._service.parts
+            farewell = await run_in_threadpool(farewell_of, parts.db, parts.identity, actor)
+            await run_in_threadpool(parts.sessions.end, actor.session, "signed_out", now_us())
+        response = leave(farewell, self._service.settings.public_url)
+        self._cookies.drop_session(response)
         return response
 
 
-async def _form(request: Request) -> dict[str, str]:
-    if content_type(request) != _FORM:
-        raise Invalid(f"send the form as {_FORM}")
-    body = await read_body(request, _LARGEST_FORM)
-    try:
-        fields = parse_qs(body.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError as error:
-        raise Invalid("this form has too many fields") from error
-    return {name: values[0] for name, values in fields.items()}
+def _login(provider: Provider, onwards: str) -> str:
+    return f"/auth/{provider.name}/login?next={quote(onwards, safe='')}"
+
+
+def _last(provider: Provider, last: str) -> str:
+    return "used last in this browser" if provider.name == last else ""

@@ -15,6 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from auth.access import scope_for
+from auth.identity import open_identity
 from auth.sessions import Limits, Sessions
 from core.permissions import Permission
 from store.database import Database
@@ -23,6 +24,7 @@ from tests.auth.people import LIMITS, peopled_store
 from tests.web.client import TestClient
 from web.addresses import PublicUrl
 from web.attention import Attentions
+from web.cookies import Cookies
 from web.decisions import Rules
 from web.door_card import DoorCards
 from web.gate import Gate, GateOptions
@@ -45,6 +47,8 @@ class SomeSettings:
     help_contact: str = ""
     trusted_proxies: tuple[str, ...] = ()
     sessions: dict[str, Limits] = field(default_factory=lambda: dict(LIMITS))
+    demo: bool = True
+    identity: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -103,7 +107,7 @@ def make_console(settings: SomeSettings) -> Console:
 
     app = Starlette(
         routes=[
-            *SignIn(service, secure=public.secure).routes(),
+            *SignIn(service, Cookies(secure=public.secure)).routes(),
             *DoorCards(service).routes(),
             *Attentions(service).routes(),
             *Preferences(service).routes(),
@@ -135,7 +139,8 @@ def open_parts(settings: SomeSettings) -> Opened:
         Service(settings=settings).presence,
         lambda actor: scope_for(db, actor, Permission.LIVE_VIEW),
     )
-    return Opened(db=db, sessions=sessions, tail=tail, hub=service_hub)
+    identity = open_identity(db, sessions, (), data=settings.data, public_url=settings.public_url)
+    return Opened(db=db, sessions=sessions, identity=identity, tail=tail, hub=service_hub)
 
 
 @pytest.fixture

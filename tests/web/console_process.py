@@ -103,9 +103,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def web_process(folder: Path) -> Iterator[Running]:
-    """Start a web process with people in its store; ends it."""
-    data, port, log, token = folder / "data", free_port(), folder / "web.log", folder / "metrics-token"
+def web_process(folder: Path, wanted: int | None = None) -> Iterator[Running]:
+    """Start a web process with people in its store, on any or a wanted port; ends it."""
+    port = wanted or free_port()
+    data, log, token = folder / "data", folder / "web.log", folder / "metrics-token"
     token.touch(0o600)
     token.write_text(TOKEN, encoding="utf-8")
     db = open_database(data)

@@ -57,11 +57,13 @@ def test_a_client_can_not_say_who_it_is(console: Console) -> None:
         "x-forwarded-user": "forged",
         "x-real-ip": "203.0.113.9",
         "remote-user": "forged",
+        "x-gatehouse-address": "203.0.113.9",
     }
     seen = console.client.get("/who", headers=forged).json()
 
     assert seen["actor"] == ref
-    assert seen["headers"] == {"x-gatehouse-session": ref, "cookie": ""}
+    ours = {"x-gatehouse-session": ref, "x-gatehouse-address": "127.0.0.1"}
+    assert seen["headers"] == {**ours, "cookie": ""}
     assert seen["address"] == "127.0.0.1"
 
 
@@ -71,7 +73,7 @@ def test_a_forged_identity_opens_nothing_without_a_session(console: Console) -> 
     forged = {"x-gatehouse-session": ref}
 
     assert console.client.get("/who", headers=forged).status_code == 401
-    assert console.client.get("/healthz", headers=forged).json()["headers"] == {}
+    assert console.client.get("/healthz", headers=forged).json()["headers"] == {"x-gatehouse-address": "127.0.0.1"}
     assert refused(console, STREAM, OURS | forged)
 
 

@@ -1,0 +1,226 @@
+"""What a provider publishes of itself: its endpoints and its keys, fetched rarely and kept for a while."""
+
+from base64 import urlsafe_b64decode
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Final
+
+import msgspec
+from joserfc.errors import JoseError
+from joserfc.jwk import JWKRegistry, Key
+
+from auth.providers import Provider
+from auth.transport import ProviderSession
+from core.errors import ProviderError, ProviderMisconfigured, ProviderUnreachable, TokenRefused
+from core.times import HOUR_US, MINUTE_US
+from store.clock import now_us
+
+FRESH_US: Final = HOUR_US
+# A provider that is away may still be believed by keys of today: its tokens come from before.
+USABLE_US: Final = 24 * HOUR_US
+# After a key that was not there, its like is not asked for again so soon.
+_MISSED_US: Final = 5 * MINUTE_US
+_MIN_RSA_BITS: Final = 2048
+_OK: Final = 200
+
+
+class Metadata(msgspec.Struct, frozen=True):
+    """What we use of OpenID Connect Discovery 1.0, section 3, and its extensions."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    end_session_endpoint: str | None = None
+    revocation_endpoint: str | None = None
+    authorization_response_iss_parameter_supported: bool = False
+    backchannel_logout_supported: bool = False
+    claims_supported: tuple[str, ...] = ()
+    response_modes_supported: tuple[str, ...] = ()
+    acr_values_supported: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Metadata with its JSON, and when it was fetched (µs UTC)."""
+
+    metadata: Metadata
+    raw: bytes
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRing:
+    """The provider's public keys by id, and when they were fetched (µs UTC)."""
+
+    keys: dict[str, Key]
+    at: int
+
+
+class Discovery:
+    """What one provider publishes; safe to share between threads, of which one at a time fetches."""
+
+    def __init__(self, provider: Provider, now: Callable[[], int] = now_us) -> None:
+        """Fetch nothing yet."""
+        self._provider = provider
+        self._now = now
+        self._lock = Lock()
+        self._published: Published | None = None
+        self._ring: KeyRing | None = None
+        self._missed: dict[str, int] = {}
+        self.drift_s: float | None = None
+
+    # --- endpoints ------------------------------------------------------------------------------------
+
+    def published(self) -> Published:
+        """Give the metadata, an hour old at most unless the provider is away; raises ProviderError."""
+        with self._lock:
+            return self._current()
+
+    def metadata(self) -> Metadata:
+        """Give the endpoints; raises ProviderError."""
+        return self.published().metadata
+
+    def _current(self) -> Published:
+        held, now = self._published, self._now()
+        if held is not None and now - held.at < FRESH_US:
+            return held
+        try:
+            self._published = self._fetch_metadata()
+        except ProviderUnreachable:
+            if held is None or now - held.at > USABLE_US:
+                raise
+            return held
+        return self._published
+
+    def _fetch_metadata(self) -> Published:
+        raw = self._get(f"{self._provider.issuer.rstrip('/')}/.well-known/openid-configuration")
+        try:
+            metadata = msgspec.json.decode(raw, type=Metadata)
+        except msgspec.DecodeError as error:
+            raise ProviderMisconfigured(
+                f"what {self._provider.issuer} publishes is no OpenID metadata: {error}"
+            ) from error
+        if metadata.issuer != self._provider.issuer:
+            raise ProviderMisconfigured(
+                f"the provider calls itself '{metadata.issuer}', the settings '{self._provider.issuer}': "
+                "write the issuer just as it is published, to the last '/'"
+            )
+        _check_https(metadata)
+        return Published(metadata=metadata, raw=raw, at=self._now())
+
+    # --- keys -----------------------------------------------------------------------------------------
+
+    def key(self, kid: str | None, *, asked_by: str) -> Key:
+        """Find a key that signs tokens; raises TokenRefused ("unknown_key") or ProviderError.
+
+        A key that is not known is looked for once, then for five minutes no more for the same kind of asker:
+        a flood of tokens that anybody can send (`asked_by`) costs one fetch, and holds up no other asker.
+        """
+        with self._lock:
+            ring = self._fresh_ring()
+            found = _pick(ring, kid)
+            if found is None and self._may_look(asked_by):
+                self._missed[asked_by] = self._now()
+                ring = self._ring = self._fetch_keys()
+                found = _pick(ring, kid)
+                if found is not None:
+                    self._missed.pop(asked_by)
+        if found is None:
+            raise TokenRefused("unknown_key", "the token names a key that the provider does not publish")
+        return found
+
+    def _may_look(self, asked_by: str) -> bool:
+        last = self._missed.get(asked_by)
+        return last is None or self._now() - last >= _MISSED_US
+
+    def _fresh_ring(self) -> KeyRing:
+        held, now = self._ring, self._now()
+        if held is not None and now - held.at < FRESH_US:
+            return held
+        try:
+            self._ring = self._fetch_keys()
+        except ProviderUnreachable:
+            if held is None or now - held.at > USABLE_US:
+                raise
+            return held
+        return self._ring
+
+    def _fetch_keys(self) -> KeyRing:
+        raw = self._get(self._current().metadata.jwks_uri)
+        try:
+            listed = msgspec.json.decode(raw, type=dict[str, Any])["keys"]
+            keys = {kid: key for one in listed for kid, key in _imported(one)}
+        except (msgspec.DecodeError, KeyError, TypeError, AttributeError) as error:
+            raise ProviderMisconfigured("the provider's keys can't be read") from error
+        if not keys:
+            raise ProviderMisconfigured("the provider publishes no key that signs tokens")
+        return KeyRing(keys=keys, at=self._now())
+
+    # --- health ---------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Fetch metadata and keys now, whatever is held; raises ProviderError and keeps what was."""
+        with self._lock:
+            self._published = self._fetch_metadata()
+            self._ring = self._fetch_keys()
+
+    @property
+    def keys_at(self) -> int | None:
+        """When the keys were fetched that are held (µs UTC)."""
+        return None if self._ring is None else self._ring.at
+
+    def _get(self, url: str) -> bytes:
+        with ProviderSession(self._provider) as session:
+            response = session.get(url, headers={"Accept": "application/json"})
+            self.drift_s = session.drift_s
+        if response.status_code >= 500:  # noqa: PLR2004 - the class of a server's own errors
+            raise ProviderUnreachable(f"{url} answers {response.status_code}")
+        if response.status_code != _OK:
+            raise ProviderMisconfigured(f"{url} answers {response.status_code}: look at the issuer")
+        return response.content
+
+
+def _check_https(metadata: Metadata) -> None:
+    fields = (
+        "authorization_endpoint",
+        "token_endpoint",
+        "jwks_uri",
+        "end_session_endpoint",
+        "revocation_endpoint",
+    )
+    for name in fields:
+        url = getattr(metadata, name)
+        if url is not None and not url.startswith("https://"):
+            raise ProviderMisconfigured(f"the provider's {name} is not https")
+
+
+def _pick(ring: KeyRing, kid: str | None) -> Key | None:
+    if kid is None:
+        # Permitted where there is but one key (OpenID Connect Core 1.0, section 10.1).
+        return next(iter(ring.keys.values())) if len(ring.keys) == 1 else None
+    return ring.keys.get(kid)
+
+
+def _imported(jwk: dict[str, Any]) -> list[tuple[str, Key]]:
+    """Take a key that signs, with its id; nothing of secret, weak, encrypting or unknown ones."""
+    if jwk.get("kty") not in {"RSA", "EC"} or jwk.get("use", "sig") != "sig":
+        return []
+    public = {name: value for name, value in jwk.items() if name not in {"d", "p", "q", "dp", "dq", "qi"}}
+    try:
+        key = JWKRegistry.import_key(public)
+    except (JoseError, ValueError):
+        return []
+    if jwk["kty"] == "RSA" and len(urlsafe_b64decode(jwk["n"] + "==")) * 8 < _MIN_RSA_BITS:
+        return []
+    return [(str(jwk.get("kid") or key.thumbprint()), key)]
+
+
+def reachable(discovery: Discovery) -> str | None:
+    """Say why a provider can't be used now; None if it can."""
+    try:
+        discovery.published()
+    except ProviderError as error:
+        return str(error)
+    return None

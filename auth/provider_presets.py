@@ -1,0 +1,60 @@
+"""What is usual at each kind of identity provider; a setting of the same name goes before it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+# `issuer` may hold names of other settings in braces. Claims are names, or paths through objects with dots.
+_COMMON: Final[Mapping[str, object]] = MappingProxyType(
+    {
+        "subject": "sub",
+        "scopes": ["openid", "profile", "email"],
+        "groups": ["groups"],
+        "algorithms": ["RS256", "PS256", "ES256"],
+        "response_mode": "form_post",
+        "sign_out": "post",
+        "strict_logout_type": True,
+    }
+)
+PRESETS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
+    {
+        "generic": _COMMON,
+        "entra": {
+            **_COMMON,
+            "issuer": "https://login.microsoftonline.com/{tenant}/v2.0",
+            # `sub` is another for each application, `oid` is the person's in the directory.
+            "subject": "oid",
+            # App roles come in `roles`; group ids in `groups`, above 200 through Graph.
+            "groups": ["groups", "roles"],
+            "graph": "https://graph.microsoft.com/v1.0",
+            "algorithms": ["RS256"],
+            # Its documents name GET alone.
+            "sign_out": "get",
+            "mfa": {"amr": ["mfa"]},
+        },
+        "okta": {
+            **_COMMON,
+            "scopes": ["openid", "profile", "email", "groups"],
+            "algorithms": ["RS256"],
+            "mfa": {
+                "ask_acr": "urn:okta:loa:2fa:any",
+                "acr": ["urn:okta:loa:2fa:any", "phr", "phrh"],
+            },
+        },
+        "google": {**_COMMON, "issuer": "https://accounts.google.com", "algorithms": ["RS256"], "groups": []},
+        "keycloak": {
+            **_COMMON,
+            "groups": ["groups", "realm_access.roles"],
+            "mfa": {"ask_acr": "2", "acr": ["2", "3"]},
+        },
+        "auth0": {
+            **_COMMON,
+            "algorithms": ["RS256"],
+            "mfa": {
+                "ask_acr": "http://schemas.openid.net/pape/policies/2007/06/multi-factor",
+                "amr": ["mfa"],
+            },
+        },
+        "ping": {**_COMMON, "mfa": {"amr": ["mfa"]}},
+    }
+)

@@ -1,0 +1,156 @@
+"""The way to a provider and back: `/auth/{provider}/…`, and `/sign-in/finish`, where it ends."""
+
+import logging
+import secrets
+from http import HTTPStatus
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from auth.arrivals import MoreProof
+from auth.identity import Identity
+from auth.local import origin_of
+from auth.oidc import BROWSER_BYTES, Arrival, Refused, Start, away
+from auth.sessions import Actor
+from core.errors import Invalid, ProviderError, TokenRefused
+from store.clock import now_us
+from web.addresses import local_path
+from web.cookies import Cookies
+from web.errors import error_response, not_found
+from web.forms import read_form
+from web.plain_pages import plain_page
+from web.service import Service
+
+_log = logging.getLogger("gatehouse.web")
+_LARGEST_ANSWER: Final = 65_536
+FINISH: Final = "/sign-in/finish"
+
+
+class SingleSignOn:
+    """The routes of all providers; the gate has let them through without a session."""
+
+    def __init__(self, service: Service, cookies: Cookies) -> None:
+        """Work with the parts of this service."""
+        self._service = service
+        self._cookies = cookies
+
+    def routes(self) -> list[BaseRoute]:
+        """Give the routes."""
+        return [
+            Route("/auth/{provider}/login", self.begin, methods=["GET"]),
+            Route("/auth/{provider}/callback", self.answered, methods=["GET", "POST"]),
+            Route("/auth/{provider}/backchannel-logout", self.end_by_provider, methods=["POST"]),
+            Route(FINISH, self.finish, methods=["GET"]),
+        ]
+
+    @property
+    def _identity(self) -> Identity:
+        return self._service.parts.identity
+
+    # --- there ----------------------------------------------------------------------------------------
+
+    async def begin(self, request: Request) -> Response:
+        """Send the browser to the provider, bound to the answer by a cookie."""
+        name = request.path_params["provider"]
+        if name not in self._identity.oidc.providers:
+            return await not_found(request)
+        return await self._go(request, name, local_path(request.query_params.get("next")), strong=False)
+
+    async def _go(self, request: Request, name: str, onwards: str, *, strong: bool) -> Response:
+        browser = self._cookies.flow_of(request) or secrets.token_urlsafe(BROWSER_BYTES)
+        start = Start(
+            provider=name,
+            browser=browser,
+            origin=origin_of(request.state.address),
+            onwards=onwards,
+            strong=strong,
+        )
+        try:
+            url = await run_in_threadpool(self._identity.oidc.begin, start)
+        except ProviderError as error:
+            return await self._refuse(request, name, Refused(away(error)))
+        response = RedirectResponse(url, status_code=HTTPStatus.SEE_OTHER)
+        self._cookies.set_flow(response, browser)
+        return response
+
+    # --- and back -------------------------------------------------------------------------------------
+
+    async def answered(self, request: Request) -> Response:
+        """Keep the answer, then have the browser come again: another site's POST brings no cookie of ours."""
+        name = request.path_params["provider"]
+        if name not in self._identity.oidc.providers:
+            return await not_found(request)
+        parameters = (
+            await read_form(request, _LARGEST_ANSWER)
+            if request.method == "POST"
+            else dict(request.query_params)
+        )
+        try:
+            ref = await run_in_threadpool(self._identity.oidc.note_answer, name, parameters)
+        except Refused as refused:
+            return await self._refuse(request, name, refused)
+        return RedirectResponse(f"{FINISH}?flow={ref}&by={name}", status_code=HTTPStatus.SEE_OTHER)
+
+    async def finish(self, request: Request) -> Response:
+        """Judge the answer for the browser that began, and take the person in or say why not."""
+        name = request.query_params.get("by", "")
+        if name not in self._identity.oidc.providers:
+            return RedirectResponse("/sign-in", status_code=HTTPStatus.SEE_OTHER)
+        flow, browser = request.query_params.get("flow", ""), self._cookies.flow_of(request) or ""
+        try:
+            arrival = await run_in_threadpool(self._identity.oidc.complete, flow, browser)
+        except Refused as refused:
+            return await self._refuse(request, name, refused)
+        try:
+            cookie = await run_in_threadpool(self._enter, request, arrival)
+        except MoreProof:
+            return await self._go(request, arrival.provider.name, arrival.onwards, strong=True)
+        except Refused as refused:
+            return await self._refuse(request, name, refused)
+        response = RedirectResponse(arrival.onwards, status_code=HTTPStatus.SEE_OTHER)
+        self._cookies.set_session(response, cookie)
+        self._cookies.remember_provider(response, arrival.provider.name)
+        return response
+
+    def _enter(self, request: Request, arrival: Arrival) -> str:
+        before: Actor | None = request.state.actor
+        return self._identity.arrivals.enter(
+            arrival,
+            address=request.state.address,
+            agent=request.headers.get("user-agent", ""),
+            now=now_us(),
+            replaces=before.session if before else None,
+        )
+
+    async def _refuse(self, request: Request, name: str, refused: Refused) -> Response:
+        """Say why not, to the person and in the log."""
+        arrivals, address = self._identity.arrivals, request.state.address
+        await run_in_threadpool(arrivals.note_refusal, name, refused, address, now_us())
+        provider = self._identity.oidc.providers[name]
+        values = {"message": str(refused.error), "provider": provider.shown, "name": name}
+        return plain_page("refused.html", values, status=_status(refused.error.reason))
+
+    # --- a provider ends a session --------------------------------------------------------------------
+
+    async def end_by_provider(self, request: Request) -> Response:
+        """Take a logout token: 200 when it is believed, 400 else (Back-Channel Logout 1.0, section 2.8)."""
+        name = request.path_params["provider"]
+        if name not in self._identity.oidc.providers:
+            return await not_found(request)
+        try:
+            token = (await read_form(request, _LARGEST_ANSWER)).get("logout_token", "")
+            await run_in_threadpool(self._identity.back_channel.end, name, token, now_us())
+        except (TokenRefused, Invalid) as error:
+            return error_response(HTTPStatus.BAD_REQUEST, "invalid_request", str(error))
+        except ProviderError as error:
+            _log.warning("a logout token waits for its provider provider=%s error=%s", name, error)
+            return error_response(HTTPStatus.SERVICE_UNAVAILABLE, "provider_error", "try again")
+        return Response(status_code=HTTPStatus.OK, headers={"cache-control": "no-store"})
+
+
+def _status(reason: str) -> int:
+    away = reason in {"unreachable", "misconfigured", "groups_unavailable"}
+    return HTTPStatus.BAD_GATEWAY if away else HTTPStatus.FORBIDDEN
