@@ -5,6 +5,7 @@ from core.errors import NotPermitted
 from operations.asking import awake
 
 _REASON = "ended_by_self"
+_EVERYWHERE = "ended_everywhere"
 
 
 def end_session(services: Services, asking: str, target: str, now: int) -> bool:
@@ -27,6 +28,6 @@ def end_other_sessions(services: Services, asking: str, now: int) -> int:
 def end_every_session(services: Services, asking: str, now: int) -> int:
     """End every session of the person, the one that asks last; gives how many; raises NotPermitted."""
     actor = awake(services, asking, now)
-    others = services.sessions.end_all(actor.subject, _REASON, now, except_ref=actor.session)
+    others = services.sessions.end_all(actor.subject, _EVERYWHERE, now, except_ref=actor.session)
     services.sessions.end(actor.session, "signed_out", now)
     return len(others) + 1

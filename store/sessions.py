@@ -1,6 +1,6 @@
 """Sessions as rows. The cookie's value is never here, only its SHA-256; an end and its record are one."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -97,6 +97,18 @@ def open_sessions(db: Database, subject: str) -> list[SessionRow]:
         return [_row(row) for row in connection.execute(wanted.order_by(session.c.created.desc()))]
 
 
+def open_sessions_of(
+    db: Database, subjects: Collection[str], now: int
+) -> Mapping[str, tuple[SessionRow, ...]]:
+    """Give, by person, the sessions that neither have ended nor are over, newest first."""
+    mine = session.c.subject.in_(list(subjects)) & session.c.ended.is_(None) & (session.c.ends > now)
+    found: dict[str, tuple[SessionRow, ...]] = {}
+    with db.read() as connection:
+        for row in connection.execute(select(*_FIELDS).where(mine).order_by(session.c.created.desc())):
+            found[row.subject] = (*found.get(row.subject, ()), _row(row))
+    return found
+
+
 def note_activity(db: Database, ref: str, now: int) -> None:
     """Note human input; never moves back, and never wakes what has ended or gone idle."""
     awake = (session.c.active < now) & (session.c.active + session.c.idle_after > now)
@@ -112,12 +124,24 @@ def end_sessions(db: Database, refs: Collection[str], reason: str, now: int) -> 
 
 
 def end_sessions_of(
-    connection: Connection, subject: str, reason: str, now: int, *, except_ref: str | None = None
+    connection: Connection,
+    subject: str,
+    reason: str,
+    now: int,
+    *,
+    except_ref: str | None = None,
+    by: str = "",
 ) -> tuple[str, ...]:
-    """End every session of a person in the caller's transaction, but for one."""
+    """End every session of a person in the caller's transaction, but for one; `by` is who else did it."""
     mine = select(session.c.ref).where(session.c.subject == subject, session.c.ended.is_(None))
     refs = [ref for ref in connection.execute(mine).scalars() if ref != except_ref]
-    return end_within(connection, refs, reason, now)
+    return end_within(connection, refs, reason, now, by=by)
+
+
+def end_sessions_for(db: Database, subject: str, reason: str, now: int, *, by: str) -> tuple[str, ...]:
+    """End every session of a person for somebody else, each with a record of who that was."""
+    with db.write() as connection:
+        return end_sessions_of(connection, subject, reason, now, by=by)
 
 
 def regroup_sessions_of(connection: Connection, subject: str, groups: Iterable[str]) -> None:
@@ -126,19 +150,21 @@ def regroup_sessions_of(connection: Connection, subject: str, groups: Iterable[s
     connection.execute(update(session).where(mine).values(groups=_packed(groups)))
 
 
-def end_within(connection: Connection, refs: Collection[str], reason: str, now: int) -> tuple[str, ...]:
+def end_within(
+    connection: Connection, refs: Collection[str], reason: str, now: int, *, by: str = ""
+) -> tuple[str, ...]:
     """End these sessions in the caller's transaction; gives those that had not ended before."""
     still_open = session.c.ref.in_(list(refs)) & session.c.ended.is_(None)
     change = update(session).where(still_open).values(ended=now, ended_reason=reason)
     rows = connection.execute(change.returning(*_FIELDS)).all()
-    append_within(connection, [end_record(_row(row), reason, now) for row in rows])
+    append_within(connection, [end_record(_row(row), reason, now, by=by) for row in rows])
     return tuple(row.ref for row in rows)
 
 
-def end_record(row: SessionRow, reason: str, now: int) -> Draft:
-    """Make the record of a session's end."""
+def end_record(row: SessionRow, reason: str, now: int, *, by: str = "") -> Draft:
+    """Make the record of a session's end, and of who did it for the person."""
     kind = Kind.OPERATOR_SIGNED_OUT if reason == "signed_out" else Kind.OPERATOR_SESSION_ENDED
-    who = {"subject": row.subject, "name": row.name, "address": row.address}
+    who = {"subject": row.subject, "name": row.name, "address": row.address} | ({"by": by} if by else {})
     refs = {"session": row.ref}
     if row.provider:
         refs["provider"] = row.provider
