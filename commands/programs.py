@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
+from auth.identity_settings import read_identity
 from commands import ports
 from commands.process import ROOT, Program, always
 from connectors.mqtt.broker import ADDRESS, EmbeddedBroker, find_mosquitto
@@ -19,7 +20,9 @@ SIMULATOR: Final = "simulator"
 
 
 def need_all(settings: Settings) -> None:
-    """Raise SettingsRefused or BrokerMissing if a port or the broker that the programs need can't be had."""
+    """Raise for what the programs can't start with: a port, the broker, or who is to vouch for people."""
+    # The web process would refuse them too, and be started again and again.
+    read_identity(settings.identity, settings.data)
     ports.need_free(settings.address, settings.port, "GATEHOUSE_PORT (web.port)")
     if settings.embedded_broker:
         ports.need_free(ADDRESS, settings.mqtt_port, "GATEHOUSE_MQTT_PORT (mqtt.port)")

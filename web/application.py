@@ -18,11 +18,9 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from auth.access import scope_for
-from auth.conditions import roles_that_prove
 from auth.current import Services, set_services
 from auth.identity import open_identity
-from auth.networks import Networks
-from auth.providers import read_providers
+from auth.identity_settings import read_identity
 from auth.sessions import Actor, Sessions
 from core.capabilities import Capabilities
 from core.errors import StoreError
@@ -88,12 +86,9 @@ def build(
     streamlit_runtime.check_configuration()
     streamlit_runtime.adopt_public_url(public)
     streamlit_runtime.distrust_forwarded_headers()
-    identity = settings.identity
     service = Service(
         settings=settings,
-        providers=read_providers(identity.get("providers", {}), settings.data),
-        strong=roles_that_prove(identity.get("conditions", {})),
-        networks=Networks.of(identity.get("networks", {})),
+        identity=read_identity(settings.identity, settings.data),
         families=families or {},
     )
     scripts = Scripts.of(_COMPONENTS)
@@ -172,9 +167,9 @@ def _lifespan(service: Service, preload: tuple[str, ...]) -> Lifespan:
 def _open(service: Service) -> Opened:
     db = open_database(service.settings.data)
     settings = service.settings
-    sessions = Sessions(db, settings.sessions, service.strong)
+    sessions = Sessions(db, settings.sessions, service.identity.strong)
     identity = open_identity(
-        db, sessions, service.providers, data=settings.data, public_url=settings.public_url
+        db, sessions, service.identity.providers, data=settings.data, public_url=settings.public_url
     )
     tail = Tail(db)
     hub = LiveHub(db, tail, service.presence, _live_scope(db, sessions))

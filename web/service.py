@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Protocol
 
 from auth.identity import Identity
+from auth.identity_settings import IdentitySettings
 from auth.local import LocalRules
-from auth.networks import Networks
 from auth.presence import Presence
-from auth.providers import Provider
 from auth.sessions import Limits, Sessions
 from core.capabilities import Capabilities
 from core.errors import GatehouseError
-from core.permissions import Role
 from store.database import Database
 from store.tail import Tail
 from web.live import LiveHub
@@ -56,9 +54,7 @@ class Service:
     """The parts of a running web process; they are there between start and stop of the lifespan."""
 
     settings: WebSettings
-    providers: tuple[Provider, ...] = ()
-    strong: frozenset[Role] = frozenset()
-    networks: Networks = field(default_factory=Networks)
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
     families: Mapping[str, Capabilities] = field(default_factory=dict)
     presence: Presence = field(default_factory=Presence)
     opened: "Opened | None" = None
@@ -67,9 +63,9 @@ class Service:
     def local_rules(self) -> LocalRules:
         """Who may sign in by a password kept here."""
         return LocalRules(
-            only_breakglass=bool(self.providers),
+            only_breakglass=bool(self.identity.providers),
             demo=self.settings.demo,
-            networks=self.networks.breakglass,
+            networks=self.identity.networks.breakglass,
         )
 
     @property

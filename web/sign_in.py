@@ -79,7 +79,7 @@ class SignIn:
         reason = request.query_params.get("reason")
         words = _REASONS.get(reason, _ENDED) if reason else ""
         note = status(words) if words else ""
-        providers = self._service.providers
+        providers = self._service.identity.providers
         if not providers or request.query_params.get("with") == BREAK_GLASS:
             return self._form_page(onwards, note=note)
         if len(providers) == 1 and not reason:
@@ -87,7 +87,7 @@ class SignIn:
         return self._ways_page(onwards, note, self._cookies.provider_of(request))
 
     def _ways_page(self, onwards: str, note: str, last: str) -> Response:
-        providers = sorted(self._service.providers, key=lambda one: one.name != last)
+        providers = sorted(self._service.identity.providers, key=lambda one: one.name != last)
         ways = "\n".join(
             f"<li>{way(one.shown, _login(one, onwards), first=not place, help_text=_last(one, last))}</li>"
             for place, one in enumerate(providers)
@@ -97,7 +97,7 @@ class SignIn:
     def _form_page(self, onwards: str, *, note: str = "", username: str = "", status: int = 200) -> Response:
         # The field that is empty is where typing goes.
         focus = ("", "autofocus") if username else ("autofocus", "")
-        sealed = bool(self._service.providers)
+        sealed = bool(self._service.identity.providers)
         values = {
             "next": onwards,
             "with": BREAK_GLASS if sealed else "",
