@@ -179,7 +179,9 @@ def _open(service: Service) -> Opened:
         sessions=sessions,
         presence=service.presence,
         families=service.families,
-        help_contact=service.settings.help_contact,
+        help_contact=settings.help_contact,
+        networks=service.identity.networks,
+        providers={one.name: one.shown for one in service.identity.providers},
     )
     set_services(services)
     return service.opened
