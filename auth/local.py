@@ -1,6 +1,7 @@
-"""Sign-in by a password kept here: demo, tests and break-glass.
+"""Sign-in by a password kept here, and a one-time code where the account has a secret: demo and break-glass.
 
-streamlit-authenticator hashes and checks, and nothing else of it is used (docs/decisions/0006).
+streamlit-authenticator hashes and checks, and nothing else of it is used (docs/decisions/0006). What keeps
+break-glass accounts from being guessed, and from being locked, is in docs/decisions/0026.
 """
 
 import ipaddress
@@ -9,25 +10,44 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from threading import Lock
-from typing import Final, Protocol, cast
+from typing import Final, NoReturn, Protocol, cast
 
+from auth import one_time_codes
 from auth.sessions import Person
 from core.errors import Invalid, SignInRefused, StoreUnavailable
 from core.leaf import Draft
 from core.records import Kind
+from core.times import MINUTE_US
 from store.database import Database
-from store.directory import Account, attempt_key, clear_failures, count_failure, find_account, locked_until
+from store.directory import (
+    Account,
+    address_key,
+    attempt_key,
+    clear_failures,
+    count_failure,
+    find_account,
+    locked_until,
+    take_code,
+)
 
 MIN_PASSWORD_CHARACTERS: Final = 12
 # bcrypt reads no more; its library raises for longer ones.
 MAX_PASSWORD_BYTES: Final = 72
 _WAIT_S: Final = 10
-REFUSED: Final = "Name or password is wrong, or sign-in is locked for 15 minutes after five failures."
+REFUSED: Final = (
+    "Name, password or code is wrong, or sign-in is locked for 15 minutes after too many failures."
+)
+BREAKGLASS_LONGEST_US: Final = 30 * MINUTE_US
 # Whoever has one IPv6 address has at least this whole network.
 _IPV6_ONE_CLIENT: Final = 64
 # The hash of a random password nobody has kept, at the cost of every other: unknown names take as long.
 _NOBODY: Final = "$2b$12$BpFyKVrDN85WlNg2sn89k.b9JAL2VEDU5b.UOTXVzehE2TS2Ttbq."
+# As for the password: the code is looked at however the attempt will end.
+_NO_SECRET: Final = "A" * 32
+_WRONG_CODE: Final = "wrong_code"
+_CODE_USED: Final = "code_used"
 # One check at a time in a process: parallel guesses can't outrun the count, nor take every core.
 _checking: Final = Lock()
 
@@ -49,6 +69,7 @@ class Attempt:
     username: str
     password: str = field(repr=False)
     address: str
+    code: str = field(default="", repr=False)
 
     @property
     def name(self) -> str:
@@ -56,16 +77,51 @@ class Attempt:
         return self.username.strip().lower()
 
 
-def origin_of(address: str) -> str:
-    """Give what counts as one place to come from: an IPv4 address, the /64 of an IPv6 one."""
+@dataclass(frozen=True, slots=True)
+class LocalRules:
+    """Who may sign in by a password kept here, and how.
+
+    `only_breakglass`: a provider vouches for everybody else. `demo`: a password alone signs in, but not to a
+    break-glass account. `networks`: where break-glass accounts may be used from; none are named: anywhere.
+    """
+
+    only_breakglass: bool = False
+    demo: bool = False
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    def admit(self, account: Account) -> bool:
+        """Whether this account may sign in at all."""
+        return account.disabled is None and (account.breakglass or not self.only_breakglass)
+
+    def reach(self, address: str) -> bool:
+        """Whether a break-glass account may be used from an address."""
+        if not self.networks:
+            return True
+        ip = _ip(address)
+        return ip is not None and any(ip in network for network in self.networks)
+
+    def want_code(self, account: Account) -> bool:
+        """Whether a password is not enough."""
+        return account.breakglass or (account.totp_secret is not None and not self.demo)
+
+
+_USUAL: Final = LocalRules()
+
+
+def _ip(address: str) -> IPv4Address | IPv6Address | None:
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv4Address):
-        return str(ip)
-    mapped = ip.ipv4_mapped
-    return str(mapped or ipaddress.ip_network((int(ip), _IPV6_ONE_CLIENT), strict=False))
+        return None
+    return ip if isinstance(ip, IPv4Address) else ip.ipv4_mapped or ip
+
+
+def origin_of(address: str) -> str:
+    """Give what counts as one place to come from: an IPv4 address, the /64 of an IPv6 one."""
+    ip = _ip(address)
+    if isinstance(ip, IPv6Address):
+        return str(ipaddress.ip_network((int(ip), _IPV6_ONE_CLIENT), strict=False))
+    return address if ip is None else str(ip)
 
 
 def turn_away_locked(db: Database, address: str, now: int) -> None:
@@ -73,12 +129,26 @@ def turn_away_locked(db: Database, address: str, now: int) -> None:
 
     That an address is locked is no secret, so it need not cost what a wrong password costs.
     """
-    if locked_until(db, [_address_key(address)], now) is not None:
+    if locked_until(db, [address_key(origin_of(address))], now) is not None:
         raise SignInRefused(REFUSED)
 
 
-def sign_in(db: Database, attempt: Attempt, now: int) -> Person:
-    """Prove an identity by password; raises SignInRefused, whose words never tell what was wrong.
+def sign_in(db: Database, attempt: Attempt, now: int, rules: LocalRules = _USUAL) -> Person:
+    """Prove an identity by password and code; raises SignInRefused, whose words never tell what was wrong."""
+    account = prove(db, attempt, now, rules)
+    return Person(
+        subject=account.subject,
+        name=account.name,
+        groups=account.groups,
+        username=account.username,
+        proven=rules.want_code(account),
+        longest=BREAKGLASS_LONGEST_US if account.breakglass else None,
+        breakglass=account.breakglass,
+    )
+
+
+def prove(db: Database, attempt: Attempt, now: int, rules: LocalRules = _USUAL) -> Account:
+    """Find whose password and code these are, and use up the code; raises SignInRefused.
 
     From an address that is not locked, every attempt costs one hash, whether the name exists, is locked, or
     the password can't be right.
@@ -86,21 +156,64 @@ def sign_in(db: Database, attempt: Attempt, now: int) -> Person:
     with _one_at_a_time():
         # Asked again here: the lock may have begun while this attempt waited.
         turn_away_locked(db, attempt.address, now)
-        keys = (attempt_key("account", attempt.name), _address_key(attempt.address))
-        locked = locked_until(db, keys[:1], now) is not None
         account = find_account(db, attempt.name)
+        keys = _keys(attempt, account)
+        locked = locked_until(db, keys, now) is not None
         right = _matches(attempt.password, account)
-        if locked or account is None or account.disabled is not None or not right:
-            who = _who(attempt, account)
-            reason = "locked_out" if locked else _reason(account, right=right)
-            refused = refusal_record(Kind.OPERATOR_SIGN_IN_REFUSED, reason, who, now)
-            lock = refusal_record(Kind.OPERATOR_LOCKED_OUT, "locked_out", who, now)
-            # A locked name does not count on, or anybody could keep a colleague out for ever; who tries it
-            # does, or one address could try it for ever.
-            count_failure(db, keys[1:] if locked else keys, refused=refused, locked=lock)
-            raise SignInRefused(REFUSED)
-        clear_failures(db, keys[0])
-        return Person(subject=account.subject, name=account.name, groups=account.groups)
+        step = one_time_codes.step_of(_secret(account), attempt.code, now)
+        if account is None or not right or locked:
+            _refuse(db, attempt, account, reason="locked_out" if locked else "wrong_password", now=now)
+        if objection := _objection(account, attempt, rules) or _use_up(db, account, step, rules):
+            _refuse(db, attempt, account, reason=objection, now=now)
+        clear_failures(db, keys)
+        return account
+
+
+def _objection(account: Account, attempt: Attempt, rules: LocalRules) -> str | None:
+    """Say what speaks against somebody who knows the password."""
+    if not rules.admit(account):
+        return "disabled"
+    return "wrong_network" if account.breakglass and not rules.reach(attempt.address) else None
+
+
+def _use_up(db: Database, account: Account, step: int | None, rules: LocalRules) -> str | None:
+    """Take the code of this step, where one is wanted; says what speaks against it."""
+    if not rules.want_code(account):
+        return None
+    if account.totp_secret is None or step is None:
+        return _WRONG_CODE
+    return None if take_code(db, account, step) else _CODE_USED
+
+
+def _refuse(db: Database, attempt: Attempt, account: Account | None, *, reason: str, now: int) -> NoReturn:
+    who = _who(attempt, account)
+    refused = refusal_record(Kind.OPERATOR_SIGN_IN_REFUSED, reason, who, now)
+    lock = refusal_record(Kind.OPERATOR_LOCKED_OUT, "locked_out", who, now)
+    count_failure(db, _counting(attempt, account, reason), refused=refused, locked=lock)
+    raise SignInRefused(REFUSED)
+
+
+def _keys(attempt: Attempt, account: Account | None) -> list[str]:
+    """Name the counters that lock an account for whoever makes this attempt.
+
+    A break-glass account has one for each place to come from: nobody elsewhere can lock it in the emergency
+    that it is for. Who knows its password has no more tries than that from all places together.
+    """
+    if account is None or not account.breakglass:
+        return [attempt_key("account", attempt.name)]
+    here = attempt_key("breakglass", f"{account.username} {origin_of(attempt.address)}")
+    return [here, attempt_key("code", account.username)]
+
+
+def _counting(attempt: Attempt, account: Account | None, reason: str) -> list[str]:
+    """Name the counters that a failure counts on."""
+    place = address_key(origin_of(attempt.address))
+    if reason == "locked_out":
+        # A locked name does not count on, or anybody could keep a colleague out for ever; who tries it does,
+        # or one address could try it for ever.
+        return [place]
+    name, *code = _keys(attempt, account)
+    return [place, name, *(code if reason in {_WRONG_CODE, _CODE_USED} else ())]
 
 
 @contextmanager
@@ -111,14 +224,6 @@ def _one_at_a_time() -> Iterator[None]:
         yield
     finally:
         _checking.release()
-
-
-def _address_key(address: str) -> str:
-    return attempt_key("address", origin_of(address))
-
-
-def _reason(account: Account | None, *, right: bool) -> str:
-    return "disabled" if right and account is not None and account.disabled is not None else "wrong_password"
 
 
 def _who(attempt: Attempt, account: Account | None) -> dict[str, str]:
@@ -144,6 +249,10 @@ def _matches(password: str, account: Account | None) -> bool:
     hashed = account.password_hash if account is not None and fits else _NOBODY
     right = check_hash(password if fits else "", hashed)
     return right and fits and account is not None
+
+
+def _secret(account: Account | None) -> str:
+    return _NO_SECRET if account is None or account.totp_secret is None else account.totp_secret
 
 
 def check_hash(password: str, hashed: str) -> bool:

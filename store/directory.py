@@ -1,9 +1,9 @@
-"""Local accounts, and the count of sign-ins that failed."""
+"""Local accounts, the codes they have used, and the count of sign-ins that failed."""
 
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
@@ -19,10 +19,13 @@ from store.schema_people import account, attempt
 from store.sessions import end_sessions_of, regroup_sessions_of
 
 MAX_FAILURES: Final = 5
+# A whole reception may sit behind one address: the typing errors of one must not lock out the others.
+MAX_FAILURES_OF_ADDRESS: Final = 20
 WINDOW_US: Final = 15 * MINUTE_US
 LOCKED_US: Final = 15 * MINUTE_US
 _USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-# A failure outside the window starts a new count; the fifth inside it locks.
+_ADDRESS: Final = "address"
+# A failure outside the window starts a new count; the last one inside it that is allowed locks.
 _FAIL: Final = text(
     "INSERT INTO attempt (key, failures, first, locked_until) VALUES (:key, 1, :now, 0) "
     "ON CONFLICT (key) DO UPDATE SET "
@@ -60,17 +63,22 @@ def save_account(db: Database, wanted: Account, now: int, by: str) -> None:
 
     Raises Invalid for a username that can't be one.
     """
+    with db.write() as connection:
+        save_within(connection, wanted, now, by)
+
+
+def save_within(connection: Connection, wanted: Account, now: int, by: str) -> None:
+    """Create or replace an account in the caller's transaction; raises Invalid."""
     if not _USERNAME.fullmatch(wanted.username):
         raise Invalid(
             f"'{wanted.username}' can't be a username; write small letters, digits, '.', '_' or '-'"
         )
-    with db.write() as connection:
-        old = _account(connection, wanted.username)
-        connection.execute(account.delete().where(account.c.username == wanted.username))
-        connection.execute(account.insert(), _values(wanted))
-        append_within(connection, [_changed(wanted, "created" if old is None else "updated", now, by)])
-        if old is not None:
-            _follow(connection, old, wanted, now)
+    old = _account(connection, wanted.username)
+    connection.execute(account.delete().where(account.c.username == wanted.username))
+    connection.execute(account.insert(), _values(_with_codes_of(old, wanted)))
+    append_within(connection, [_changed(wanted, "created" if old is None else "updated", now, by)])
+    if old is not None:
+        _follow(connection, old, wanted, now)
 
 
 def find_account(db: Database, username: str) -> Account | None:
@@ -82,7 +90,30 @@ def find_account(db: Database, username: str) -> Account | None:
 def all_accounts(db: Database) -> tuple[Account, ...]:
     """Give every account, by username."""
     with db.read() as connection:
-        return tuple(map(_row, connection.execute(select(account).order_by(account.c.username))))
+        return accounts_within(connection)
+
+
+def accounts_within(connection: Connection) -> tuple[Account, ...]:
+    """Give them as this transaction sees them."""
+    return tuple(map(_row, connection.execute(select(account).order_by(account.c.username))))
+
+
+def take_code(db: Database, checked: Account, step: int) -> bool:
+    """Use up the one-time code of this step; False if it, or a later one, was used before.
+
+    Nor does it count if the account has had another secret since it was checked.
+    """
+    same = (account.c.username == checked.username) & (account.c.totp_secret == checked.totp_secret)
+    with db.write() as connection:
+        newer = account.update().where(same, account.c.last_code < step)
+        return connection.execute(newer.values(last_code=step)).rowcount > 0
+
+
+def _with_codes_of(old: Account | None, new: Account) -> Account:
+    """Keep a code used up that was taken since the account was read."""
+    if old is None or old.totp_secret != new.totp_secret:
+        return new
+    return replace(new, last_code=max(old.last_code, new.last_code))
 
 
 def _follow(connection: Connection, old: Account, new: Account, now: int) -> None:
@@ -117,6 +148,11 @@ def _values(wanted: Account) -> dict[str, object]:
 # --- Failed sign-ins ----------------------------------------------------------------------------------
 
 
+def address_key(origin: str) -> str:
+    """Name the counter of what counts as one place to come from."""
+    return attempt_key(_ADDRESS, origin)
+
+
 def attempt_key(kind: str, value: str) -> str:
     """Name a counter without keeping what was typed: people type passwords into the wrong field."""
     return f"{kind}:{hashlib.sha256(value.encode(errors='replace')).hexdigest()}"
@@ -143,16 +179,17 @@ def count_failure(db: Database, keys: Iterable[str], *, refused: Draft, locked: 
     return bool(locks)
 
 
-def clear_failures(db: Database, key: str) -> None:
+def clear_failures(db: Database, keys: Sequence[str]) -> None:
     """Forget the failures of an account that has signed in."""
     with db.write() as connection:
-        connection.execute(attempt.delete().where(attempt.c.key == key))
+        connection.execute(attempt.delete().where(attempt.c.key.in_(keys)))
 
 
 def _fails(connection: Connection, key: str, now: int) -> bool:
     connection.execute(_FAIL, {"key": key, "now": now, "window": WINDOW_US})
     row = connection.execute(select(attempt).where(attempt.c.key == key)).one()
-    if row.failures < MAX_FAILURES or row.locked_until > now:
+    most = MAX_FAILURES_OF_ADDRESS if key.startswith(f"{_ADDRESS}:") else MAX_FAILURES
+    if row.failures < most or row.locked_until > now:
         return False
     lock = {"locked_until": now + LOCKED_US, "failures": 0, "first": now}
     connection.execute(attempt.update().where(attempt.c.key == key).values(lock))

@@ -3,9 +3,8 @@
 import subprocess
 import sys
 import textwrap
-import threading
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,40 +12,29 @@ import pytest
 from auth import local
 from auth.local import Attempt, hash_password, origin_of, sign_in
 from auth.sessions import Sessions
-from core.errors import Invalid, SignInRefused
+from core.errors import Invalid
 from core.records import Kind
 from core.times import MINUTE_US
 from store.database import Database
-from store.directory import LOCKED_US, MAX_FAILURES, WINDOW_US, find_account, save_account
+from store.directory import (
+    LOCKED_US,
+    MAX_FAILURES,
+    MAX_FAILURES_OF_ADDRESS,
+    WINDOW_US,
+    find_account,
+    save_account,
+)
 from store.opening import open_database
+from tests.auth.attempts import Count, at_once, attempt, count_hashes, refused
 from tests.auth.people import LIMITS, NOW, PASSWORD, account, person, settle_in
 from tests.auth.reading import told
 
 ROOT = Path(__file__).parent.parent.parent
-Count = Callable[[], int]
 
 
 @pytest.fixture
 def hashes(monkeypatch: pytest.MonkeyPatch) -> Count:
-    """Count the comparisons with a hash, and make each cheap and exact."""
-    seen: list[str] = []
-
-    def check(password: str, hashed: str) -> bool:
-        seen.append(hashed)
-        return password == PASSWORD and hashed == account("ben").password_hash
-
-    monkeypatch.setattr(local, "check_hash", check)
-    return lambda: len(seen)
-
-
-def attempt(username: str = "ben", password: str = PASSWORD, address: str = "192.0.2.1") -> Attempt:
-    return Attempt(username=username, password=password, address=address)
-
-
-def refused(db: Database, one: Attempt, now: int = NOW) -> str:
-    with pytest.raises(SignInRefused) as error:
-        sign_in(db, one, now)
-    return str(error.value)
+    return count_hashes(monkeypatch)
 
 
 def test_the_right_password_proves_a_person(db: Database) -> None:
@@ -105,9 +93,19 @@ def test_five_failures_lock_the_account_from_any_address(db: Database, hashes: C
     assert len(told(db, Kind.OPERATOR_LOCKED_OUT)) == 1
 
 
-def test_five_failures_lock_the_address_for_every_account(db: Database, hashes: Count) -> None:
-    for number in range(MAX_FAILURES):
+def test_the_typing_errors_of_one_do_not_lock_out_the_whole_reception(db: Database, hashes: Count) -> None:
+    for _ in range(MAX_FAILURES):
+        refused(db, attempt("ada", "wrong"))
+
+    refused(db, attempt("ada"), NOW + 1)
+    assert sign_in(db, attempt("ben"), NOW + 1).name == "Ben"
+
+
+def test_twenty_failures_lock_the_address_for_every_account(db: Database, hashes: Count) -> None:
+    for number in range(MAX_FAILURES_OF_ADDRESS - 1):
         refused(db, attempt(f"guess-{number}", "wrong"))
+    assert sign_in(db, attempt(), NOW).name == "Ben"
+    refused(db, attempt("guess", "wrong"))
 
     refused(db, attempt(), NOW + 1)
     assert sign_in(db, attempt(address="198.51.100.1"), NOW + 1).name == "Ben"
@@ -116,13 +114,13 @@ def test_five_failures_lock_the_address_for_every_account(db: Database, hashes: 
 def test_a_locked_address_costs_no_hash_and_no_record_however_often_it_tries(
     db: Database, hashes: Count
 ) -> None:
-    for number in range(MAX_FAILURES):
+    for number in range(MAX_FAILURES_OF_ADDRESS):
         refused(db, attempt(f"guess-{number}", "wrong"))
-    for number in range(20):
+    for number in range(30):
         assert refused(db, attempt(f"more-{number}", "wrong"), NOW + 1) == local.REFUSED
 
-    assert hashes() == MAX_FAILURES
-    assert len(told(db, Kind.OPERATOR_SIGN_IN_REFUSED)) == MAX_FAILURES
+    assert hashes() == MAX_FAILURES_OF_ADDRESS
+    assert len(told(db, Kind.OPERATOR_SIGN_IN_REFUSED)) == MAX_FAILURES_OF_ADDRESS
     assert len(told(db, Kind.OPERATOR_LOCKED_OUT)) == 1
     assert sign_in(db, attempt(), NOW + LOCKED_US).name == "Ben"
 
@@ -130,19 +128,19 @@ def test_a_locked_address_costs_no_hash_and_no_record_however_often_it_tries(
 def test_who_tries_a_locked_name_for_ever_locks_the_address(db: Database, hashes: Count) -> None:
     for number in range(MAX_FAILURES):
         refused(db, attempt("nobody", "wrong", f"192.0.2.{number + 10}"))
-    for _ in range(20):
+    for _ in range(30):
         refused(db, attempt("nobody", "wrong", "198.51.100.7"))
 
-    assert hashes() == 2 * MAX_FAILURES
+    assert hashes() == MAX_FAILURES + MAX_FAILURES_OF_ADDRESS
     assert sign_in(db, attempt(address="198.51.100.8"), NOW).name == "Ben"
 
 
 def test_the_many_addresses_of_one_ipv6_network_count_as_one(db: Database, hashes: Count) -> None:
-    for number in range(MAX_FAILURES):
+    for number in range(MAX_FAILURES_OF_ADDRESS):
         refused(db, attempt(f"guess-{number}", "wrong", f"2001:db8:1:2::{number}"))
 
     refused(db, attempt(address="2001:db8:1:2:ffff::1"), NOW + 1)
-    assert hashes() == MAX_FAILURES
+    assert hashes() == MAX_FAILURES_OF_ADDRESS
     assert sign_in(db, attempt(address="2001:db8:1:3::1"), NOW + 1).name == "Ben"
 
 
@@ -181,21 +179,16 @@ def test_a_success_clears_the_account_and_old_failures_do_not_count(db: Database
 
 
 def test_guesses_in_parallel_do_not_outrun_the_count(db: Database, hashes: Count) -> None:
-    start = threading.Barrier(12)
-
-    def guess() -> None:
-        start.wait()
-        with pytest.raises(SignInRefused):
-            sign_in(db, attempt(password="wrong"), NOW)
-
-    threads = [threading.Thread(target=guess) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*(partial(refused, db, attempt(password="wrong")) for _ in range(12)))
 
     reasons = [one.reason for one in told(db, Kind.OPERATOR_SIGN_IN_REFUSED)]
-    assert reasons == ["wrong_password"] * MAX_FAILURES
+    assert reasons == ["wrong_password"] * MAX_FAILURES + ["locked_out"] * (12 - MAX_FAILURES)
+
+
+def test_guesses_in_parallel_do_not_outrun_the_count_of_their_address(db: Database, hashes: Count) -> None:
+    at_once(*(partial(refused, db, attempt(f"guess-{number}", "wrong")) for number in range(30)))
+
+    assert hashes() == len(told(db, Kind.OPERATOR_SIGN_IN_REFUSED)) == MAX_FAILURES_OF_ADDRESS
 
 
 @pytest.mark.slow
