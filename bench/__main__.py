@@ -1,6 +1,6 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
-`python -m bench [ingest|path|screens|tail|parse|start|flood|history|pages|filters]…` measures only these.
+`python -m bench [ingest|path|screens|tail|parse|start|flood|history|pages|filters|sign_on]…` does only these.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench import filters, flood, history, ingest, pages, parsing, path, start, stream, tail
+from bench import filters, flood, history, ingest, pages, parsing, path, sign_on, start, stream, tail
 from bench.stand.stand import Stand
 
 OUTPUT: Final = Path(__file__).parent / "output"
@@ -182,6 +182,22 @@ def of_filters() -> list[Figure]:
     ]
 
 
+def of_sign_on() -> list[Figure]:
+    """Measure (k), coming in by a provider, and being out."""
+    found, count = sign_on.run(), sign_on.SOCKETS
+    return [
+        Figure("(k) a provider's own time to redeem a code, p50", found.provider["p50"], "ms"),
+        Figure("(k) its answer → HTML of the first page, beyond that, p95", found.html["p95"], "ms"),
+        Figure("(k) … → first page drawn, p95", found.page["p95"], "ms", 400),
+        Figure(f"(k) gate, a request, {sign_on.SESSIONS:,} sessions stored, p50", found.gate["p50"], "ms"),
+        Figure("(k) … p95", found.gate["p95"], "ms", 0.5),
+        Figure(
+            f"(k) ended at the provider → led to the sign-in, {count} pages, p50", found.ends["p50"], "ms"
+        ),
+        Figure("(k) … p99", found.ends["p99"], "ms", 2_000),
+    ]
+
+
 PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "ingest": of_ingest,
     "path": of_path,
@@ -193,6 +209,7 @@ PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "history": of_history,
     "pages": of_pages,
     "filters": of_filters,
+    "sign_on": of_sign_on,
 }
 
 
