@@ -22,8 +22,8 @@ from core.records import Kind
 from core.times import MINUTE_US
 from store.database import Database
 from store.directory import (
+    MAX_FAILURES_OF_ADDRESS,
     Account,
-    address_key,
     attempt_key,
     clear_failures,
     count_failure,
@@ -129,7 +129,7 @@ def turn_away_locked(db: Database, address: str, now: int) -> None:
 
     That an address is locked is no secret, so it need not cost what a wrong password costs.
     """
-    if locked_until(db, [address_key(origin_of(address))], now) is not None:
+    if locked_until(db, [_address_key(address)], now) is not None:
         raise SignInRefused(REFUSED)
 
 
@@ -189,7 +189,9 @@ def _refuse(db: Database, attempt: Attempt, account: Account | None, *, reason: 
     who = _who(attempt, account)
     refused = refusal_record(Kind.OPERATOR_SIGN_IN_REFUSED, reason, who, now)
     lock = refusal_record(Kind.OPERATOR_LOCKED_OUT, "locked_out", who, now)
-    count_failure(db, _counting(attempt, account, reason), refused=refused, locked=lock)
+    place = _address_key(attempt.address)
+    keys = [place, *_counting(attempt, account, reason)]
+    count_failure(db, keys, refused=refused, locked=lock, most={place: MAX_FAILURES_OF_ADDRESS})
     raise SignInRefused(REFUSED)
 
 
@@ -206,14 +208,17 @@ def _keys(attempt: Attempt, account: Account | None) -> list[str]:
 
 
 def _counting(attempt: Attempt, account: Account | None, reason: str) -> list[str]:
-    """Name the counters that a failure counts on."""
-    place = address_key(origin_of(attempt.address))
+    """Name the counters that a failure counts on beside its address."""
     if reason == "locked_out":
         # A locked name does not count on, or anybody could keep a colleague out for ever; who tries it does,
         # or one address could try it for ever.
-        return [place]
+        return []
     name, *code = _keys(attempt, account)
-    return [place, name, *(code if reason in {_WRONG_CODE, _CODE_USED} else ())]
+    return [name, *(code if reason in {_WRONG_CODE, _CODE_USED} else ())]
+
+
+def _address_key(address: str) -> str:
+    return attempt_key("address", origin_of(address))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ MAX_FAILURES_OF_ADDRESS: Final = 20
 WINDOW_US: Final = 15 * MINUTE_US
 LOCKED_US: Final = 15 * MINUTE_US
 _USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_ADDRESS: Final = "address"
+_EACH_FIVE: Final[Mapping[str, int]] = {}
 # A failure outside the window starts a new count; the last one inside it that is allowed locks.
 _FAIL: Final = text(
     "INSERT INTO attempt (key, failures, first, locked_until) VALUES (:key, 1, :now, 0) "
@@ -148,11 +148,6 @@ def _values(wanted: Account) -> dict[str, object]:
 # --- Failed sign-ins ----------------------------------------------------------------------------------
 
 
-def address_key(origin: str) -> str:
-    """Name the counter of what counts as one place to come from."""
-    return attempt_key(_ADDRESS, origin)
-
-
 def attempt_key(kind: str, value: str) -> str:
     """Name a counter without keeping what was typed: people type passwords into the wrong field."""
     return f"{kind}:{hashlib.sha256(value.encode(errors='replace')).hexdigest()}"
@@ -166,15 +161,23 @@ def locked_until(db: Database, keys: Sequence[str], now: int) -> int | None:
     return until if until is not None and until > now else None
 
 
-def count_failure(db: Database, keys: Iterable[str], *, refused: Draft, locked: Draft) -> bool:
+def count_failure(
+    db: Database,
+    keys: Iterable[str],
+    *,
+    refused: Draft,
+    locked: Draft,
+    most: Mapping[str, int] = _EACH_FIVE,
+) -> bool:
     """Count a failed sign-in under each key and record it; True when that locked one of them.
 
-    `locked` is the record of a lock that begins here, written in the same transaction.
+    `locked` is the record of a lock that begins here, written in the same transaction. `most` says which
+    failure locks a counter, where it is not the fifth.
     """
     now = refused.received
     with db.write() as connection:
         _forget_old(connection, now)
-        locks = [key for key in keys if _fails(connection, key, now)]
+        locks = [key for key in keys if _fails(connection, key, now, most.get(key, MAX_FAILURES))]
         append_within(connection, [refused, locked] if locks else [refused])
     return bool(locks)
 
@@ -185,10 +188,9 @@ def clear_failures(db: Database, keys: Sequence[str]) -> None:
         connection.execute(attempt.delete().where(attempt.c.key.in_(keys)))
 
 
-def _fails(connection: Connection, key: str, now: int) -> bool:
+def _fails(connection: Connection, key: str, now: int, most: int) -> bool:
     connection.execute(_FAIL, {"key": key, "now": now, "window": WINDOW_US})
     row = connection.execute(select(attempt).where(attempt.c.key == key)).one()
-    most = MAX_FAILURES_OF_ADDRESS if key.startswith(f"{_ADDRESS}:") else MAX_FAILURES
     if row.failures < most or row.locked_until > now:
         return False
     lock = {"locked_until": now + LOCKED_US, "failures": 0, "first": now}
