@@ -3,9 +3,9 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -54,6 +54,19 @@ class Database:
                 connection.commit()
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise sqlite.translate(error) from error
+
+    def row(self, query: str, *values: bytes | str | int) -> tuple[Any, ...] | None:
+        """Read one row by one statement (`?` for each value); raises StoreError.
+
+        For what is asked with every request: it takes a tenth of a transaction's time, and types no values.
+        """
+        try:
+            with closing(self.engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+                cursor.execute(query, values)
+                found: tuple[Any, ...] | None = cursor.fetchone()
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise sqlite.translate(error) from error
+        return found
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy.dialects import sqlite
 
 from core.leaf import Draft
 from core.records import Kind
@@ -46,6 +47,9 @@ class SessionRow:
 
 
 _FIELDS: Final = [session.c[name] for name in SessionRow.__dataclass_fields__]
+_BY_HASH: Final = str(
+    select(*_FIELDS).where(session.c.hash == bindparam("hash")).compile(dialect=sqlite.dialect())
+)
 
 
 def add_session(
@@ -70,9 +74,8 @@ def add_session(
 
 def session_by_hash(db: Database, hashed: bytes) -> SessionRow | None:
     """Find a session by its cookie's hash, ended or not."""
-    with db.read() as connection:
-        row = connection.execute(select(*_FIELDS).where(session.c.hash == hashed)).one_or_none()
-    return None if row is None else _row(row)
+    row = db.row(_BY_HASH, hashed)
+    return None if row is None else _made(dict(zip(SessionRow.__dataclass_fields__, row, strict=True)))
 
 
 def session_by_ref(db: Database, ref: str) -> SessionRow | None:
@@ -182,5 +185,8 @@ def _packed(groups: Iterable[str]) -> bytes:
 
 
 def _row(row: Row[Any]) -> SessionRow:
-    values = row._asdict() | {"groups": tuple(msgspec.json.decode(row.groups, type=list[str]))}
-    return SessionRow(**values)
+    return _made(row._asdict())
+
+
+def _made(values: dict[str, Any]) -> SessionRow:
+    return SessionRow(**values | {"groups": tuple(msgspec.json.decode(values["groups"], type=list[str]))})
