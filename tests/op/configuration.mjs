@@ -132,7 +132,10 @@ function configuration(state) {
       // Cookies are shared by all ports of a host, and each issuer has its own people.
       names: Object.fromEntries(['session', 'interaction', 'resume'].map((one) => [one, `op_${state.name}_${one}`])),
       keys: state.cookieKeys,
+      // Whoever takes a form of another site must know whose browser brings it.
+      long: state.shape.posted ? { sameSite: 'none', secure: true } : {},
     },
+    enableHttpPostMethods: state.shape.posted,
     extraParams: ['client_info', 'domain_hint', 'X-AnchorMailbox', 'access_type', 'gatehouse_offline'],
     features: features(state),
     fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),

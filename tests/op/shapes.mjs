@@ -56,6 +56,8 @@ const GENERIC = {
   never: [],
   backchannel: true,
   endSession: true,
+  // Whether it takes sign-ins and sign-outs by POST, as its makers say.
+  posted: true,
   offline: 'scope',
   userinfo: ['groups'],
   claims: (account) => some('groups', account.groups),
@@ -93,6 +95,7 @@ export const SHAPES = {
     never: ['acr'],
     userinfo: [],
     backchannel: false,
+    posted: false,
     claims: entra,
   },
   google: {

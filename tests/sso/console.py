@@ -114,7 +114,7 @@ def signing_on(
         with web_process(folder, port) as console:
             sso = Sso(console=console, op=op)
             with sso.store() as db:
-                apply_policy(db, policy or _policy(shapes), NOW, "tests")
+                apply_policy(db, policy or _policy(shapes), NOW, "tests", providers=frozenset(shapes))
             yield sso
 
 
