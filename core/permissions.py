@@ -149,6 +149,12 @@ class Scope:
         return not self.sites and not self.organisation
 
 
+def roles_read(text: str) -> Mapping[Role, frozenset[str]]:
+    """Read what `roles_text` wrote."""
+    named = (one.partition("@") for one in text.split())
+    return {Role(role): frozenset(sites.split(",")) for role, _, sites in named}
+
+
 class RolesByGroup:
     """A policy turned round, to ask it for many people: which roles each group gives, and where."""
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeAlias, TypeVar
 
 from core.memberships import bound_anew
-from core.permissions import EVERYWHERE, Grant, Policy, Role, RolesByGroup, manages, roles_text
+from core.permissions import EVERYWHERE, Grant, Policy, Role, RolesByGroup, manages, roles_read, roles_text
 
 Roles: TypeAlias = Mapping[Role, frozenset[str]]
 _Name = TypeVar("_Name", bound=StrEnum)
@@ -89,7 +89,7 @@ def rewritten(old: Policy, new: Policy, people: Iterable[Someone]) -> tuple[Rewr
 
 def _rewritten(before: Roles, after: Roles, who: Someone) -> Rewritten:
     # Nothing is withheld from accounts of our own.
-    out = before.keys() - _named(who.roles) if who.provider and who.roles is not None else set[Role]()
+    out = before.keys() - roles_read(who.roles).keys() if who.provider and who.roles is not None else ()
     return Rewritten(
         who=who, before=roles_text(_without(before, out)), after=roles_text(_without(after, out))
     )
@@ -97,10 +97,6 @@ def _rewritten(before: Roles, after: Roles, who: Someone) -> Rewritten:
 
 def _without(roles: Roles, out: Collection[Role]) -> Roles:
     return {role: sites for role, sites in roles.items() if role not in out}
-
-
-def _named(roles: str) -> frozenset[Role]:
-    return frozenset(Role(one.partition("@")[0]) for one in roles.split())
 
 
 def manageable(policy: Policy, people: Iterable[Someone], *, alone: bool) -> bool:

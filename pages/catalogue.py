@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from auth.access import permitted
+from auth.networks import Area
 from auth.sessions import Actor
-from core.permissions import Permission
-from pages import analytics, devices, health, log, me, wall
+from core.permissions import EVERYWHERE, Permission
+from pages import analytics, devices, health, log, me, people, policy, wall
 from store.database import Database
 
 
@@ -17,7 +18,8 @@ class Page:
 
     `key` opens it from the keyboard, after a "g"; `keys` are what the page itself listens to and what each
     does, for the overview of "?". It has no icon: Streamlit would fetch that from a foreign host to put it
-    on the browser's tab.
+    on the browser's tab. What shows the whole `organisation` opens to a role at all sites only; what has a
+    `network` may be opened from certain ones only, where gatehouse.toml names them.
     """
 
     title: str
@@ -27,10 +29,13 @@ class Page:
     key: str
     keys: tuple[tuple[str, str], ...] = ()
     has_clock: bool = False
+    organisation: bool = False
+    network: Area | None = None
 
     def opens_to(self, db: Database, actor: Actor) -> bool:
         """Whether this person may open it by the policy of now."""
-        return any(permitted(db, actor, one) for one in self.permission)
+        site = EVERYWHERE if self.organisation else None
+        return any(permitted(db, actor, one, site) for one in self.permission)
 
 
 PAGES: Final = (
@@ -64,6 +69,24 @@ PAGES: Final = (
         key="d",
         permission=(Permission.LIVE_VIEW, Permission.LOG_READ, Permission.ESTATE_MANAGE),
         render=devices.render,
+    ),
+    Page(
+        title="People",
+        path="people",
+        key="p",
+        permission=people.READ_BY,
+        render=people.render,
+        organisation=True,
+        network="people",
+    ),
+    Page(
+        title="Policy",
+        path="policy",
+        key="y",
+        permission=policy.READ_BY,
+        render=policy.render,
+        organisation=True,
+        network="policy",
     ),
     Page(
         title="Health",

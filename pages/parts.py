@@ -4,6 +4,7 @@ Words of devices and people go through `st.text`, data frames and components, wh
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
@@ -142,10 +143,17 @@ def empty(title: str, words: str) -> None:
 
 
 def escaped(text: str) -> str:
-    """Make text safe where Streamlit reads Markdown: no link, picture or formatting comes of it."""
-    return "".join(f"\\{one}" if one in _MARKDOWN else one for one in text)
+    """Make text safe where Streamlit reads Markdown: no link, picture or formatting comes of it.
+
+    An address in it holds something invisible, so what is to be copied is better written by `st.text`.
+    """
+    unlinked = _LINKING.sub(_JOINER, text)
+    return "".join(f"\\{one}" if one in _MARKDOWN else one for one in unlinked)
 
 
+# GitHub's Markdown makes links of bare addresses when all else has been read: no backslash hinders it.
+_LINKING: Final = re.compile(r"(?<=www)(?=\.)|(?<=:)(?=//)|(?<=@)(?=\S)", re.IGNORECASE)
+_JOINER: Final = "\N{WORD JOINER}"
 _MARKDOWN: Final = frozenset("\\`*_{}[]()<>#+-!|~$:^&")
 
 

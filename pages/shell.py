@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from auth.current import the
+from auth.networks import Area
 from auth.sessions import STAYS_WHEN_IDLE, Actor
 from core.permissions import Permission
 from operations.page_refusal import refuse_page
@@ -76,17 +77,29 @@ class Run:
         return page
 
     def _show(self, page: Page, actor: Actor) -> None:
-        if self.known:
+        if page.network is not None and not the().networks.allows(page.network, state.address()):
+            self._elsewhere(page, page.network, actor)
+        elif self.known:
             page.render(actor)
         else:
             parts.empty("There is no such site or door", "Choose another one above, or all of them.")
 
+    def _elsewhere(self, page: Page, area: Area, actor: Actor) -> None:
+        refuse_page(the().db, actor, page.path, clock.now_us(), elsewhere=state.address())
+        named = ", ".join(str(one) for one in the().networks.named(area))
+        parts.empty(
+            f"{page.title} is not open from here",
+            f"It may be opened from these networks only: {named}. You come from {state.address()}. "
+            "This visit has been recorded.",
+        )
+
     def _refuse(self, page: Page, actor: Actor) -> None:
         refuse_page(the().db, actor, page.path, clock.now_us())
+        whole = " It shows the whole organisation, so a role at single sites is not enough."
         parts.empty(
             f"{page.title} is not open to you",
-            "Your roles do not include this page. An administrator can give you one that does. "
-            "This visit has been recorded.",
+            f"Your roles do not include this page.{whole if page.organisation else ''} "
+            "An administrator can give you one that does. This visit has been recorded.",
         )
         home = home_of(the().db, actor)
         if home is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -11,6 +11,9 @@ from auth.current import the
 from auth.sessions import Actor
 from core.errors import GatehouseError
 from store import clock
+
+_ADDRESS: Final = "X-Gatehouse-Address"
+UNKNOWN: Final = "unknown"
 
 
 def session_ref() -> str | None:
@@ -23,6 +26,12 @@ def actor() -> Actor | None:
     """Read who this is from the store, at each run anew: a session may have ended since the last."""
     ref = session_ref()
     return None if ref is None else the().sessions.by_ref(ref, clock.now_us())
+
+
+def address() -> str:
+    """Give where this browser comes from: the gate says it, and takes out what a client says."""
+    said = st.context.headers.get_all(_ADDRESS)
+    return said[0] if len(said) == 1 and said[0] else UNKNOWN
 
 
 def shows(who: Actor, path: str) -> None:

@@ -112,11 +112,15 @@ def apply_policy(
         raw = document.encode()
         row = {"version": wanted.version, "document": raw, "at": now, "by": by}
         connection.execute(policy.insert(), row)
-        refs: dict[str, Scalar] = {"version": wanted.version, "sha256": hashlib.sha256(raw).hexdigest()}
-        draft = Draft(kind=Kind.POLICY_CHANGED, received=now, refs=refs, private={"subject": by})
         written = rewritten(old, wanted, people)
         _note_roles(connection, written)
-        others = (one for one in written if one.before != one.after)
+        others = [one for one in written if one.before != one.after]
+        refs: dict[str, Scalar] = {
+            "version": wanted.version,
+            "sha256": hashlib.sha256(raw).hexdigest(),
+            "people": len(others),
+        }
+        draft = Draft(kind=Kind.POLICY_CHANGED, received=now, refs=refs, private={"subject": by})
         append_within(connection, [draft, *(roles_record(one, wanted.version, now) for one in others)])
     return wanted
 

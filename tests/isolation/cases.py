@@ -167,6 +167,9 @@ PAGES: Final[Mapping[str, Page]] = {
             "attention": Value.OURS,
         },
     ),
+    # They show the whole organisation: who has a role at single sites is shown nothing of it.
+    "people": Page(query={**_SITE, "find": Value.WORDS, "skip": Value.OURS}),
+    "policy": Page(query={**_SITE, "find": Value.WORDS, "who": Value.OURS, "skip": Value.OURS}),
     "health": Page(shows=WATCHERS | READERS, query=_SITE),
     "me": Page(query=_SITE),
 }

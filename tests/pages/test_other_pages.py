@@ -1,5 +1,6 @@
 """The words that pages are made of, and what draws itself again."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -52,4 +53,23 @@ def test_ages_are_as_short_as_a_glance(length: int, said: str) -> None:
 
 
 def test_markdown_in_a_name_stays_what_it_is() -> None:
-    assert parts.escaped("![x](http://evil)") == r"\!\[x\]\(http\:\/\/evil\)".replace(r"\/", "/")
+    assert parts.escaped("![x](mail:evil)") == r"\!\[x\]\(mail\:evil\)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://evil.example",
+        "see HTTPS://evil.example/x",
+        "www.evil.example",
+        "xWWW.evil.example",
+        "eve@evil.example",
+    ],
+)
+def test_an_address_in_a_name_becomes_no_link(text: str) -> None:
+    drawn = parts.escaped(text).replace("\\", "")
+
+    # What mdast-util-gfm-autolink-literal looks for in text that has been read.
+    assert re.search(r"(https?://|www(?=\.))[-.\w]+", drawn, re.IGNORECASE) is None
+    assert re.search(r"[-.\w+]+@[-\w]+(\.[-\w]+)+", drawn) is None
+    assert drawn.replace("\N{WORD JOINER}", "") == text

@@ -21,9 +21,9 @@ from tests.pages.conftest import Mounted, words
 Visit = Callable[..., AppTest]
 Enter = Callable[[str], Actor]
 OPEN = {
-    "ada": {"live", "log", "analytics", "devices", "health", "me"},
+    "ada": {"live", "log", "analytics", "devices", "people", "policy", "health", "me"},
     "ben": {"live", "devices", "health", "me"},
-    "cleo": {"log", "analytics", "devices", "health", "me"},
+    "cleo": {"log", "analytics", "devices", "people", "policy", "health", "me"},
     "dan": set[str](),
 }
 
