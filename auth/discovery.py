@@ -205,16 +205,24 @@ def _pick(ring: KeyRing, kid: str | None) -> Key | None:
 
 def _imported(jwk: dict[str, Any]) -> list[tuple[str, Key]]:
     """Take a key that signs, with its id; nothing of secret, weak, encrypting or unknown ones."""
-    if jwk.get("kty") not in {"RSA", "EC"} or jwk.get("use", "sig") != "sig":
-        return []
     public = {name: value for name, value in jwk.items() if name not in {"d", "p", "q", "dp", "dq", "qi"}}
     try:
+        if jwk.get("kty") not in {"RSA", "EC"} or jwk.get("use", "sig") != "sig" or _weak(jwk):
+            return []
         key = JWKRegistry.import_key(public)
-    except (JoseError, ValueError):
-        return []
-    if jwk["kty"] == "RSA" and len(urlsafe_b64decode(jwk["n"] + "==")) * 8 < _MIN_RSA_BITS:
+    except (JoseError, ValueError, KeyError, TypeError):
+        # One that we do not understand must not hide the others (RFC 7517, section 5).
         return []
     return [(str(jwk.get("kid") or key.thumbprint()), key)]
+
+
+def _weak(jwk: dict[str, Any]) -> bool:
+    return jwk["kty"] == "RSA" and _bits(jwk["n"]) < _MIN_RSA_BITS
+
+
+def _bits(number: str) -> int:
+    # Of the number: noughts before it make no key longer.
+    return int.from_bytes(urlsafe_b64decode(f"{number}=="), "big").bit_length()
 
 
 def reachable(discovery: Discovery) -> str | None:
