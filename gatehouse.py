@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _estate(verbs)
     _policy(verbs)
     _account(verbs)
+    _breakglass(verbs)
     return top
 
 
@@ -107,8 +108,25 @@ def _account(verbs: Verbs) -> None:
     create.add_argument("username")
     create.add_argument("--name", help="the person's name, as others see it")
     create.add_argument("--group", action="append", default=[], metavar="ID", help="a group id of the policy")
+    create.add_argument(
+        "--totp", action="store_true", help="ask for one-time codes from now on; shows their secret once"
+    )
     account.add_parser("list", help="list the accounts")
     account.add_parser("disable", help="end an account and its sessions").add_argument("username")
+
+
+def _breakglass(verbs: Verbs) -> None:
+    sealed = _verb(verbs, "breakglass", "sealed accounts for when no identity provider works").add_subparsers(
+        dest="deed", metavar="DEED", required=True
+    )
+    create = sealed.add_parser("create", help="draw two accounts and show once what to seal")
+    create.add_argument("--replace", action="store_true", help="end those that exist, and draw anew")
+    create.add_argument("--group", metavar="ID", help="a group of the policy; without it the first that fits")
+    drill = sealed.add_parser("drill", help="try password and code of an account, without a session")
+    drill.add_argument("username", nargs="?", metavar="NAME", help="without it the one that is due first")
+    sealed.add_parser(
+        "status", help="say when each was used and tried; exit code 1 if one can't be relied on"
+    )
 
 
 def main(arguments: list[str]) -> int:

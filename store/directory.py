@@ -61,7 +61,8 @@ class Account:
 def save_account(db: Database, wanted: Account, now: int, by: str) -> None:
     """Create or replace an account, with its record; its open sessions follow in the same transaction.
 
-    Raises Invalid for a username that can't be one.
+    Raises Invalid for a username that can't be one, and for what would make an ordinary account of a
+    break-glass account.
     """
     with db.write() as connection:
         save_within(connection, wanted, now, by)
@@ -74,6 +75,8 @@ def save_within(connection: Connection, wanted: Account, now: int, by: str) -> N
             f"'{wanted.username}' can't be a username; write small letters, digits, '.', '_' or '-'"
         )
     old = _account(connection, wanted.username)
+    if old is not None and old.breakglass and not wanted.breakglass:
+        raise Invalid(f"{wanted.username} is a break-glass account and stays one: nothing was changed")
     connection.execute(account.delete().where(account.c.username == wanted.username))
     connection.execute(account.insert(), _values(_with_codes_of(old, wanted)))
     append_within(connection, [_changed(wanted, "created" if old is None else "updated", now, by)])
