@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from auth.networks import Networks
 from auth.presence import Presence
+from auth.providers import Provider
 from auth.sessions import Sessions
 from core.capabilities import Capabilities
 from core.errors import GatehouseError
@@ -18,6 +19,7 @@ class Services:
     `families` says what each family of devices can tell, by name: given in at start, since neither pages nor
     the web may know the families themselves. `help_contact` is whom people call, empty if nobody is named.
     `networks` says from where what may be done, `providers` what people call each provider, by its name.
+    `identity_providers` are their settings.
     """
 
     db: Database
@@ -27,6 +29,7 @@ class Services:
     help_contact: str = ""
     networks: Networks = field(default_factory=Networks)
     providers: Mapping[str, str] = field(default_factory=dict)
+    identity_providers: tuple[Provider, ...] = ()
 
 
 class _Holder:

@@ -20,14 +20,17 @@ _PUT: Final = text(
 class TrustState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of a provider; times are µs UTC, 0 for never.
 
-    `problem` says why it can't be used now, `lost` since when; `drift_ms` is its clock minus ours by the Date
-    of its answers, `issued_ms` by the time in its last token, which is some way old when it comes; `failed_*`
-    tell of the last sign-in that was refused, `lacking` of claims that the last one did not bring.
+    `since` says since when each look has reached it, `lost` since when none has; `reason` (a code of
+    `records.REASONS`) and `problem` say why not. `drift_ms` is its clock minus ours by the Date of its
+    answers, `issued_ms` by the time in its last token, which is some way old when it comes; `failed_*` tell
+    of the last sign-in that was refused, `lacking` of claims that the last one did not bring.
     """
 
     checked: int = 0
     reached: int = 0
+    since: int = 0
     lost: int = 0
+    reason: str = ""
     problem: str = ""
     keys_at: int = 0
     drift_ms: int | None = None

@@ -32,6 +32,7 @@ from store.tail import Tail
 from web import streamlit_runtime
 from web.addresses import PublicUrl
 from web.attention import Attentions
+from web.chores import begin_chores
 from web.cookies import Cookies
 from web.decisions import Rules
 from web.door_card import DoorCards
@@ -151,9 +152,11 @@ def _lifespan(service: Service, preload: tuple[str, ...]) -> Lifespan:
         await parts.hub.start()
         await run_in_threadpool(streamlit_runtime.settle, preload)
         tasks = [asyncio.create_task(endings.watch()), asyncio.create_task(_report(service))]
+        chores = begin_chores(parts.db, parts.identity)
         try:
             yield
         finally:
+            await run_in_threadpool(chores.stop)
             for task in tasks:
                 task.cancel()
             with suppress(asyncio.CancelledError):
@@ -182,6 +185,7 @@ def _open(service: Service) -> Opened:
         help_contact=settings.help_contact,
         networks=service.identity.networks,
         providers={one.name: one.shown for one in service.identity.providers},
+        identity_providers=service.identity.providers,
     )
     set_services(services)
     return service.opened
