@@ -62,7 +62,7 @@ class Arrivals:
             self._oidc.check_not_ended(person, arrival.claims)
         except IdentityRefused as error:
             self._sessions.end(actor.session, "provider_logout", now)
-            raise Refused(error) from error
+            raise Refused(error, provider=person.provider) from error
         tokens = arrival.tokens
         kept = Kept(tokens.id_token, tokens.access_token, tokens.refresh_token)
         sealed = self._seal.close(msgspec.json.encode(kept))
@@ -87,7 +87,7 @@ class Arrivals:
             "subject": arrival.person.subject,
             "name": arrival.person.name,
         }
-        raise Refused(IdentityRefused("not_proven", text), who)
+        raise Refused(IdentityRefused("not_proven", text), who, provider=arrival.provider.name)
 
     def _note_good(self, arrival: Arrival, now: int) -> None:
         issued = int(arrival.claims["iat"]) * SECOND_US

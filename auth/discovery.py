@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from joserfc.errors import JoseError
@@ -13,7 +13,7 @@ from joserfc.jwk import JWKRegistry, Key
 from auth.providers import Provider
 from auth.transport import ProviderSession
 from core.errors import ProviderError, ProviderMisconfigured, ProviderUnreachable, TokenRefused
-from core.times import HOUR_US, MINUTE_US
+from core.times import HOUR_US, MINUTE_US, SECOND_US
 from store.clock import now_us
 
 FRESH_US: Final = HOUR_US
@@ -21,6 +21,8 @@ FRESH_US: Final = HOUR_US
 USABLE_US: Final = 24 * HOUR_US
 # After a key that was not there, its like is not asked for again so soon.
 _MISSED_US: Final = 5 * MINUTE_US
+# After a failure the next ones are told the same at once.
+_SPARED_US: Final = 5 * SECOND_US
 _MIN_RSA_BITS: Final = 2048
 _OK: Final = 200
 
@@ -58,6 +60,9 @@ class KeyRing:
     at: int
 
 
+_T = TypeVar("_T", Published, KeyRing)
+
+
 class Discovery:
     """What one provider publishes; safe to share between threads, of which one at a time fetches."""
 
@@ -65,33 +70,59 @@ class Discovery:
         """Fetch nothing yet."""
         self._provider = provider
         self._now = now
-        self._lock = Lock()
+        self._fetching = Lock()
         self._published: Published | None = None
         self._ring: KeyRing | None = None
         self._missed: dict[str, int] = {}
+        self._failed: tuple[int, ProviderError] | None = None
         self.drift_s: float | None = None
 
     # --- endpoints ------------------------------------------------------------------------------------
 
     def published(self) -> Published:
         """Give the metadata, an hour old at most unless the provider is away; raises ProviderError."""
-        with self._lock:
-            return self._current()
+        return self._held(lambda: self._published, self._look_at_metadata)
 
     def metadata(self) -> Metadata:
         """Give the endpoints; raises ProviderError."""
         return self.published().metadata
 
-    def _current(self) -> Published:
-        held, now = self._published, self._now()
-        if held is not None and now - held.at < FRESH_US:
-            return held
+    def _held(self, held: Callable[[], _T | None], fetch: Callable[[], _T]) -> _T:
+        """Give what is held while it is fresh; else fetch: nobody waits for that who has something usable."""
+        now, have = self._now(), held()
+        if have is not None and now - have.at < FRESH_US:
+            return have
+        usable = have is not None and now - have.at <= USABLE_US
+        if not self._fetching.acquire(blocking=not usable):
+            return cast("_T", have)
         try:
-            self._published = self._fetch_metadata()
+            newer = held()
+            if newer is not None and newer is not have:
+                return newer
+            return self._tried(fetch)
         except ProviderUnreachable:
-            if held is None or now - held.at > USABLE_US:
+            if not usable:
                 raise
-            return held
+            return cast("_T", have)
+        finally:
+            self._fetching.release()
+
+    def _tried(self, fetch: Callable[[], _T]) -> _T:
+        """Fetch, unless that has just failed: who is away must not hold up one after the other."""
+        now = self._now()
+        if self._failed is not None and now - self._failed[0] < _SPARED_US:
+            error = self._failed[1]
+            raise type(error)(str(error))
+        try:
+            found = fetch()
+        except ProviderError as error:
+            self._failed = (self._now(), error)
+            raise
+        self._failed = None
+        return found
+
+    def _look_at_metadata(self) -> Published:
+        self._published = self._fetch_metadata()
         return self._published
 
     def _fetch_metadata(self) -> Published:
@@ -118,37 +149,38 @@ class Discovery:
         A key that is not known is looked for once, then for five minutes no more for the same kind of asker:
         a flood of tokens that anybody can send (`asked_by`) costs one fetch, and holds up no other asker.
         """
-        with self._lock:
-            ring = self._fresh_ring()
-            found = _pick(ring, kid)
-            if found is None and self._may_look(asked_by):
-                self._missed[asked_by] = self._now()
-                ring = self._ring = self._fetch_keys()
-                found = _pick(ring, kid)
-                if found is not None:
-                    self._missed.pop(asked_by)
+        ring = self._held(lambda: self._ring, self._look_at_keys)
+        found = _pick(ring, kid) or self._newer_key(ring, kid, asked_by)
         if found is None:
             raise TokenRefused("unknown_key", "the token names a key that the provider does not publish")
         return found
+
+    def _newer_key(self, seen: KeyRing, kid: str | None, asked_by: str) -> Key | None:
+        with self._fetching:
+            if self._ring is not None and self._ring is not seen:
+                # Somebody else has looked meanwhile.
+                return _pick(self._ring, kid)
+            if not self._may_look(asked_by):
+                return None
+            self._missed[asked_by] = self._now()
+            found = _pick(self._tried(self._look_at_keys), kid)
+            if found is not None:
+                self._missed.pop(asked_by)
+            return found
+
+    def _look_at_keys(self) -> KeyRing:
+        self._ring = self._fetch_keys()
+        return self._ring
 
     def _may_look(self, asked_by: str) -> bool:
         last = self._missed.get(asked_by)
         return last is None or self._now() - last >= _MISSED_US
 
-    def _fresh_ring(self) -> KeyRing:
-        held, now = self._ring, self._now()
-        if held is not None and now - held.at < FRESH_US:
-            return held
-        try:
-            self._ring = self._fetch_keys()
-        except ProviderUnreachable:
-            if held is None or now - held.at > USABLE_US:
-                raise
-            return held
-        return self._ring
-
     def _fetch_keys(self) -> KeyRing:
-        raw = self._get(self._current().metadata.jwks_uri)
+        published = self._published
+        if published is None or self._now() - published.at >= FRESH_US:
+            published = self._look_at_metadata()
+        raw = self._get(published.metadata.jwks_uri)
         try:
             listed = msgspec.json.decode(raw, type=dict[str, Any])["keys"]
             keys = {kid: key for one in listed for kid, key in _imported(one)}
@@ -162,9 +194,10 @@ class Discovery:
 
     def refresh(self) -> None:
         """Fetch metadata and keys now, whatever is held; raises ProviderError and keeps what was."""
-        with self._lock:
-            self._published = self._fetch_metadata()
-            self._ring = self._fetch_keys()
+        with self._fetching:
+            self._look_at_metadata()
+            self._look_at_keys()
+            self._failed = None
 
     @property
     def keys_at(self) -> int | None:

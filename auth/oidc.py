@@ -20,7 +20,6 @@ from core.errors import (
     IdentityRefused,
     Invalid,
     ProviderError,
-    ProviderMisconfigured,
     ProviderUnreachable,
     TokenRefused,
 )
@@ -64,16 +63,23 @@ class Arrival:
 class Refused(Exception):
     """A sign-in that is refused, with what is known of whom, for the record.
 
-    `ours` tells whether it was begun here: anybody can send an answer to nothing.
+    `ours` tells whether it was begun here: anybody can send an answer to nothing. `provider` is whose it was,
+    where that is known.
     """
 
     def __init__(
-        self, error: IdentityRefused, who: Mapping[str, str] | None = None, *, ours: bool = True
+        self,
+        error: IdentityRefused,
+        who: Mapping[str, str] | None = None,
+        *,
+        provider: str = "",
+        ours: bool = True,
     ) -> None:
         """Carry the reason; `who` holds personal fields of the record."""
         super().__init__(str(error))
         self.error = error
         self.who = who or {}
+        self.provider = provider
         self.ours = ours
 
 
@@ -157,7 +163,7 @@ class Oidc:
         return Refused(IdentityRefused("replayed", f"This answer has been used. {_START_AGAIN}"))
 
     def complete(self, ref: str, browser: str) -> Arrival:
-        """Judge the answer of a flow that this browser began; raises Refused or ProviderError."""
+        """Judge the answer of a flow that this browser began; raises Refused."""
         flow = take_flow(self._db, ref, _hash(browser), self._now()) if browser else None
         if flow is None:
             text = f"This sign-in was begun in another browser, or is over. {_START_AGAIN}"
@@ -165,14 +171,20 @@ class Oidc:
         who: dict[str, str] = {}
         try:
             return self._judge(flow, who)
-        except IdentityRefused as error:
-            raise Refused(error, who) from error
-        except TokenRefused as error:
-            provider = self.provider(flow.provider)
-            text = f"What {provider.shown} says is not believed: {error}. Tell your administrator."
-            raise Refused(IdentityRefused(error.reason, text), who) from error
-        except (ProviderMisconfigured, ProviderUnreachable) as error:
-            raise Refused(away(error), who) from error
+        except (IdentityRefused, TokenRefused, ProviderError) as error:
+            refusal = self._words(flow.provider, error)
+            raise Refused(refusal, who, provider=flow.provider) from error
+
+    def _words(self, name: str, error: IdentityRefused | TokenRefused | ProviderError) -> IdentityRefused:
+        match error:
+            case IdentityRefused():
+                return error
+            case TokenRefused():
+                said_by = self.provider(name).shown
+                text = f"What {said_by} says is not believed: {error}. Tell your administrator."
+                return IdentityRefused(error.reason, text)
+            case _:
+                return away(error)
 
     def _judge(self, flow: FlowRow, who: dict[str, str]) -> Arrival:
         provider = self.provider(flow.provider)

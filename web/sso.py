@@ -5,7 +5,6 @@ import secrets
 from http import HTTPStatus
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -21,11 +20,14 @@ from web.addresses import local_path
 from web.cookies import Cookies
 from web.errors import error_response, not_found
 from web.forms import read_form
+from web.lane import Lane
 from web.plain_pages import plain_page
 from web.service import Service
 
 _log = logging.getLogger("gatehouse.web")
 _LARGEST_ANSWER: Final = 65_536
+_AT_ONCE: Final = 8
+_WAITING: Final = 100
 FINISH: Final = "/sign-in/finish"
 
 
@@ -36,6 +38,8 @@ class SingleSignOn:
         """Work with the parts of this service."""
         self._service = service
         self._cookies = cookies
+        # A provider that answers late, or a flood of starts, must hold up no screen.
+        self._lane = Lane("sign-on", threads=_AT_ONCE, waiting=_WAITING)
 
     def routes(self) -> list[BaseRoute]:
         """Give the routes."""
@@ -69,7 +73,7 @@ class SingleSignOn:
             strong=strong,
         )
         try:
-            url = await run_in_threadpool(self._identity.oidc.begin, start)
+            url = await self._lane.run(self._identity.oidc.begin, start)
         except ProviderError as error:
             return await self._refuse(request, name, Refused(away(error)))
         response = RedirectResponse(url, status_code=HTTPStatus.SEE_OTHER)
@@ -89,7 +93,7 @@ class SingleSignOn:
             else dict(request.query_params)
         )
         try:
-            ref = await run_in_threadpool(self._identity.oidc.note_answer, name, parameters)
+            ref = await self._lane.run(self._identity.oidc.note_answer, name, parameters)
         except Refused as refused:
             return await self._refuse(request, name, refused)
         return RedirectResponse(f"{FINISH}?flow={ref}&by={name}", status_code=HTTPStatus.SEE_OTHER)
@@ -101,11 +105,11 @@ class SingleSignOn:
             return RedirectResponse("/sign-in", status_code=HTTPStatus.SEE_OTHER)
         flow, browser = request.query_params.get("flow", ""), self._cookies.flow_of(request) or ""
         try:
-            arrival = await run_in_threadpool(self._identity.oidc.complete, flow, browser)
+            arrival = await self._lane.run(self._identity.oidc.complete, flow, browser)
         except Refused as refused:
             return await self._refuse(request, name, refused)
         try:
-            cookie = await run_in_threadpool(self._enter, request, arrival)
+            cookie = await self._lane.run(self._enter, request, arrival)
         except MoreProof:
             return await self._go(request, arrival.provider.name, arrival.onwards, strong=True)
         except Refused as refused:
@@ -128,7 +132,8 @@ class SingleSignOn:
     async def _refuse(self, request: Request, name: str, refused: Refused) -> Response:
         """Say why not, to the person and in the log."""
         arrivals, address = self._identity.arrivals, request.state.address
-        await run_in_threadpool(arrivals.note_refusal, name, refused, address, now_us())
+        name = refused.provider or name
+        await self._lane.run(arrivals.note_refusal, name, refused, address, now_us())
         provider = self._identity.oidc.providers[name]
         values = {"message": str(refused.error), "provider": provider.shown, "name": name}
         return plain_page("refused.html", values, status=_status(refused.error.reason))
@@ -142,7 +147,7 @@ class SingleSignOn:
             return await not_found(request)
         try:
             token = (await read_form(request, _LARGEST_ANSWER)).get("logout_token", "")
-            await run_in_threadpool(self._identity.back_channel.end, name, token, now_us())
+            await self._lane.run(self._identity.back_channel.end, name, token, now_us())
         except (TokenRefused, Invalid) as error:
             return error_response(HTTPStatus.BAD_REQUEST, "invalid_request", str(error))
         except ProviderError as error:
