@@ -34,7 +34,7 @@ PLACE: Final = "command line"
 _GRANT: Final = '[[grants]]\ngroup = "gh-breakglass"\nrole = "admin"\nsites = ["*"]'
 _HOW: Final = f"add this to the policy, and apply it with `gatehouse.py policy apply FILE`:\n{_GRANT}"
 _SEAL: Final = """\
-This is shown once and kept nowhere. Seal it now:
+This is shown once and never again. Seal it now:
  1. Two envelopes, one for each account: copy it by hand, then sign and date across the seam.
  2. Two places that do not burn together, and no person who holds the keys to both.
  3. If nobody is to open one alone: password and secret in envelopes of their own, with two people.

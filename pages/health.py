@@ -10,7 +10,7 @@ from auth.access import permitted, scopes_for
 from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission
-from pages import formats, parts, sites, troubles
+from pages import formats, health_breakglass, parts, sites, troubles
 from pages.device_phrases import SIGNS
 from pages.devices import read as read_devices
 from pages.disk import free_space, level_of
@@ -80,7 +80,11 @@ def _draw(actor: Actor) -> None:
     now = clock.now_us()
     found = {part.name: part for part in read_parts(the().db)}
     missing = [name for name in EXPECTED if name not in found and (name != "broker" or not found)]
-    wrong = troubles.worst_first([*_of_parts(found, missing, now), *_of_devices(actor, found, now)])
+    sealed = health_breakglass.read(actor)
+    of_sealed = health_breakglass.troubles(sealed, now, with_provider=bool(the().providers))
+    wrong = troubles.worst_first(
+        [*_of_parts(found, missing, now), *_of_devices(actor, found, now), *of_sealed]
+    )
     _verdict(wrong, now)
     if wrong:
         st.header("What is wrong" if wrong[0].tone != "calm" else "What to know", anchor=False)
@@ -89,6 +93,7 @@ def _draw(actor: Actor) -> None:
     if any(one.tone != "calm" for one in wrong):
         _whom_to_call(actor)
     _parts(found, missing, now, hidden=_hidden(actor))
+    health_breakglass.draw(sealed, now)
 
 
 # --- what is wrong ------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from auth.networks import Area
 from auth.sessions import STAYS_WHEN_IDLE, Actor
 from core.permissions import Permission
 from operations.page_refusal import refuse_page
-from pages import disk, header, parts, sites, state
+from pages import breakglass, disk, header, parts, sites, state
 from pages.catalogue import PAGES, Page, home_of
 from store import clock
 
@@ -72,6 +72,7 @@ class Run:
                 parts.leave(idle=True)
             else:
                 disk.warn(self.actor)
+                breakglass.warn()
                 draw(self.actor)
 
         return page
