@@ -113,7 +113,7 @@ def assembled(header: bytes, payload: bytes, sign: Callable[[bytes], bytes]) -> 
 
 
 class Published(Discovery):
-    """What a provider publishes, without a network; `fetched` counts, `trouble` is raised."""
+    """What a provider publishes, without a network: by `fetch`; `fetched` counts, `trouble` is raised."""
 
     def __init__(
         self, *keys: Mapping[str, Any], now: Callable[[], int], provider: Provider = PROVIDER
@@ -123,9 +123,13 @@ class Published(Discovery):
         self.metadata_changes: dict[str, Any] = {}
         self.fetched: list[str] = []
         self.trouble: Exception | None = None
+        self.fetch: Callable[[str], bytes] = self._answer
 
     def _get(self, url: str) -> bytes:
         self.fetched.append(url.rpartition("/")[2])
+        return self.fetch(url)
+
+    def _answer(self, url: str) -> bytes:
         if self.trouble is not None:
             raise self.trouble
         return json.dumps({"keys": self.keys} if url.endswith("/jwks") else self._about()).encode()
