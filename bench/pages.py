@@ -44,6 +44,8 @@ PAGES: Final[Mapping[str, str]] = {
     "log": ".book tbody tr",
     "analytics": ".st-key-chart-calls .point",
     "devices": ".devices",
+    "people": "[class*=st-key-session-person-]",
+    "policy": "[data-testid=stCode]",
     "health": "[class*=st-key-part-]",
     "me": "[class*=st-key-session-]",
 }

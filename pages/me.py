@@ -1,6 +1,7 @@
 """/me: who I am, where my roles come from, where I am signed in, what I chose and what is recorded of me."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import streamlit as st
@@ -8,13 +9,16 @@ import streamlit as st
 from auth.access import grants_of, scope_for
 from auth.current import the
 from auth.sessions import Actor
+from core.memberships import shown
 from core.permissions import EVERYWHERE, GRANTS, Grant, Permission
 from operations.end_session import end_every_session, end_other_sessions, end_session
 from operations.forget_preferences import forget_own_preferences
-from pages import formats, parts, state
+from pages import formats, parts, proof, state
 from pages.foreign import visible
 from pages.log_words import SIGNS
+from pages.people_words import way
 from store import clock
+from store.known_views import own_username
 from store.own_records import OwnRecord, own_records
 from store.places import site_names
 from store.preferences import preferences
@@ -44,6 +48,8 @@ _MAY: Final = {
     Permission.ANALYTICS_VIEW: "see what the records add up to",
     Permission.AUDIT_READ: "read what operators did",
     Permission.ESTATE_MANAGE: "read what devices said, word for word",
+    Permission.PEOPLE_MANAGE: "sign others out everywhere",
+    Permission.POLICY_EXPLAIN: "see who may do what, and why",
     Permission.SELF: "see your own sessions and records",
 }
 _REASONS: Final = {
@@ -53,10 +59,12 @@ _REASONS: Final = {
     "signed_out": "by yourself",
     "ended_by_self": "by yourself, from another browser",
     "ended_by_admin": "by an administrator",
+    "ended_everywhere": "by yourself, everywhere at once",
+    "provider_logout": "at your identity provider",
+    "wrong_network": "not from that network",
     "absolute_end": "its longest time was over",
     "replaced": "you signed in anew in that browser",
 }
-_SUBJECTS: Final = {"local": "by a password kept in Gatehouse"}
 
 
 def render(actor: Actor) -> None:
@@ -76,11 +84,17 @@ def render(actor: Actor) -> None:
 
 
 def _who(actor: Actor, rows: list[SessionRow]) -> None:
-    issuer = actor.subject.partition(":")[0]
-    st.text(f"{visible(actor.name)}, signed in as {actor.subject} {_SUBJECTS.get(issuer, f'by {issuer}')}.")
+    scope = scope_for(the().db, actor, Permission.SELF)
+    username = own_username(the().db, scope, actor.subject) if actor.provider else ""
+    known = visible(username or actor.subject)
+    st.text(f"{visible(actor.name)}, signed in as {known} {way(actor.provider)}.")
     here = next((row for row in rows if row.ref == actor.session), None)
     if here is not None:
         st.text(f"Here since {_stamp(here.created)}, with {browser_of(here.agent)} at {here.address}.")
+    if username:
+        st.text(f"Records name you {visible(actor.subject)}.")
+    st.text("A second factor was shown." if actor.proven else "No second factor was shown.")
+    proof.draw(actor)
 
 
 def _sessions(actor: Actor, rows: list[SessionRow]) -> None:
@@ -170,18 +184,19 @@ def _roles(actor: Actor) -> None:
     scope = scope_for(the().db, actor, Permission.SELF)
     names = site_names(the().db, scope.sites)
     for number, grant in enumerate(grants_of(the().db, actor)):
-        if where := _where(grant, names):
-            _role(number, grant, where)
+        # One at a site that is out of service is none.
+        if sites := grant.sites & (names.keys() | {EVERYWHERE}):
+            _role(number, replace(grant, sites=sites), _where(sites, names))
     st.caption(
         f"Roles follow from your groups by version {scope.policy_version} of the policy, and change as soon "
         "as either does. An administrator can give you others."
     )
 
 
-def _where(grant: Grant, names: Mapping[str, SiteView]) -> str:
-    if EVERYWHERE in grant.sites:
+def _where(sites: frozenset[str], names: Mapping[str, SiteView]) -> str:
+    if EVERYWHERE in sites:
         return "all sites"
-    return ", ".join(visible(site.name) for site in names.values() if site.id in grant.sites)
+    return ", ".join(visible(site.name) for site in names.values() if site.id in sites)
 
 
 def _role(number: int, grant: Grant, where: str) -> None:
@@ -189,7 +204,9 @@ def _role(number: int, grant: Grant, where: str) -> None:
         st.subheader(f"{grant.role.value.capitalize()}: {parts.escaped(where)}", anchor=False)
         may = [words for permission, words in _MAY.items() if permission in GRANTS[grant.role]]
         st.text(f"You may {', '.join(may)}.")
-        st.caption(parts.escaped(f"Because you are in the group {visible(grant.group)}."))
+        names = [visible(shown(group)) for group in grant.names(grant.sites)]
+        groups = "groups" if len(names) > 1 else "group"
+        st.caption(parts.escaped(f"Because you are in the {groups} {', '.join(names)}."))
 
 
 # --- what I chose -------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from auth.networks import Area
 from auth.sessions import STAYS_WHEN_IDLE, Actor
 from core.permissions import Permission
 from operations.page_refusal import refuse_page
-from pages import breakglass, disk, header, parts, sites, state
+from pages import breakglass, disk, header, parts, proof, sites, state
 from pages.catalogue import PAGES, Page, home_of
 from store import clock
 
@@ -117,6 +117,7 @@ class Run:
             "You are signed in, but no role at any site has been given to you, so there is nothing to see. "
             "Ask an administrator of Gatehouse.",
         )
+        proof.draw(actor)
 
 
 main()

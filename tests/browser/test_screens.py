@@ -25,6 +25,8 @@ DRAWN: Final[Mapping[str, str]] = {
     "log": ".book tbody tr",
     "analytics": ".js-plotly-plot .main-svg",
     "devices": "[data-testid=stMain] h1",
+    "people": "[class*=st-key-session-person-]",
+    "policy": "[data-testid=stCode]",
     "health": "[class*=st-key-part-]",
     "me": "[class*=st-key-session-]",
 }

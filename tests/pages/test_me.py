@@ -2,23 +2,27 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace as replaced
 
 import pytest
 from msgspec.structs import replace
 from streamlit.testing.v1 import AppTest
 
-from auth.current import Services
-from auth.sessions import Actor
+from auth.current import Services, set_services
+from auth.sessions import Actor, Person, Sessions
 from core.leaf import Draft
+from core.memberships import bound
+from core.permissions import Role
 from core.records import Kind
-from pages import me
+from pages import me, state
 from store import clock
 from store.database import Database
 from store.log import append
-from store.policies import current_policy
+from store.policies import apply_policy, current_policy
 from store.preferences import NAMES, preferences, save_preference
 from store.schema import site
-from tests.auth.people import person
+from tests.auth.people import LIMITS, POLICY, person
+from tests.auth.reading import told
 from tests.pages.conftest import words
 
 Visit = Callable[..., AppTest]
@@ -119,6 +123,76 @@ def test_a_role_at_a_site_that_is_out_of_service_is_none(sign_in: Enter, visit: 
     assert "Agent" not in words(visit("me"))
 
 
+# --- who came by a provider ---------------------------------------------------------------------------
+
+
+def of_entra(
+    services: Services, monkeypatch: pytest.MonkeyPatch, *, proven: bool, lacking: str = ""
+) -> Actor:
+    """Sign somebody of a provider in, in this browser, where administrators need a second factor."""
+    groups = bound("entra", [] if lacking else ["g-admin", "g-berlin"], alone=True)
+    who = Person(
+        subject="entra:t|eva",
+        name="Eva",
+        username="eva@example.org",
+        groups=groups,
+        provider="entra",
+        proven=proven,
+        lacking=lacking,
+    )
+    strict = Sessions(services.db, LIMITS, frozenset({Role.ADMIN}))
+    set_services(replaced(services, sessions=strict, providers={"entra": "Example *Ltd*"}))
+    _, actor = strict.start(who, address="192.0.2.7", agent="Firefox/130 Linux", now=clock.now_us())
+    monkeypatch.setattr(state, "session_ref", lambda: actor.session)
+    return actor
+
+
+def test_i_see_by_which_provider_i_came_as_whom_and_that_a_second_factor_was_shown(
+    services: Services, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_entra(services, monkeypatch, proven=True)
+    app = visit("me")
+
+    assert "Eva, signed in as eva@example.org by Example *Ltd*." in words(app)
+    assert "Records name you entra:t|eva." in words(app)
+    assert "\nA second factor was shown." in words(app)
+    assert "Admin: all sites" in words(app)
+    assert list(app.warning) == []
+
+
+def test_a_role_that_waits_for_a_second_factor_is_named_with_what_to_do(
+    services: Services, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_entra(services, monkeypatch, proven=False)
+    app = visit("me")
+
+    assert "No second factor was shown." in words(app)
+    assert app.warning[0].value.startswith("Your role Admin waits for a second factor: Example \\*Ltd\\*")
+    assert app.get("link_button")[0].proto.url == "/auth/entra/login?next=/me"
+    assert "Admin: all sites" not in words(app)
+    assert "Agent: berlin" in words(app)
+
+
+def test_who_has_no_role_since_groups_were_not_told_is_told_so_at_the_front_door(
+    services: Services, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_entra(services, monkeypatch, proven=True, lacking="groups")
+    app = visit("")
+
+    assert "You have no role yet" in words(app)
+    assert "did not tell your groups (“groups” was missing)" in app.warning[0].value
+
+
+def test_a_group_is_named_with_its_provider_and_one_for_each_site_with_the_site(
+    services: Services, visit: Visit, monkeypatch: pytest.MonkeyPatch, db: Database
+) -> None:
+    pattern = '[[grants]]\nprovider = "entra"\ngroup = "g-<site>"\nrole = "user"\nsites = ["<site>"]\n'
+    apply_policy(db, POLICY + pattern, clock.now_us(), "tests")
+    of_entra(services, monkeypatch, proven=True)
+
+    assert "Because you are in the group g\\-berlin \\(of entra\\)." in words(visit("me"))
+
+
 # --- what I chose, and what is recorded ---------------------------------------------------------------
 
 
@@ -174,3 +248,4 @@ def test_i_sign_out_everywhere(services: Services, sign_in: Enter, visit: Visit)
 
     assert services.sessions.of(mine.subject) == []
     assert "Your session has ended" in words(app)
+    assert [one.reason for one in told(services.db, Kind.OPERATOR_SESSION_ENDED)] == ["ended_everywhere"]
