@@ -15,6 +15,8 @@ from core.errors import StartRefused
 # As they stand in /auth/<name>/…, beside what is there already.
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _TAKEN: Final = frozenset({"local", "login", "logout", "device"})
+# No letter that ends it in a person's name (`auth.claims.subject_of`), nor one that urlsplit drops.
+_ISSUER: Final = re.compile(r"[!-z~]+")
 _TENANT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -116,11 +118,11 @@ def _provider(name: str, table: Mapping[str, object], data: Path) -> Provider:
 
 def _filled(name: str, table: Mapping[str, object]) -> dict[str, Any]:
     preset = table.get("preset", "generic")
-    if preset not in PRESETS:
+    if not isinstance(preset, str) or preset not in PRESETS:
         raise StartRefused(f"providers.{name}.preset: write one of {', '.join(PRESETS)}, not {preset!r}")
     if "name" in table:
         raise StartRefused(f"providers.{name}.name: the table's own name is the name; write title for people")
-    values = {**PRESETS[str(preset)], **table, "name": name}
+    values = {**PRESETS[preset], **table, "name": name}
     issuer = str(values.get("issuer", ""))
     if "{tenant}" in issuer:
         tenant = str(values.get("tenant", ""))
@@ -144,8 +146,7 @@ def _check(one: Provider) -> None:
         raise StartRefused(f"{where} needs client_secret_file, or private_key_file with certificate_file")
     if one.private_key_file and not one.certificate_file:
         raise StartRefused(f"{where}.certificate_file is missing; it belongs to private_key_file")
-    if one.preset == "google" and not one.domains:
-        raise StartRefused(f'{where}.domains is missing: anybody has an account there; write ["example.org"]')
+    _check_home(where, one)
     if one.mfa.acrs and not one.mfa.attested:
         raise StartRefused(
             f"{where}.mfa: Entra puts an authentication context into tokens even where no policy protects "
@@ -153,9 +154,20 @@ def _check(one: Provider) -> None:
         )
 
 
+def _check_home(where: str, one: Provider) -> None:
+    if one.subject == "oid" and not _TENANT.fullmatch(one.tenant):
+        # A person is named by both: or another provider could name somebody of this one.
+        raise StartRefused(
+            f'{where}.tenant: subject = "oid" needs the directory\'s id, a GUID in small letters'
+        )
+    if one.preset == "google" and not one.domains:
+        raise StartRefused(f'{where}.domains is missing: anybody has an account there; write ["example.org"]')
+
+
 def _check_issuer(where: str, issuer: str) -> None:
     parts = urlsplit(issuer)
-    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+    odd = parts.query or parts.fragment or "@" in parts.netloc or not _ISSUER.fullmatch(issuer)
+    if parts.scheme != "https" or not parts.hostname or odd:
         raise StartRefused(
             f"{where}.issuer is '{issuer}'; write the https address that the provider publishes"
         )
