@@ -10,11 +10,14 @@ import msgspec
 from sqlalchemy import Connection, Row, func, select, text
 
 from core.errors import Invalid
-from core.leaf import Draft
+from core.leaf import Draft, Scalar
+from core.permissions import roles_at, roles_text
 from core.records import Kind
 from core.times import MINUTE_US
 from store.database import Database
+from store.known import note_roles
 from store.log import append_within
+from store.policies import policy_within
 from store.schema_people import account, attempt
 from store.sessions import end_sessions_of, regroup_sessions_of
 
@@ -125,7 +128,21 @@ def _follow(connection: Connection, old: Account, new: Account, now: int) -> Non
     elif new.password_hash != old.password_hash:
         end_sessions_of(connection, new.subject, "ended_by_admin", now)
     elif new.groups != old.groups:
-        regroup_sessions_of(connection, new.subject, new.groups)
+        _regroup(connection, old, new, now)
+
+
+def _regroup(connection: Connection, old: Account, new: Account, now: int) -> None:
+    """Let open sessions have the new groups at once, and record what roles these give."""
+    regroup_sessions_of(connection, new.subject, new.groups)
+    policy = policy_within(connection)
+    before, after = (roles_text(roles_at(policy, one.groups)) for one in (old, new))
+    if before == after:
+        return
+    note_roles(connection, new.subject, new.groups, after)
+    refs: dict[str, Scalar] = {"policy": policy.version, "before": before, "after": after, "cause": "account"}
+    who = {"subject": new.subject, "name": new.name}
+    kind = Kind.OPERATOR_ROLES_CHANGED
+    append_within(connection, [Draft(kind=kind, received=now, refs=refs, private=who)])
 
 
 def _changed(wanted: Account, outcome: str, now: int, by: str) -> Draft:

@@ -241,3 +241,15 @@ def test_disabling_an_account_ends_its_sessions_and_new_groups_reach_them(db: Da
     save_account(db, replace(account("ben"), disabled=NOW + 3), NOW + 3, "tests")
     assert sessions.by_ref(ben.session, NOW + 4) is None
     assert find_account(db, "ben") == replace(account("ben"), disabled=NOW + 3)
+
+
+def test_an_account_with_other_groups_has_its_new_roles_recorded_and_with_the_same_roles_nothing(
+    db: Database,
+) -> None:
+    save_account(db, replace(account("ben"), groups=("g-berlin", "g-nobody")), NOW + 1, "tests")
+    assert told(db, Kind.OPERATOR_ROLES_CHANGED) == []
+
+    save_account(db, replace(account("ben"), groups=("g-audit",)), NOW + 2, "tests")
+    record = told(db, Kind.OPERATOR_ROLES_CHANGED)[-1]
+    assert (record.refs["before"], record.refs["after"]) == ("agent@berlin", "auditor@*")
+    assert record.private["subject"] == "local:ben"
