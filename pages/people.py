@@ -150,7 +150,7 @@ def _person(one: PersonView, reader: _Reader) -> None:
             st.subheader(parts.escaped(visible(one.name)), anchor=False, width="content")
             if reader.manages and sessions:
                 _everywhere(one, len(sessions))
-        st.text(f"{visible(one.username) or visible(one.subject)} {way(one.provider)}")
+        st.text(f"{visible(one.username) or visible(one.subject)}, {way(one.provider)}")
         st.text(reader.sites.roles(reader.roles.roles(one.groups)) or "No role")
         for line in _notes(one, sessions):
             st.text(line)
@@ -186,7 +186,7 @@ def _where(sessions: Sequence[SessionRow], now: int) -> list[str]:
     ]
     more = len(sessions) - len(shown)
     rest = [f"· and {more} more"] if more else []
-    return [f"Signed in in {count(len(sessions), 'browser', 'browsers')}", *shown, *rest]
+    return [f"Signed in with {count(len(sessions), 'browser', 'browsers')}", *shown, *rest]
 
 
 def _everywhere(one: PersonView, sessions: int) -> None:

@@ -37,10 +37,14 @@ def render(actor: Actor) -> None:
     scope = next((scopes[one] for one in READ_BY if scopes[one].organisation), scopes[READ_BY[0]])
     sites = SiteWords.of(scope.sites)
     policy = current_policy(the().db)
+    newest = policy_versions(the().db, scope, skip=0, most=1)
     with parts.sheet():
         st.title("Policy", anchor=False)
-        _in_force(policy, policy_versions(the().db, scope, skip=0, most=1))
+        _in_force(policy, newest)
         _explain(policy, scope, sites)
+        for one in newest:
+            st.header("The document in force", anchor=False)
+            _document(one)
         _history(policy, scope, scopes[Permission.AUDIT_READ], sites)
 
 
@@ -55,7 +59,6 @@ def _in_force(policy: Policy, newest: tuple[Version, ...]) -> None:
         st.text(
             f"Version {one.version} is in force, with {grants}, since {stamp(one.at)}, by {visible(one.by)}."
         )
-        _document(one)
     with st.expander("How to change it"):
         st.text(
             "At the command line of the server. It says whom a change gives and takes what, and then asks."
@@ -101,7 +104,7 @@ def _choose(scope: Scope, words: str) -> None:
         return
     for one in found.shown:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.text(f"{called(one)} {way(one.provider)}")
+            st.text(f"{called(one)}, {way(one.provider)}")
             st.button("Explain", key=f"explain:{one.subject}", on_click=_open, args=(one.subject,))
     if found.fitting > len(found.shown):
         st.caption(
@@ -122,7 +125,7 @@ def _answer(one: PersonView | None, policy: Policy, sites: SiteWords) -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.subheader(parts.escaped(visible(one.name)), anchor=False, width="content")
             st.button("Close", key="explain-close", on_click=_open, args=(None,))
-        st.text(f"{visible(one.username) or 'Comes'} {way(one.provider)}, as {visible(one.subject)}")
+        st.text(f"{visible(one.username) or 'Comes'}, {way(one.provider)}, as {visible(one.subject)}")
         st.text(f"Groups: {', '.join(map(visible, names_of(one.groups))) or 'none'}")
         st.text("\n".join(_grants(why, sites)))
         st.text("\n".join(_permissions(why, sites)))
@@ -151,7 +154,7 @@ def _permissions(why: Explained, sites: SiteWords) -> Iterator[str]:
 
 
 def _history(policy: Policy, scope: Scope, audit: Scope, sites: SiteWords) -> None:
-    st.header("Versions", anchor=False)
+    st.header("All versions", anchor=False)
     skip = skipped()
     for one in policy_versions(the().db, scope, skip=skip, most=PAGE):
         with st.expander(parts.escaped(f"Version {one.version}, {stamp(one.at)}, by {visible(one.by)}")):

@@ -70,10 +70,10 @@ def test_i_see_who_is_known_with_roles_way_and_where_they_are_signed_in(
     said = words(visit("people"))
 
     assert "2 people have signed in here." in said
-    assert "\neva@example.org by entra\n" in said
+    assert "\neva@example.org, by entra\n" in said
     assert "Agent at berlin" in said
     assert "Auditor everywhere" in said
-    assert "Signed in in 2 browsers\n· Firefox on Linux at 198.51.100.9, last used" in said
+    assert "Signed in with 2 browsers\n· Firefox on Linux at 198.51.100.9, last used" in said
     assert "· Chrome on Windows at 198.51.100.9" in said
 
 
@@ -83,7 +83,7 @@ def test_a_provider_is_called_by_its_title(services: Services, sign_in: Enter, v
     sign_in("cleo")
     said = words(visit("people"))
 
-    assert "eva@example.org by Example Ltd" in said
+    assert "eva@example.org, by Example Ltd" in said
     assert "Example Ltd did not tell their groups: “groups” was missing." in said
     assert "No role" in said
 
