@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _policy(verbs)
     _account(verbs)
     _breakglass(verbs)
+    _identity(verbs)
     return top
 
 
@@ -127,6 +128,16 @@ def _breakglass(verbs: Verbs) -> None:
     sealed.add_parser(
         "status", help="say when each was used and tried; exit code 1 if one can't be relied on"
     )
+
+
+def _identity(verbs: Verbs) -> None:
+    identity = _verb(verbs, "identity", "identity providers").add_subparsers(
+        dest="deed", metavar="DEED", required=True
+    )
+    check = identity.add_parser(
+        "check", help="contact providers and say what is wrong; exit code 1 if something is"
+    )
+    check.add_argument("name", nargs="?", metavar="NAME", help="as in [providers.<name>]; without it all")
 
 
 def main(arguments: list[str]) -> int:

@@ -21,7 +21,7 @@ _TOKEN_AHEAD_MS: Final = 1_000
 # A shift: after the clock was set right, it may be that nobody has come since.
 _TOKEN_TELLS_US: Final = 12 * HOUR_US
 _SECOND_MS: Final = 1_000
-_CLOCK_STEPS: Final = (
+CLOCK_STEPS: Final = (
     "Compare this machine's clock with a time server (timedatectl, or chronyc tracking).",
     "If ours is right, tell whoever runs the provider.",
 )
@@ -154,7 +154,7 @@ def _of_clock(provider: Provider, state: TrustState, now: int) -> Fault | None:
         title=f"clock is {offset.words}",
         meaning=f"So says the {source}. When clocks are a minute apart, tokens are refused as too old or as "
         "not valid yet.",
-        steps=_CLOCK_STEPS,
+        steps=CLOCK_STEPS,
     )
 
 

@@ -14,7 +14,6 @@ from core.errors import ProviderError, ProviderUnreachable
 from core.leaf import Draft
 from core.records import Kind
 from core.times import MINUTE_US, SECOND_US
-from store.clock import now_us
 from store.database import Database
 from store.trust import TrustState, note_trust
 
@@ -41,23 +40,13 @@ class _Seen:
 class TrustWatch:
     """Looks at one provider, for one thread of its own: a slow provider holds up no other.
 
-    It asks beside what sign-ins use, and has that fetched anew only when the provider has just answered:
-    nobody who signs in waits for a provider that hangs.
+    It fetches anew what sign-ins use, which do not wait for that while they have it from before.
     """
 
-    def __init__(
-        self,
-        db: Database,
-        oidc: Oidc,
-        name: str,
-        *,
-        now: Callable[[], int] = now_us,
-        jitter: Callable[[], int] = _jitter,
-    ) -> None:
+    def __init__(self, db: Database, oidc: Oidc, name: str, *, jitter: Callable[[], int] = _jitter) -> None:
         """Look at nothing yet."""
         self._db = db
-        self._oidc = oidc
-        self._now = now
+        self._discovery = oidc.discoveries[name]
         self._jitter = jitter
         self._due = 0
         self.name = name
@@ -73,17 +62,15 @@ class TrustWatch:
         return True
 
     def _look(self) -> _Seen:
-        probe = Discovery(self._oidc.provider(self.name), self._now)
-        used = self._oidc.discoveries[self.name]
+        found = self._discovery
         try:
-            _refresh(probe)
-            used.refresh()
+            _refresh(found)
         except (ProviderError, OSError) as error:
             _log.warning("a provider can't be used provider=%s error=%s", self.name, error)
             away = isinstance(error, ProviderUnreachable)
             reason = "unreachable" if away else "misconfigured"
-            return _Seen(reason=reason, problem=str(error), drift_ms=_drift(probe))
-        return _Seen(drift_ms=_drift(probe), keys_at=used.keys_at)
+            return _Seen(reason=reason, problem=str(error), drift_ms=_drift(found))
+        return _Seen(drift_ms=_drift(found), keys_at=found.keys_at)
 
     def _record(self, old: TrustState, new: TrustState) -> Draft | None:
         if bool(old.lost) is bool(new.lost):
@@ -102,24 +89,29 @@ def watches(db: Database, oidc: Oidc) -> Iterator[TrustWatch]:
     return (TrustWatch(db, oidc, name) for name in oidc.providers)
 
 
-def _refresh(probe: Discovery) -> None:
+def _refresh(discovery: Discovery) -> None:
     """Fetch all, and once more where the way there broke, as it may at any time; raises ProviderError."""
     try:
-        probe.refresh()
+        discovery.refresh()
     except ProviderUnreachable:
-        probe.refresh()
+        discovery.refresh()
 
 
-def _drift(probe: Discovery) -> int | None:
-    return None if probe.drift_s is None else round(probe.drift_s * 1_000)
+def _drift(discovery: Discovery) -> int | None:
+    return None if discovery.drift_s is None else round(discovery.drift_s * 1_000)
 
 
 def _changed(old: TrustState, seen: _Seen, now: int) -> TrustState:
-    drift = old.drift_ms if seen.drift_ms is None else seen.drift_ms
     if seen.problem:
         lost = old.lost or now
         return replace(
-            old, checked=now, lost=lost, since=0, reason=seen.reason, problem=seen.problem, drift_ms=drift
+            old,
+            checked=now,
+            lost=lost,
+            since=0,
+            reason=seen.reason,
+            problem=seen.problem,
+            drift_ms=seen.drift_ms,
         )
     return replace(
         old,
@@ -130,5 +122,5 @@ def _changed(old: TrustState, seen: _Seen, now: int) -> TrustState:
         reason="",
         problem="",
         keys_at=seen.keys_at or old.keys_at,
-        drift_ms=drift,
+        drift_ms=seen.drift_ms,
     )
