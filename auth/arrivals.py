@@ -59,7 +59,7 @@ class Arrivals:
         cookie, actor = self._sessions.start(person, address=address, agent=agent, now=now, replaces=replaces)
         try:
             # A word of the provider may have come between the look before and the session's begin.
-            self._oidc.check_not_ended(person, arrival.claims)
+            self._oidc.check_not_ended(person, arrival.claims, arrival.begun)
         except IdentityRefused as error:
             self._sessions.end(actor.session, "provider_logout", now)
             raise Refused(error, provider=person.provider) from error

@@ -50,7 +50,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """A person whose identity is proven by a provider, with what it gave, and where they wanted to go."""
+    """A person whose identity is proven by a provider, with what it gave, and where they wanted to go.
+
+    `begun` is when the browser set out (µs UTC).
+    """
 
     provider: Provider
     person: Person
@@ -58,6 +61,7 @@ class Arrival:
     claims: Claims = field(repr=False)
     onwards: str
     strong: bool
+    begun: int
 
 
 class Refused(Exception):
@@ -198,7 +202,7 @@ class Oidc:
         said.check_home(claims, provider)
         person = self._person(provider, claims, tokens)
         who |= {"subject": person.subject, "name": person.name}
-        self.check_not_ended(person, claims)
+        self.check_not_ended(person, claims, flow.created)
         if not said.managed(claims, provider):
             text = f"{provider.shown} does not say that this device is managed by your organisation."
             raise IdentityRefused("unmanaged_device", text)
@@ -209,6 +213,7 @@ class Oidc:
             claims=claims,
             onwards=flow.onwards,
             strong=flow.strong,
+            begun=flow.created,
         )
 
     def _opened(self, flow: FlowRow) -> tuple[Memo, dict[str, str]]:
@@ -263,10 +268,10 @@ class Oidc:
             told_privately=_identifiers(claims) | _if_any("correlation", tokens.correlation),
         )
 
-    def check_not_ended(self, person: Person, claims: Claims) -> None:
-        """Refuse a session that the provider has ended since it issued the token; raises IdentityRefused."""
+    def check_not_ended(self, person: Person, claims: Claims, begun: int) -> None:
+        """Refuse a session that the provider has ended since the sign-in began; raises IdentityRefused."""
         issued = int(claims["iat"]) * SECOND_US
-        if ended_there(self._db, person.provider, person.sid, person.subject, issued=issued):
+        if ended_there(self._db, person.provider, person.sid, person.subject, issued=issued, begun=begun):
             raise IdentityRefused(
                 "logged_out_there", f"You have been signed out there meanwhile. {_START_AGAIN}"
             )

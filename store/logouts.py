@@ -49,19 +49,25 @@ def end_by_provider(db: Database, word: Logout, now: int) -> tuple[str, ...] | N
         return end_within(connection, _refs(connection, word), _REASON, now)
 
 
-def ended_there(db: Database, provider: str, sid: str, subject: str, *, issued: int) -> bool:
-    """Whether the provider has ended this session, or all of the person's, since the token was issued."""
-    mine = (logout.c.sid == sid) if sid else (logout.c.sid == "")
-    about = (mine & (logout.c.sid != "")) | ((logout.c.sid == "") & (logout.c.subject == subject))
-    later = (logout.c.provider == provider) & (logout.c.issued >= issued)
+def ended_there(db: Database, provider: str, sid: str, subject: str, *, issued: int, begun: int) -> bool:
+    """Whether the provider has ended this session, or all of the person's, since a sign-in was under way.
+
+    That is: not before the token was `issued` by its clock, or since the sign-in was `begun` by ours: a code
+    that was given before may still be redeemed after.
+    """
+    whole = logout.c.subject == subject
+    about = (logout.c.sid == sid) | ((logout.c.sid == "") & whole) if sid else whole
+    since = (logout.c.issued >= issued) | (logout.c.until >= begun + _KEPT_US)
+    wanted = select(logout.c.jti).where(logout.c.provider == provider, about, since)
     with db.read() as connection:
-        return connection.execute(select(logout.c.jti).where(later, about).limit(1)).first() is not None
+        return connection.execute(wanted.limit(1)).first() is not None
 
 
 def _refs(connection: Connection, word: Logout) -> list[str]:
     mine: Any = (session.c.provider == word.provider) & session.c.ended.is_(None)
-    if word.sid:
-        mine &= session.c.sid == word.sid
     if word.subject:
         mine &= session.c.subject == word.subject
+    if word.sid:
+        # Which of the person's it is, cannot be told where sign-in named none.
+        mine &= session.c.sid.in_([word.sid, ""] if word.subject else [word.sid])
     return list(connection.execute(select(session.c.ref).where(mine)).scalars())
