@@ -4,7 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.memberships import at_provider, bound
-from core.permissions import Grant, Permission, Policy, Role, RolesByGroup, manages, may, roles_at, roles_text
+from core.permissions import (
+    Grant,
+    Permission,
+    Policy,
+    Role,
+    RolesByGroup,
+    manages,
+    may,
+    roles_at,
+    roles_read,
+    roles_text,
+)
 from core.policy_changes import Change, Someone, changes, in_words, manageable, ours_alone, rewritten
 from core.policy_document import parse_policy
 
@@ -147,6 +158,13 @@ def test_what_is_recorded_is_the_roles_as_they_are_written(old: Policy, new: Pol
     one = rewritten(old, new, [who])[0]
 
     assert (one.before, one.after) == tuple(roles_text(roles_at(rules, who.groups)) for rules in (old, new))
+
+
+@given(POLICIES, PEOPLE)
+def test_roles_that_were_written_are_read_as_they_were(rules: Policy, who: Someone) -> None:
+    roles = roles_at(rules, who.groups)
+
+    assert roles_read(roles_text(roles)) == roles
 
 
 # --- what is said of it -------------------------------------------------------------------------------

@@ -166,6 +166,22 @@ def test_an_account_says_that_it_is_disabled_or_for_an_emergency(
     assert "Signed in nowhere." in said
 
 
+@pytest.mark.parametrize("path", ["people", "policy"])
+@pytest.mark.parametrize("role", ["auditor", "admin"])
+def test_who_is_an_auditor_or_administrator_of_single_sites_sees_nobody_and_no_policy(
+    services: Services, sign_in: Enter, visit: Visit, db: Database, path: str, role: str
+) -> None:
+    elsewhere(services, of_entra("eva"))
+    sites = f'[[grants]]\ngroup = "g-nobody"\nrole = "{role}"\nsites = ["berlin", "newyork"]\n'
+    apply_policy(db, POLICY + sites, clock.now_us(), "tests")
+    sign_in("dan")
+    app = visit(path)
+
+    assert "It shows the whole organisation, so a role at single sites is not enough." in words(app)
+    assert "Eva" not in words(app)
+    assert list(app.code) == []
+
+
 # --- to sign somebody out everywhere ------------------------------------------------------------------
 
 
