@@ -4,8 +4,11 @@ import json
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Final
 
+from commands import health_providers
+from commands.health_providers import ProviderLine
 from settings import Settings
 from store.clock import now_us
 from store.database import FILE_NAME
@@ -29,16 +32,25 @@ class Line:
 
 
 def main(arguments: Namespace, settings: Settings) -> int:
-    """Print how each part is; 0 when all are well, 1 when one is not or nothing runs."""
-    found = read(settings)
+    """Print how each part is; 0 when all are well, 1 when one is not or nothing runs.
+
+    Identity providers are told of as well, and change neither state nor exit code: a provider that is away is
+    no reason to restart a Gatehouse that works (docs/decisions/0028).
+    """
+    found, trusted = read(settings), health_providers.read(settings)
     if arguments.json:
         state = PartState.OK if well(found) else PartState.DEGRADED if found else PartState.DOWN
-        print(json.dumps({"state": state, "parts": [asdict(line) for line in found]}, indent=1))
+        told: dict[str, object] = {"state": state, "parts": [asdict(line) for line in found]}
+        print(json.dumps(told | _providers(trusted), indent=1))
     elif not found:
         print(f"Gatehouse does not run on {settings.data}; start it with `gatehouse.py run`")
     else:
-        print("\n".join(map(_text, found)))
+        print("\n".join((*map(_text, found), *chain.from_iterable(map(health_providers.text, trusted)))))
     return 0 if well(found) else 1
+
+
+def _providers(trusted: Sequence[ProviderLine]) -> dict[str, object]:
+    return {"providers": [asdict(line) for line in trusted]} if trusted else {}
 
 
 def read(settings: Settings) -> tuple[Line, ...]:
