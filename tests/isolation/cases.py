@@ -99,6 +99,7 @@ class Route:
 _GET: Final = frozenset({"GET"})
 _EVERY: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _KEPT: Final = ("/auth", "/saml", "/scim", "/oauth2callback")
+_PROVIDER: Final[Mapping[str, Value]] = {"provider": Value.OURS}
 _REST: Final = Route(methods=_EVERY, path={"rest": Value.OURS}, names={"rest": "acs"}, open=True)
 ROUTES: Final[Mapping[str, Route]] = {
     "/live/stream": Route(methods=_GET, query={"after": Value.PLACE}, shows=WATCHERS, socket=True),
@@ -120,7 +121,12 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/healthz": Route(methods=_GET, open=True),
     "/readyz": Route(methods=_GET, open=True),
     "/metrics": Route(methods=_GET, open=True),
-    "/sign-in": Route(methods=_GET, query={"next": Value.WORDS, "reason": Value.WORDS}),
+    "/sign-in": Route(methods=_GET, query={"next": Value.WORDS, "reason": Value.WORDS, "with": Value.OURS}),
+    # Where no provider is configured they lead nowhere, which is the same for everybody.
+    "/sign-in/finish": Route(methods=_GET, query={"by": Value.OURS, "flow": Value.OURS}, open=True),
+    "/auth/{provider}/login": Route(methods=_GET, path=_PROVIDER, query={"next": Value.WORDS}, open=True),
+    "/auth/{provider}/callback": Route(methods=_GET | {"POST"}, path=_PROVIDER, open=True),
+    "/auth/{provider}/backchannel-logout": Route(methods=frozenset({"POST"}), path=_PROVIDER, open=True),
     "/sign-out": Route(methods=_GET | {"POST"}, once=frozenset({"POST"})),
     "/auth/local": Route(methods=frozenset({"POST"}), open=True),
     "/assets/gatehouse": Route(methods=_GET, open=True),
