@@ -10,7 +10,7 @@ from auth.access import permitted, scopes_for
 from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission
-from pages import formats, health_breakglass, parts, sites, troubles
+from pages import formats, health_breakglass, health_providers, parts, sites, troubles
 from pages.device_phrases import SIGNS
 from pages.devices import read as read_devices
 from pages.disk import free_space, level_of
@@ -82,8 +82,10 @@ def _draw(actor: Actor) -> None:
     missing = [name for name in EXPECTED if name not in found and (name != "broker" or not found)]
     sealed = health_breakglass.read(actor)
     of_sealed = health_breakglass.troubles(sealed, now, with_provider=bool(the().providers))
+    providers = health_providers.read(actor, now)
+    of_people = (*of_sealed, *health_providers.troubles(providers))
     wrong = troubles.worst_first(
-        [*_of_parts(found, missing, now), *_of_devices(actor, found, now), *of_sealed]
+        [*_of_parts(found, missing, now), *_of_devices(actor, found, now), *of_people]
     )
     _verdict(wrong, now)
     if wrong:
@@ -93,6 +95,7 @@ def _draw(actor: Actor) -> None:
     if any(one.tone != "calm" for one in wrong):
         _whom_to_call(actor)
     _parts(found, missing, now, hidden=_hidden(actor))
+    health_providers.draw(providers, now)
     health_breakglass.draw(sealed, now)
 
 
