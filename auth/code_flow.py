@@ -129,12 +129,13 @@ class MsalClient:
         session = self._session()
         try:
             result = self._app(session).acquire_token_by_auth_code_flow(dict(memo.flow), answer)
+        except ProviderError:
+            raise
         except RuntimeError as error:
             raise IdentityRefused("wrong_nonce", _not_ours(self._provider)) from error
-        except (ValueError, KeyError, MsalError) as error:
-            raise ProviderMisconfigured(
-                f"{self._provider.shown} gave an answer that can't be read"
-            ) from error
+        except Exception as error:
+            # It reads, and puts into its cache, what nobody has checked yet: any error may come of that.
+            raise _unread(self._provider) from error
         return _tokens(self._provider, result, session)
 
     def _session(self) -> "_KnownDiscovery":
@@ -197,12 +198,12 @@ class AuthlibClient:
                     code=answer["code"],
                     code_verifier=memo.flow["verifier"],
                 )
+        except ProviderError:
+            raise
         except AuthlibBaseError as error:
             return _tokens(self._provider, {"error": error.error}, session)
-        except (ValueError, KeyError) as error:
-            raise ProviderMisconfigured(
-                f"{self._provider.shown} gave an answer that can't be read"
-            ) from error
+        except Exception as error:
+            raise _unread(self._provider) from error
         return _tokens(self._provider, dict(result), session)
 
     def _session(self, redirect_uri: str) -> "_AuthlibSession":
@@ -280,6 +281,10 @@ def _tokens(provider: Provider, result: dict[str, Any], session: ProviderSession
         refresh_token=str(result.get("refresh_token") or ""),
         correlation=session.correlation,
     )
+
+
+def _unread(provider: Provider) -> ProviderMisconfigured:
+    return ProviderMisconfigured(f"{provider.shown} gave an answer that can't be read")
 
 
 def _not_ours(provider: Provider) -> str:

@@ -1,0 +1,38 @@
+"""One console for all that attack it: each provider is named like its shape."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Final
+
+import pytest
+
+from tests.op.kinds import Shape
+from tests.op.provider import authority
+from tests.sso.console import signing_on
+from tests.sso.ground import Ground
+
+# One issuer with a path, for MSAL, and one without, for Authlib; one that has tenants, one that has domains,
+# and one whose keys are rotated.
+SHAPES: Final[tuple[Shape, ...]] = ("keycloak", "okta-org", "entra", "google", "ping")
+
+
+@pytest.fixture(scope="session")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    folder = tmp_path_factory.mktemp("attacked")
+    (folder / "stranger").mkdir()
+    with pytest.MonkeyPatch.context() as environment, ExitStack() as stack:
+        # What would have `requests` trust somebody else, or ask by another way.
+        for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+            environment.setenv(name, str(authority(folder / "stranger").ca))
+        environment.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+        sso = stack.enter_context(signing_on(folder, SHAPES))
+        db = stack.enter_context(sso.store())
+        yield Ground(sso=sso, db=db, stack=stack)
+
+
+@pytest.fixture
+def ground(started: Ground) -> Ground:
+    """Give the console, with providers in no trouble."""
+    for shape in SHAPES:
+        started.control(shape).well()
+    return started
