@@ -158,13 +158,13 @@ class Oidc:
         return ref
 
     def _unanswerable(self, flow: FlowRow | None, name: str) -> Refused:
-        if flow is None:
-            text = f"This sign-in is over or was never begun. {_START_AGAIN}"
-            return Refused(IdentityRefused("expired", text), ours=False)
-        if flow.provider != name:
+        if flow is not None and flow.provider != name:
             text = f"The answer came from another provider than was asked. {_START_AGAIN}"
             return Refused(IdentityRefused("mixed_up", text))
-        return Refused(IdentityRefused("replayed", f"This answer has been used. {_START_AGAIN}"))
+        if flow is not None and flow.answer is not None:
+            return Refused(IdentityRefused("replayed", f"This answer has been used. {_START_AGAIN}"))
+        text = f"This sign-in is over or was never begun. {_START_AGAIN}"
+        return Refused(IdentityRefused("expired", text), ours=flow is not None)
 
     def complete(self, ref: str, browser: str) -> Arrival:
         """Judge the answer of a flow that this browser began; raises Refused."""
