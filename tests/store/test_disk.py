@@ -139,8 +139,8 @@ def test_acts_of_the_command_line_are_refused(
     mains = {"estate": estate.main, "policy": policy.main, "account": account.main}
     words = {
         "estate": Namespace(deed="import", dry_run=False, apply=True),
-        "policy": Namespace(deed="apply"),
-        "account": Namespace(deed="create", username="a", name="A", group=["g"]),
+        "policy": Namespace(deed="apply", dry_run=False, apply=True),
+        "account": Namespace(deed="create", username="a", name="A", group=["g"], totp=False),
     }[act]
     words.file = tmp_path / "document"
     if act == "policy":
