@@ -52,12 +52,12 @@ def end_by_provider(db: Database, word: Logout, now: int) -> tuple[str, ...] | N
 def ended_there(db: Database, provider: str, sid: str, subject: str, *, issued: int, begun: int) -> bool:
     """Whether the provider has ended this session, or all of the person's, since a sign-in was under way.
 
-    That is: not before the token was `issued` by its clock, or since the sign-in was `begun` by ours: a code
-    that was given before may still be redeemed after.
+    That is: after the token was `issued` by its clock, or since the sign-in was `begun` by ours: a code that
+    was given before may still be redeemed after.
     """
     whole = logout.c.subject == subject
     about = (logout.c.sid == sid) | ((logout.c.sid == "") & whole) if sid else whole
-    since = (logout.c.issued >= issued) | (logout.c.until >= begun + _KEPT_US)
+    since = (logout.c.issued > issued) | (logout.c.until >= begun + _KEPT_US)
     wanted = select(logout.c.jti).where(logout.c.provider == provider, about, since)
     with db.read() as connection:
         return connection.execute(wanted.limit(1)).first() is not None

@@ -20,12 +20,13 @@ SHAPES: Final[tuple[Shape, ...]] = ("keycloak", "okta-org", "entra", "google", "
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     folder = tmp_path_factory.mktemp("attacked")
     (folder / "stranger").mkdir()
-    with pytest.MonkeyPatch.context() as environment, ExitStack() as stack:
-        # What would have `requests` trust somebody else, or ask by another way.
-        for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-            environment.setenv(name, str(authority(folder / "stranger").ca))
-        environment.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-        sso = stack.enter_context(signing_on(folder, SHAPES))
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as environment:
+            # What would have `requests` trust somebody else, or ask by another way.
+            for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+                environment.setenv(name, str(authority(folder / "stranger").ca))
+            environment.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+            sso = stack.enter_context(signing_on(folder, SHAPES))
         db = stack.enter_context(sso.store())
         yield Ground(sso=sso, db=db, stack=stack)
 

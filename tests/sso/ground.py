@@ -2,19 +2,24 @@
 
 import itertools
 import re
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from sqlalchemy import func, select
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
 
 from core.records import Kind
 from store.database import FILE_NAME, Database
 from store.schema_people import session
+from store.sessions import SessionRow, session_by_hash
 from tests.auth.reading import Told, told
 from tests.op.control import Control
 from tests.op.kinds import CLIENT_SECRET
@@ -27,6 +32,8 @@ COOKIE: Final = "gatehouse"
 FLOW: Final = "gatehouse-flow"
 # What a token of any kind begins with: a JSON object in base64url.
 JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{10,}")
+# Without certificates, whose loading takes longest of all that a client does at first.
+NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _addresses: Final = itertools.count(2)
 
 
@@ -37,14 +44,20 @@ def new_address() -> str:
 
 
 class Browser:
-    """A browser at the console, from an address of its own; `secrets` is all that nobody else may see."""
+    """A browser at the console, from an address of its own; `secrets` is all that nobody else may see.
 
-    def __init__(self, ground: "Ground", address: str = "", agent: str = AGENT) -> None:
+    Browsers of one `device` share their session at a provider.
+    """
+
+    def __init__(
+        self, ground: "Ground", *, address: str = "", agent: str = AGENT, device: str = "usual"
+    ) -> None:
         self.ground = ground
+        self.device = device
         self.address = address or new_address()
         self.web = httpx.Client(
             base_url=ground.sso.url,
-            transport=httpx.HTTPTransport(local_address=self.address),
+            transport=httpx.HTTPTransport(local_address=self.address, verify=NO_TLS),
             headers={"user-agent": agent},
             timeout=30,
         )
@@ -75,7 +88,7 @@ class Browser:
 
     def asked(self, shape: str, url: str, who: str = "ben") -> dict[str, str]:
         """Sign in there; gives the form that the provider would have the browser post."""
-        form = self.ground.visited(shape, who, url)
+        form = self.ground.visited(shape, who, url, self.device)
         self.secrets |= {form["code"]} if "code" in form else set()
         return form
 
@@ -112,7 +125,7 @@ class Ground:
     sso: Sso
     db: Database
     stack: ExitStack = field(default_factory=ExitStack)
-    _visitors: dict[tuple[str, str], Visitor] = field(default_factory=dict)
+    _visitors: dict[tuple[str, str, str], Visitor] = field(default_factory=dict)
 
     def issuer(self, shape: str) -> Issuer:
         """Give a provider."""
@@ -126,25 +139,27 @@ class Ground:
         """Give a browser that nobody has used."""
         return self.stack.enter_context(Browser(self, **how))
 
-    def visited(self, shape: str, who: str, url: str) -> dict[str, str]:
+    def visited(self, shape: str, who: str, url: str, device: str) -> dict[str, str]:
         """Let somebody sign in at a provider, where they stay signed in; gives its answer's form."""
-        visitor = self._visitor(shape, who)
+        visitor = self._visitor(shape, who, device)
         answer = visitor.get(url)
         back = f'action="{self.sso.url}/auth/{shape}/callback"'
         while back not in answer.text:
             answer = visitor._next(answer, who, second_factor=False)
         return _form(answer.text)
 
-    def _visitor(self, shape: str, who: str) -> Visitor:
-        if (shape, who) not in self._visitors:
+    def _visitor(self, *key: str) -> Visitor:
+        shape, who, device = key
+        if (shape, who, device) not in self._visitors:
             visitor = Visitor(self.issuer(shape), self.sso.op.authority.context())
-            self._visitors[shape, who] = self.stack.enter_context(visitor)
-        return self._visitors[shape, who]
+            self._visitors[shape, who, device] = self.stack.enter_context(visitor)
+        return self._visitors[shape, who, device]
 
-    def sid(self, shape: str, who: str = "ben") -> str:
-        """Give the provider's name for somebody's session, as we know it."""
-        (one,) = (each for each in self.control(shape).sessions() if each.sub == who)
-        return str(one.clients["gatehouse"])
+    def row(self, browser: Browser) -> SessionRow:
+        """Give the session of a browser, as its person's list shows it."""
+        row = session_by_hash(self.db, sha256(str(browser.cookie).encode()).digest())
+        assert row is not None
+        return row
 
     def sessions(self) -> int:
         """Count all sessions that ever were."""
@@ -232,3 +247,12 @@ def refused(
         "secrets": (kept_secret(answers, left, browser.secrets), []),
     }
     return [f"{name}: {found!r}" for name, (found, right) in wanted.items() if found != right]
+
+
+def closed(screen: ClientConnection) -> tuple[int, str] | None:
+    """Read a websocket to its end; gives the code and reason of the close."""
+    try:
+        while True:
+            screen.recv(timeout=20)
+    except ConnectionClosed as end:
+        return (end.rcvd.code, end.rcvd.reason) if end.rcvd else None
