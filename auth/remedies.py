@@ -12,13 +12,13 @@ _ATTACK: Final = (
     "If it happens again, answers do not come from where they should: see what stands between Gatehouse and "
     "the provider, and tell whoever looks after security."
 )
-_CLOCK: Final = "Compare this machine's clock with a time server, then the provider's."
+_CLOCK: Final = "Compare the server's clock with a time server, then the provider's."
 _LOG: Final = "Look for the same moment in the provider's own log: it says why."
 _HOME: Final = "Nothing, if the person is of another organisation; else write yours under"
 _REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "unreachable": (
-            "See that this machine reaches the provider itself by https: its name, the network, a firewall. "
+            "See that the server reaches the provider itself by https: its name, the network, a firewall. "
             "Gatehouse uses no proxy that the environment names."
         ),
         "misconfigured": "Bring together what the provider publishes and what the settings say of it.",

@@ -22,7 +22,7 @@ _TOKEN_AHEAD_MS: Final = 1_000
 _TOKEN_TELLS_US: Final = 12 * HOUR_US
 _SECOND_MS: Final = 1_000
 CLOCK_STEPS: Final = (
-    "Compare this machine's clock with a time server (timedatectl, or chronyc tracking).",
+    "Compare the server's clock with a time server (`timedatectl`, or `chronyc tracking`).",
     "If ours is right, tell whoever runs the provider.",
 )
 RENEW: Final = {
@@ -137,7 +137,7 @@ def ending(credential: Credential, now: int) -> str:
     if credential.problem:
         return "can't be read"
     if left is None:
-        return "ends on a day that nobody has written down"
+        return "has no end written down"
     if credential.ended(now):
         return "has ended"
     return "ends " + {0: "today", 1: "tomorrow"}.get(left, f"in {left} days")
@@ -196,7 +196,7 @@ def groups_remedy(provider: Provider) -> str:
 
 
 def _check(provider: Provider) -> str:
-    return f"Say on this machine: gatehouse.py identity check {provider.name}. It tells what does not fit."
+    return f"On the server, run `gatehouse.py identity check {provider.name}`: it says what does not fit."
 
 
 def sentence(words: str) -> str:

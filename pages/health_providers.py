@@ -102,9 +102,15 @@ def _in_full(one: Seen, fault: Fault) -> Trouble:
         tone="alarm" if fault.alarm else "warning",
         title=f"{one.name}: {visible(fault.title)}",
         meaning=visible(fault.meaning),
-        steps=tuple(parts.escaped(visible(step)) for step in fault.steps),
+        steps=tuple(map(_markdown, fault.steps)),
         since=fault.since,
     )
+
+
+def _markdown(step: str) -> str:
+    """Leave what is to be typed as code, in which nothing else counts as Markdown; escape all else."""
+    pieces = visible(step).split("`")
+    return "".join(f"`{one}`" if place % 2 else parts.escaped(one) for place, one in enumerate(pieces))
 
 
 def _in_short(one: Seen, fault: Fault) -> Trouble:
@@ -150,7 +156,7 @@ def _card(one: Seen, now: int) -> None:
     st.text(" · ".join(_facts(one, now)))
     if one.state.problem:
         st.text(f"Last look: {visible(one.state.problem)}")
-    st.text(f"Last good sign-in {_ago(one.state.good, now)}")
+    st.text(f"Last good sign-in {_ago(one.state.good, now)}" if one.state.good else "No good sign-in yet")
     if one.state.failed:
         _failure(one.state, now)
 
@@ -165,8 +171,9 @@ def _since(state: TrustState, now: int) -> str:
 
 def _facts(one: Seen, now: int) -> Iterator[str]:
     offset, ends = offset_of(one.provider, one.state, now), one.credential.ends
-    yield f"looked at {_ago(one.state.checked, now)}"
-    yield f"keys fetched {_ago(one.state.keys_at, now)}"
+    if one.state.checked:
+        yield f"Looked at {_ago(one.state.checked, now)}"
+    yield f"keys fetched {_ago(one.state.keys_at, now)}" if one.state.keys_at else "no keys yet"
     yield "its clock is not known" if offset is None else f"its clock is {offset.words} ({offset.by})"
     day = f" ({formats.here().date(ends - 1, 'UTC')})" if ends else ""
     yield f"{one.credential.kind} {ending(one.credential, now)}{day}"
@@ -174,14 +181,13 @@ def _facts(one: Seen, now: int) -> Iterator[str]:
 
 def _failure(state: TrustState, now: int) -> None:
     title, _ = OPERATORS.get(state.failed_reason, (state.failed_reason, ""))
-    st.text(
-        f"Last refused sign-in {_ago(state.failed, now)}: {visible(title)}. {visible(state.failed_words)}"
-    )
+    st.text(f"Last refused sign-in {_ago(state.failed, now)}: {visible(title)}")
+    st.text(f"The person read: {visible(state.failed_words)}")
     st.caption(parts.escaped(f"What to do: {remedy_of(state.failed_reason)}"))
 
 
 def _ago(us: int, now: int) -> str:
-    return f"{parts.age(now - us)} ago" if us else "never"
+    return f"{parts.age(now - us)} ago"
 
 
 def _minute(us: int) -> str:

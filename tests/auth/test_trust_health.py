@@ -125,7 +125,7 @@ def test_an_end_that_nobody_knows_is_no_fault_and_a_certificate_that_nobody_can_
     unknown, broken = Credential(kind="secret"), Credential(kind="certificate", problem="no PEM")
 
     assert judged(sso, unknown) == []
-    assert ending(unknown, NOW) == "ends on a day that nobody has written down"
+    assert ending(unknown, NOW) == "has no end written down"
     assert one(judged(sso, broken)) == ("credential", True, True, "certificate can't be read")
 
 

@@ -197,7 +197,7 @@ def test_all_providers_are_checked_and_notes_alone_end_with_0(op: Op, capsys: Sa
     ]
     assert said.count("  nothing is wrong\n") == 2
     assert "✗" not in said
-    assert "  ▲ Secret's end: the secret ends on a day that nobody has written down.\n      Write " in said
+    assert "  ▲ Secret's end: the secret has no end written down.\n      Write " in said
     assert "  ✓ Clock: by 2 answers it is 0." in said
     assert CLIENT_SECRET not in said
 
