@@ -41,6 +41,8 @@ _THEIRS: Final[Mapping[str, tuple[str, ...]]] = {
     "analytics": (_CHART, "ButtonGroup", "Html"),
     "devices": ("TextInput", "Selectbox", "Checkbox"),
     "me": ("Button",),
+    "people": ("TextInput", "Button"),
+    "policy": ("TextInput", "Button"),
 }
 
 

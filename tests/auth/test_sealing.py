@@ -94,7 +94,11 @@ def test_a_key_that_others_can_read_is_not_started_with(tmp_path: Path, mode: in
         Seal.of(tmp_path)
 
 
-@pytest.mark.parametrize("text", [b"", b"\n", b"short", b"A" * 44, b"\xff\xfe", KEY[:-2]])
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"\n", b"short", b"A" * 44, b"\xff\xfe", KEY[:-2]],
+    ids=["empty", "a line's end", "short", "too long", "no text", "cut off"],
+)
 def test_what_is_no_key_is_not_started_with(tmp_path: Path, text: bytes) -> None:
     Seal.of(tmp_path)
     key_of(tmp_path).write_bytes(text)

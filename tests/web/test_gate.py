@@ -73,7 +73,8 @@ def test_a_forged_identity_opens_nothing_without_a_session(console: Console) -> 
     forged = {"x-gatehouse-session": ref}
 
     assert console.client.get("/who", headers=forged).status_code == 401
-    assert console.client.get("/healthz", headers=forged).json()["headers"] == {"x-gatehouse-address": "127.0.0.1"}
+    ours = {"x-gatehouse-address": "127.0.0.1"}
+    assert console.client.get("/healthz", headers=forged).json()["headers"] == ours
     assert refused(console, STREAM, OURS | forged)
 
 
