@@ -90,8 +90,8 @@ class LocalRules:
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
     def admit(self, account: Account) -> bool:
-        """Whether this account may sign in at all."""
-        return account.disabled is None and (account.breakglass or not self.only_breakglass)
+        """Whether accounts of its kind may sign in."""
+        return account.breakglass or not self.only_breakglass
 
     def reach(self, address: str) -> bool:
         """Whether a break-glass account may be used from an address."""
@@ -171,8 +171,10 @@ def prove(db: Database, attempt: Attempt, now: int, rules: LocalRules = _USUAL) 
 
 def _objection(account: Account, attempt: Attempt, rules: LocalRules) -> str | None:
     """Say what speaks against somebody who knows the password."""
-    if not rules.admit(account):
+    if account.disabled is not None:
         return "disabled"
+    if not rules.admit(account):
+        return "accounts_off"
     return "wrong_network" if account.breakglass and not rules.reach(attempt.address) else None
 
 

@@ -274,6 +274,7 @@ REASONS: Final = (
             "locked_out",
             "disabled",
             "no_role",
+            "accounts_off",
             "wrong_code",
             "code_used",
             "provider_logout",

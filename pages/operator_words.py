@@ -14,6 +14,7 @@ OPERATORS: Final[Mapping[str, tuple[str, str]]] = {
     "locked_out": ("Too many wrong passwords", "For a while nobody can sign in so."),
     "disabled": ("Account disabled", "It is known, and has been switched off."),
     "no_role": ("No role", "Nothing in Gatehouse was open to this person."),
+    "accounts_off": ("Accounts of our own are off", "People sign in by an identity provider here."),
     "wrong_code": ("Wrong code", "Name and password fitted, the one-time code did not."),
     "code_used": ("Code used before", "A one-time code counts once; the next comes within 30 seconds."),
     "provider_logout": ("Signed out at the provider", "The identity provider has ended the session."),

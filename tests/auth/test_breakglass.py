@@ -161,9 +161,9 @@ def later_code(after: int) -> str:
         (in_emergency(), FROM_OFFICE, "wrong_network"),
         (in_emergency("unknown"), FROM_OFFICE, "wrong_network"),
         (in_emergency("2001:db8:2::1"), FROM_OFFICE, "wrong_network"),
-        (attempt(code=code()), ONLY_SEALED, "disabled"),
-        (attempt("ada"), ONLY_SEALED, "disabled"),
-        (attempt("ada"), LocalRules(only_breakglass=True, demo=True), "disabled"),
+        (attempt(code=code()), ONLY_SEALED, "accounts_off"),
+        (attempt("ada"), ONLY_SEALED, "accounts_off"),
+        (attempt("ada"), LocalRules(only_breakglass=True, demo=True), "accounts_off"),
     ],
 )
 def test_every_refusal_says_the_same_and_costs_one_hash_and_only_the_record_tells_why(
