@@ -23,13 +23,20 @@ from auth.discovery import Discovery, Metadata
 from auth.private_files import read_private
 from auth.providers import Provider
 from auth.transport import ProviderSession
-from core.errors import IdentityRefused, ProviderError, ProviderMisconfigured, StartRefused
+from core.errors import (
+    IdentityRefused,
+    ProviderError,
+    ProviderMisconfigured,
+    ProviderUnreachable,
+    StartRefused,
+)
 
 _DISCOVERY: Final = "/.well-known/openid-configuration"
 _RESERVED: Final = frozenset({"openid", "profile", "offline_access"})
 # What a provider may call an error (RFC 6749, section 5.2); other words of its own stay out of our log.
 _LONGEST_ERROR: Final = 64
 _OK: Final = 200
+_ITS_OWN_ERRORS: Final = 500
 _OUR_FAULT: Final = frozenset({"invalid_client", "unauthorized_client", "unsupported_grant_type"})
 
 
@@ -83,7 +90,17 @@ def client_for(provider: Provider, discovery: Discovery) -> CodeClient:
 # --- MSAL ---------------------------------------------------------------------------------------------
 
 
-class _KnownDiscovery(ProviderSession):
+class _Answering(ProviderSession):
+    """Takes a server's own errors for no answer, which the libraries would read as one, each in its way."""
+
+    def request(self, method: str, url: str | bytes, *args: Any, **kwargs: Any) -> Response:
+        response = super().request(method, url, *args, **kwargs)
+        if response.status_code >= _ITS_OWN_ERRORS:
+            raise ProviderUnreachable(f"the provider answers {response.status_code}")
+        return response
+
+
+class _KnownDiscovery(_Answering):
     """Answers MSAL's question for the metadata with what is held, and passes on all else."""
 
     def __init__(self, provider: Provider, raw: bytes) -> None:
@@ -210,7 +227,7 @@ class AuthlibClient:
         return _session(self._provider, self._discovery.metadata(), redirect_uri)
 
 
-class _AuthlibSession(OAuth2Session, ProviderSession):  # type: ignore[misc]
+class _AuthlibSession(OAuth2Session, _Answering):  # type: ignore[misc]
     """Authlib's session over our transport."""
 
     def __init__(self, provider: Provider, *args: Any, **kwargs: Any) -> None:
