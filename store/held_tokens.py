@@ -7,14 +7,14 @@ from typing import Final
 from sqlalchemy import select, update
 
 from core.leaf import Draft
-from core.times import MINUTE_US
+from core.times import SECOND_US
 from store.database import Database
 from store.log import append_within
 from store.schema_people import held_token, session
 
 _MOST_AT_ONCE: Final = 50
-MOST_TRIES: Final = 6
-_FIRST_WAIT_US: Final = MINUTE_US // 2
+MOST_TRIES: Final = 9
+_FIRST_WAIT_US: Final = 5 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
