@@ -259,15 +259,18 @@ def _session(provider: Provider, metadata: Metadata, redirect_uri: str = "") -> 
 # --- both ---------------------------------------------------------------------------------------------
 
 
-def revoke(provider: Provider, metadata: Metadata, token: str, hint: str) -> bool:
-    """Take a token back (RFC 7009); False where the provider offers no way; raises ProviderError."""
+def revoke(provider: Provider, metadata: Metadata, token: str, hint: str) -> str | None:
+    """Take a token back (RFC 7009) and give the answer's number in the provider's log, or an empty text.
+
+    None where the provider offers no way; raises ProviderError.
+    """
     if metadata.revocation_endpoint is None:
-        return False
+        return None
     with _session(provider, metadata) as session:
         answer = session.revoke_token(metadata.revocation_endpoint, token=token, token_type_hint=hint)
     if answer.status_code != _OK:
         raise ProviderError(f"{provider.shown} answers {answer.status_code} to a revocation")
-    return True
+    return session.correlation
 
 
 def _secret(provider: Provider) -> str:

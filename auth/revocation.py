@@ -32,26 +32,28 @@ class Revocation:
         return sum(self._one(held, now) for held in tokens_to_revoke(self._db, now))
 
     def _one(self, held: HeldTokens, now: int) -> bool:
+        correlation = ""
         try:
-            outcome = self._revoked(held)
+            outcome, correlation = self._revoked(held)
         except ProviderError as error:
             _log.warning("tokens could not be revoked provider=%s error=%s", held.provider, error)
             if held.tries + 1 < MOST_TRIES:
                 try_again_later(self._db, held, now)
                 return False
             outcome = "failed"
-        forget_tokens(self._db, held.session, _record(held, outcome, now))
+        forget_tokens(self._db, held.session, _record(held, outcome, correlation, now))
         return True
 
-    def _revoked(self, held: HeldTokens) -> str:
+    def _revoked(self, held: HeldTokens) -> tuple[str, str]:
         provider = self._oidc.providers.get(held.provider)
         opened = self._seal.open(held.sealed)
         if provider is None or opened is None:
-            return "failed"
+            return "failed", ""
         metadata = self._oidc.discoveries[provider.name].metadata()
         kept = msgspec.json.decode(opened, type=Kept)
         done = [revoke(provider, metadata, token, hint) for token, hint in _tokens(kept)]
-        return "revoked" if all(done) else "not_offered"
+        numbers = [number for number in done if number is not None]
+        return "revoked" if len(numbers) == len(done) else "not_offered", next(filter(None, numbers), "")
 
 
 def _tokens(kept: Kept) -> Iterator[tuple[str, str]]:
@@ -61,12 +63,12 @@ def _tokens(kept: Kept) -> Iterator[tuple[str, str]]:
             yield token, hint
 
 
-def _record(held: HeldTokens, outcome: str, now: int) -> Draft:
-    who = {"subject": held.subject, "name": held.name} if held.subject else {}
+def _record(held: HeldTokens, outcome: str, correlation: str, now: int) -> Draft:
+    known = {"subject": held.subject, "name": held.name, "sid": held.sid, "correlation": correlation}
     return Draft(
         kind=Kind.OPERATOR_TOKENS_REVOKED,
         received=now,
         outcome=outcome,
         refs={"session": held.session, "provider": held.provider},
-        private=who,
+        private={name: value for name, value in known.items() if value},
     )

@@ -27,6 +27,7 @@ class HeldTokens:
     tries: int = 0
     subject: str = ""
     name: str = ""
+    sid: str = ""
 
 
 def hold_tokens(db: Database, held: HeldTokens) -> None:
@@ -48,7 +49,7 @@ def tokens_to_revoke(db: Database, now: int) -> Sequence[HeldTokens]:
     fields = (held_token.c.session, held_token.c.provider, held_token.c.sealed, held_token.c.tries)
     over = session.c.ref.is_(None) | session.c.ended.is_not(None) | (session.c.ends <= now)
     wanted = (
-        select(*fields, session.c.subject, session.c.name)
+        select(*fields, session.c.subject, session.c.name, session.c.sid)
         .select_from(held_token.outerjoin(session, session.c.ref == held_token.c.session))
         .where(over, held_token.c.again <= now)
         .limit(_MOST_AT_ONCE)
@@ -63,6 +64,7 @@ def tokens_to_revoke(db: Database, now: int) -> Sequence[HeldTokens]:
             tries=row[3],
             subject=row[4] or "",
             name=row[5] or "",
+            sid=row[6] or "",
         )
         for row in rows
     ]
