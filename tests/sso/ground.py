@@ -35,6 +35,7 @@ JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{10,}")
 # Without certificates, whose loading takes longest of all that a client does at first.
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _addresses: Final = itertools.count(2)
+_devices: Final = itertools.count()
 
 
 def new_address() -> str:
@@ -46,14 +47,13 @@ def new_address() -> str:
 class Browser:
     """A browser at the console, from an address of its own; `secrets` is all that nobody else may see.
 
-    Browsers of one `device` share their session at a provider.
+    Browsers of one `device` share their session at a provider, which takes back all that it gave to such a
+    session when one of its tokens is revoked: each has one of its own unless it is told.
     """
 
-    def __init__(
-        self, ground: "Ground", *, address: str = "", agent: str = AGENT, device: str = "usual"
-    ) -> None:
+    def __init__(self, ground: "Ground", *, address: str = "", agent: str = AGENT, device: str = "") -> None:
         self.ground = ground
-        self.device = device
+        self.device = device or f"device-{next(_devices)}"
         self.address = address or new_address()
         self.web = httpx.Client(
             base_url=ground.sso.url,

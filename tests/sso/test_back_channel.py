@@ -1,6 +1,5 @@
 """A provider ends sessions by a word that is right in every part; whatever is wrong with it ends none."""
 
-import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -19,7 +18,6 @@ BOTH: Final[tuple[Shape, ...]] = ("keycloak", "okta-org")
 both = pytest.mark.parametrize("shape", BOTH)
 EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
-_devices: Final = itertools.count()
 
 
 def tell(ground: Ground, shape: str, token: str = "", **how: Any) -> httpx.Response:
@@ -31,8 +29,8 @@ def tell(ground: Ground, shape: str, token: str = "", **how: Any) -> httpx.Respo
 
 
 def signed_in(ground: Ground, shape: str, who: str = "ben", *, device: str = "") -> Browser:
-    """Give a browser with a session, in a session of its own at the provider unless the device has one."""
-    browser = ground.browser(device=device or f"device-{next(_devices)}")
+    """Give a browser with a session."""
+    browser = ground.browser(device=device)
     browser.sign_in(shape, who)
     return browser
 
