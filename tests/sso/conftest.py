@@ -28,7 +28,10 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
             environment.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
             sso = stack.enter_context(signing_on(folder, SHAPES))
         db = stack.enter_context(sso.store())
-        yield Ground(sso=sso, db=db, stack=stack)
+        ground = Ground(sso=sso, db=db, stack=stack)
+        yield ground
+        # After all that was tried.
+        assert ground.leaked() == []
 
 
 @pytest.fixture

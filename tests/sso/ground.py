@@ -30,8 +30,8 @@ from tests.sso.console import Sso
 AGENT: Final = "Mozilla/5.0 (a browser of these tests)"
 COOKIE: Final = "gatehouse"
 FLOW: Final = "gatehouse-flow"
-# What a token of any kind begins with: a JSON object in base64url.
-JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{10,}")
+# A signed token of any kind: two JSON objects in base64url.
+JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{10,}\.eyJ")
 # Without certificates, whose loading takes longest of all that a client does at first.
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _addresses: Final = itertools.count(2)
@@ -125,6 +125,7 @@ class Ground:
     sso: Sso
     db: Database
     stack: ExitStack = field(default_factory=ExitStack)
+    browsers: list[Browser] = field(default_factory=list)
     _visitors: dict[tuple[str, str, str], Visitor] = field(default_factory=dict)
 
     def issuer(self, shape: str) -> Issuer:
@@ -137,7 +138,8 @@ class Ground:
 
     def browser(self, **how: str) -> Browser:
         """Give a browser that nobody has used."""
-        return self.stack.enter_context(Browser(self, **how))
+        self.browsers.append(self.stack.enter_context(Browser(self, **how)))
+        return self.browsers[-1]
 
     def visited(self, shape: str, who: str, url: str, device: str) -> dict[str, str]:
         """Let somebody sign in at a provider, where they stay signed in; gives its answer's form."""
@@ -174,6 +176,13 @@ class Ground:
     def log(self) -> str:
         """Give what the console has written of itself."""
         return self.sso.console.log.read_text(encoding="utf-8")
+
+    def leaked(self) -> list[str]:
+        """Name all secrets of all browsers, and tokens, that stand in the log or in the store's files."""
+        lying = {"log": self.log(), "store": self.stored().decode("latin-1")}
+        known = {one for browser in self.browsers for one in browser.secrets} | {CLIENT_SECRET}
+        found = [f"{name}: {one[:12]}" for name, text in lying.items() for one in known if one in text]
+        return found + [f"{name}: a token" for name, text in lying.items() if JWT.search(text)]
 
     def stored(self) -> bytes:
         """Give every byte of the store."""
