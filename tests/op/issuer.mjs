@@ -10,9 +10,6 @@ import { html, json } from './http.mjs';
 import { interact } from './login.mjs';
 import { newState } from './state.mjs';
 
-// What Google knows of those that we have; it shows an error of its own for any other.
-const SCOPES = ['openid', 'profile', 'email'];
-
 const KINDS = {
   '/.well-known/openid-configuration': 'discovery',
   '/jwks': 'jwks',
@@ -28,8 +25,8 @@ function kindOf(state, url) {
   return url.pathname.startsWith(state.mount) ? KINDS[url.pathname.slice(state.mount.length)] ?? 'other' : 'other';
 }
 
-const strange = (state, url) => state.shape.strictScopes
-  && !(url.searchParams.get('scope') ?? '').split(' ').every((one) => SCOPES.includes(one));
+const strange = ({ shape }, url) => shape.scopes
+  && !(url.searchParams.get('scope') ?? '').split(' ').every((one) => shape.scopes.includes(one));
 
 /** Marks a request for a refresh token: the provider itself forgets that when consent is not asked for too. */
 function markOffline(state, url) {

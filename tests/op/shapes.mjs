@@ -44,8 +44,11 @@ const OKTA = {
   },
   amr: [['pwd'], ['mfa', 'otp', 'pwd'], ['mfa', 'hwk', 'pwd']],
   always: ['amr', 'auth_time'],
-  backchannel: true,
+  // It tells browsers of sign-outs, never servers.
+  backchannel: false,
 };
+// What a custom server knows of scopes until somebody adds one: `groups` is none of them.
+const OKTA_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'device_sso'];
 const okta = (account) => ({ ver: 1, idp: '00o1gatehouse', ...some('groups', account.groups) });
 
 const GENERIC = {
@@ -58,6 +61,10 @@ const GENERIC = {
   endSession: true,
   // Whether it takes sign-ins and sign-outs by POST, as its makers say.
   posted: true,
+  // Where scopes are listed, any other is an error; else what is not known is ignored.
+  scopes: null,
+  // What it calls its logout tokens, where that is not what the standard recommends.
+  logoutType: null,
   offline: 'scope',
   userinfo: ['groups'],
   claims: (account) => some('groups', account.groups),
@@ -71,7 +78,8 @@ export const SHAPES = {
     levels: { 1: 0, 2: 1 },
     amr: [['pwd'], ['pwd', 'otp']],
     sid: true,
-    always: ['acr', 'amr', 'auth_time'],
+    // It says amr only where somebody has named the methods by hand.
+    always: ['acr', 'auth_time'],
     claims: (account) => ({
       typ: 'ID',
       preferred_username: account.username,
@@ -85,14 +93,15 @@ export const SHAPES = {
     // The organisation's own server tells groups only to who asks for that scope.
     claims: (account, { scopes }) => okta(scopes.has('groups') ? account : { ...account, groups: [] }),
   },
-  okta: { ...GENERIC, ...OKTA, path: '/oauth2/default', claims: okta },
+  okta: { ...GENERIC, ...OKTA, path: '/oauth2/default', scopes: OKTA_SCOPES, claims: okta },
   entra: {
     ...GENERIC,
     path: `/${TENANT}/v2.0`,
     levels: { '': 0, '1': 1 },
     amr: [['pwd'], ['pwd', 'mfa']],
-    always: ['amr', 'auth_time'],
-    never: ['acr'],
+    // Its ID tokens of version 2 say neither, whatever one asks for.
+    always: ['auth_time'],
+    never: ['acr', 'amr'],
     userinfo: [],
     backchannel: false,
     posted: false,
@@ -107,7 +116,7 @@ export const SHAPES = {
     backchannel: false,
     endSession: false,
     offline: 'access_type',
-    strictScopes: true,
+    scopes: ['openid', 'profile', 'email'],
     claims: (account) => ({
       email: account.email,
       email_verified: true,
@@ -121,6 +130,7 @@ export const SHAPES = {
     levels: { '': 0, [PAPE]: 1 },
     amr: [[], ['mfa']],
     always: ['amr'],
+    logoutType: 'JWT',
     userinfo: ['https://gatehouse.example/roles', 'https://gatehouse.example/groups'],
     claims: (account) => ({
       'https://gatehouse.example/roles': account.roles,
@@ -130,8 +140,10 @@ export const SHAPES = {
   ping: {
     ...GENERIC,
     path: '/env/as',
+    // The names of its sign-on policies.
     levels: { Single_Factor: 0, Multi_Factor: 1 },
     always: ['acr', 'amr', 'auth_time'],
+    backchannel: false,
   },
 };
 

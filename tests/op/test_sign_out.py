@@ -51,8 +51,8 @@ def test_ending_a_session_tells_the_client_and_ends_its_tokens(op: Op) -> None:
 def test_a_client_that_refuses_is_reported(op: Op) -> None:
     with receiving() as receiver:
         receiver.status = 400
-        op.issuer("okta").control.clients(told_at(receiver))
-        with visit(op, "okta") as visitor:
+        op.issuer("generic").control.clients(told_at(receiver))
+        with visit(op, "generic") as visitor:
             visitor.tokens(wish(), "ada")
             told = visitor.issuer.control.end_sessions()
 

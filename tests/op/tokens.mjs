@@ -49,6 +49,11 @@ function shaped(state, token, payload) {
   return all;
 }
 
+/** What is wrong with logout tokens, over what the shape calls them. */
+const ending = ({ shape, wrong }) => (shape.logoutType
+  ? { ...wrong.logout, header: { typ: shape.logoutType, ...wrong.logout.header } }
+  : wrong.logout);
+
 /** Lets a provider's ID tokens and logout tokens be as the state says. */
 export function shapeTokens(provider, state) {
   const { prototype } = provider.IdToken;
@@ -58,7 +63,7 @@ export function shapeTokens(provider, state) {
   };
   prototype.issue = async function issued(options) {
     const jwt = await issue.call(this, options);
-    const wrong = { idtoken: state.wrong.id, logout: state.wrong.logout }[options.use];
+    const wrong = { idtoken: state.wrong.id, logout: ending(state) }[options.use];
     return !wrong || isHonest(wrong) ? jwt : forged(jwt, wrong, state.keys[0]);
   };
 }

@@ -27,6 +27,8 @@ SETTINGS: Final[Mapping[Shape, Mapping[str, Any]]] = {
     "generic": {"preset": "generic"},
 }
 WITH_PATH: Final[frozenset[Shape]] = frozenset({"keycloak", "okta", "entra", "ping"})
+# Their makers' tell no server of a sign-out; these tests want some that do, with and without a path.
+TOLD_HERE: Final[frozenset[Shape]] = frozenset({"okta", "okta-org", "ping"})
 PEOPLE: Final = (
     Account(sub="ada", groups=("g-admin",), roles=("g-admin",)),
     Account(sub="ben", groups=("g-berlin",), roles=("g-berlin",)),
@@ -132,7 +134,8 @@ def _spec(shape: Shape, url: str, people: Sequence[Account]) -> IssuerSpec:
     )
     named = tuple(replace(one, claims={"hd": "example.com", **one.claims}) for one in people)
     accounts = named if shape == "google" else tuple(people)
-    return IssuerSpec(name=shape, shape=shape, clients=(client,), accounts=accounts)
+    told = True if shape in TOLD_HERE else None
+    return IssuerSpec(name=shape, shape=shape, clients=(client,), accounts=accounts, backchannel=told)
 
 
 def _table(name: str, issuer: Issuer, trust: Authority, more: Mapping[str, Any]) -> str:
