@@ -16,6 +16,16 @@ _COMMON: Final[Mapping[str, object]] = MappingProxyType(
         "strict_logout_type": True,
     }
 )
+_OKTA: Final[Mapping[str, object]] = MappingProxyType(
+    {
+        **_COMMON,
+        "algorithms": ["RS256"],
+        "mfa": {
+            "ask_acr": "urn:okta:loa:2fa:any",
+            "acr": ["urn:okta:loa:2fa:any", "phr", "phrh"],
+        },
+    }
+)
 PRESETS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
     {
         "generic": _COMMON,
@@ -28,19 +38,16 @@ PRESETS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
             "groups": ["groups", "roles"],
             "graph": "https://graph.microsoft.com/v1.0",
             "algorithms": ["RS256"],
-            # Its documents name GET alone.
+            # Its documents name no id_token_hint, so nothing needs to be posted.
             "sign_out": "get",
-            "mfa": {"amr": ["mfa"]},
+            # No proof of a second factor: its ID tokens of version 2 say neither acr nor amr, and an
+            # authentication context counts only where an administrator attests the policy (`mfa.acrs`).
         },
-        "okta": {
-            **_COMMON,
-            "scopes": ["openid", "profile", "email", "groups"],
-            "algorithms": ["RS256"],
-            "mfa": {
-                "ask_acr": "urn:okta:loa:2fa:any",
-                "acr": ["urn:okta:loa:2fa:any", "phr", "phrh"],
-            },
-        },
+        # A custom server: it knows no scope `groups`, and answers who asks for it with an error.
+        "okta": _OKTA,
+        # The organisation's own server: it tells groups only to who asks for that scope.
+        "okta-org": {**_OKTA, "scopes": ["openid", "profile", "email", "groups"]},
+        # It tells no groups. A role for a domain, or for one person, is for an administrator to want.
         "google": {**_COMMON, "issuer": "https://accounts.google.com", "algorithms": ["RS256"], "groups": []},
         "keycloak": {
             **_COMMON,
@@ -50,11 +57,14 @@ PRESETS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
         "auth0": {
             **_COMMON,
             "algorithms": ["RS256"],
+            # Its logout tokens are of the type JWT, as its documents show them.
+            "strict_logout_type": False,
             "mfa": {
                 "ask_acr": "http://schemas.openid.net/pape/policies/2007/06/multi-factor",
                 "amr": ["mfa"],
             },
         },
-        "ping": {**_COMMON, "mfa": {"amr": ["mfa"]}},
+        # A request names sign-on policies, and the token the one that was passed.
+        "ping": {**_COMMON, "mfa": {"ask_acr": "Multi_Factor", "acr": ["Multi_Factor"]}},
     }
 )

@@ -19,7 +19,7 @@ TENANT: Final = "11111111-2222-3333-4444-555555555555"
 SETTINGS: Final[Mapping[Shape, Mapping[str, Any]]] = {
     "keycloak": {"preset": "keycloak"},
     "okta": {"preset": "okta"},
-    "okta-org": {"preset": "okta"},
+    "okta-org": {"preset": "okta-org"},
     "entra": {"preset": "entra"},
     "google": {"preset": "google", "domains": ["example.com"]},
     "auth0": {"preset": "auth0", "groups": ["https://gatehouse.example/roles"]},
