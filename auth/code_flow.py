@@ -252,7 +252,9 @@ def _session(provider: Provider, metadata: Metadata, redirect_uri: str = "") -> 
         code_challenge_method="S256",
     )
     if by_key:
-        session.register_client_auth_method(PrivateKeyJWT(metadata.token_endpoint))
+        # MSAL signs so.
+        algorithm = "PS256" if provider.has_path else "RS256"
+        session.register_client_auth_method(PrivateKeyJWT(metadata.token_endpoint, alg=algorithm))
     return session
 
 

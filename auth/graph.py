@@ -57,5 +57,5 @@ def _unavailable(provider: Provider) -> IdentityRefused:
     return IdentityRefused(
         "groups_unavailable",
         f"{provider.shown} did not tell your groups, without which nobody knows what you may do. "
-        "Try again in a moment; if it stays so, the application lacks the permission GroupMember.Read.All.",
+        "Try again in a moment; if it stays so, tell your administrator: the application lacks a permission.",
     )

@@ -10,7 +10,7 @@ from auth.trust_health import RENEW, ending, groups_remedy
 from core.permissions import Role
 from store.trust import TrustState
 
-_GRAPH: Final = "GroupMember.Read.All"
+_GRAPH: Final = "User.Read, and GroupMember.Read.All if that is not enough"
 
 
 def judge_end(provider: Provider, credential: Credential, now: int) -> Finding:

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 
+from commands.from_here import need_network
 from commands.io import STANDARD, agrees, operator, read_document, write_document
 from connectors.devices import FAMILIES
 from settings import Settings
@@ -24,6 +25,7 @@ def main(arguments: Namespace, settings: Settings) -> int:
     if not (arguments.apply or arguments.file == STANDARD or agrees("Apply this?")):
         print("nothing was changed")
         return 1
+    need_network(db, settings, "estate")
     need_room(db)
     change = import_estate(db, document, now_us(), operator())
     print(f"{len(change.added)} added, {len(change.changed)} changed, {len(change.retired)} retired")

@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
+from commands.from_here import need_network
 from commands.io import STANDARD, agrees, operator, read_document
 from core.errors import Invalid
 from core.memberships import names_of, shown
@@ -33,7 +34,7 @@ def main(arguments: Namespace, settings: Settings) -> int:
         case "explain":
             _explain(db, arguments.who, providers)
         case _:
-            return _apply(db, arguments, providers)
+            return _apply(db, arguments, settings)
     return 0
 
 
@@ -42,7 +43,8 @@ def _providers(settings: Settings) -> frozenset[str]:
     return frozenset(cast("Mapping[str, object]", tables)) if isinstance(tables, Mapping) else frozenset()
 
 
-def _apply(db: Database, arguments: Namespace, providers: frozenset[str]) -> int:
+def _apply(db: Database, arguments: Namespace, settings: Settings) -> int:
+    providers = _providers(settings)
     document = read_document(arguments.file)
     trial = try_document(db, document, now_us(), providers)
     _tell(trial)
@@ -51,6 +53,7 @@ def _apply(db: Database, arguments: Namespace, providers: frozenset[str]) -> int
     if not (arguments.apply or arguments.file == STANDARD or agrees("Apply this?")):
         print("nothing was changed")
         return 1
+    need_network(db, settings, "policy")
     need_room(db)
     version = trial.policy.version
     apply_policy(db, document, now_us(), operator(), providers=providers, as_version=version)
