@@ -47,7 +47,7 @@ _REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
         "wrong_domain": f"{_HOME} domains.",
         "logged_out_there": "Nothing: the session at the provider ended while the person came here.",
         "groups_unavailable": (
-            "Give the application Microsoft Graph's delegated permission User.Read, and if that is not enough "
+            "Give the application Microsoft Graph's delegated permission User.Read, and if that is too little "
             "GroupMember.Read.All, with an administrator's consent."
         ),
         "not_proven": (
