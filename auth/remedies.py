@@ -47,8 +47,8 @@ _REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
         "wrong_domain": f"{_HOME} domains.",
         "logged_out_there": "Nothing: the session at the provider ended while the person came here.",
         "groups_unavailable": (
-            "Give the application Microsoft Graph's delegated permission User.Read, and if that is too little "
-            "GroupMember.Read.All, with an administrator's consent."
+            "Give the application Microsoft Graph's delegated permission User.Read, and if that is not enough"
+            " GroupMember.Read.All, with an administrator's consent."
         ),
         "not_proven": (
             "Let the person sign in there with a second factor. If they did, the rule under mfa asks for "
