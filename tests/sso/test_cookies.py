@@ -1,8 +1,8 @@
 """Cookies and redirects of the ways in, by http and by https, without processes."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.cookies import Morsel, SimpleCookie
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -22,22 +22,38 @@ LOGIN: Final = "/auth/idp/login"
 FINISH: Final = "/sign-in/finish?flow=f&by=idp"
 
 
-@pytest.fixture
-def by_https(tmp_path: Path) -> Iterator[Doorway]:
-    with doorway(tmp_path / "data", HTTPS) as opened:
-        yield opened
+@pytest.fixture(scope="module")
+def doorways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Doorway]]:
+    folder = tmp_path_factory.mktemp("doorways")
+    with ExitStack() as stack:
+        yield {
+            "https": stack.enter_context(doorway(folder / "https", HTTPS)),
+            "http": stack.enter_context(doorway(folder / "http", HTTP)),
+            "password": stack.enter_context(doorway(folder / "password", HTTP, providers=False)),
+        }
+
+
+def fresh(opened: Doorway) -> Doorway:
+    """Give it with a browser that nobody has used."""
+    opened.client.cookies.clear()
+    return opened
 
 
 @pytest.fixture
-def by_http(tmp_path: Path) -> Iterator[Doorway]:
-    with doorway(tmp_path / "data", HTTP) as opened:
-        yield opened
+def by_https(doorways: dict[str, Doorway]) -> Doorway:
+    return fresh(doorways["https"])
 
 
 @pytest.fixture
-def by_password(tmp_path: Path) -> Iterator[Doorway]:
-    with doorway(tmp_path / "data", HTTP, providers=False) as opened:
-        yield opened
+def by_http(doorways: dict[str, Doorway]) -> Doorway:
+    with doorways["http"].service.parts.db.write() as connection:
+        connection.execute(flow.delete())
+    return fresh(doorways["http"])
+
+
+@pytest.fixture
+def by_password(doorways: dict[str, Doorway]) -> Doorway:
+    return fresh(doorways["password"])
 
 
 def cookies_of(answer: httpx.Response) -> dict[str, Morsel[str]]:
