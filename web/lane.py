@@ -1,6 +1,7 @@
 """Threads set apart for what waits for others, so that it can hold up nothing else."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -12,22 +13,25 @@ _T = TypeVar("_T")
 
 
 class Lane:
-    """A few threads and a short queue before them; used on one event loop."""
+    """A few threads and a short queue before them; used on one event loop.
+
+    One place to come from has half of it at most: it takes many to keep everybody out.
+    """
 
     def __init__(self, name: str, *, threads: int, waiting: int) -> None:
         """Let so many run at once, and so many more wait."""
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._most = threads + waiting
-        self._inside = 0
+        self._inside: Counter[str] = Counter()
 
-    async def run(self, do: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    async def run(self, origin: str, do: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run a function on a thread; raises StoreUnavailable where too many wait, and what it raises."""
-        if self._inside >= self._most:
+        if self._inside.total() >= self._most or self._inside[origin] >= self._most // 2:
             raise StoreUnavailable("too many people sign in at once")
-        self._inside += 1
+        self._inside[origin] += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(
                 self._threads, lambda: do(*args, **kwargs)
             )
         finally:
-            self._inside -= 1
+            self._inside -= Counter([origin])

@@ -2,8 +2,10 @@
 
 import logging
 import secrets
+from collections import defaultdict
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -24,6 +26,8 @@ from web.lane import Lane
 from web.plain_pages import plain_page
 from web.service import Service
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 _log = logging.getLogger("gatehouse.web")
 _LARGEST_ANSWER: Final = 65_536
 _AT_ONCE: Final = 8
@@ -38,8 +42,10 @@ class SingleSignOn:
         """Work with the parts of this service."""
         self._service = service
         self._cookies = cookies
-        # A provider that answers late, or a flood of starts, must hold up no screen.
-        self._lane = Lane("sign-on", threads=_AT_ONCE, waiting=_WAITING)
+        # A provider that answers late, or a flood of starts, must hold up no screen and nobody else's people.
+        self._lanes = defaultdict[str, Lane](
+            lambda: Lane("sign-on", threads=_AT_ONCE, waiting=_WAITING),
+        )
 
     def routes(self) -> list[BaseRoute]:
         """Give the routes."""
@@ -53,6 +59,13 @@ class SingleSignOn:
     @property
     def _identity(self) -> Identity:
         return self._service.parts.identity
+
+    async def _run(
+        self, request: Request, name: str, do: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """Run what may wait for a provider in its lane."""
+        origin = origin_of(request.state.address)
+        return await self._lanes[name].run(origin, do, *args, **kwargs)
 
     # --- there ----------------------------------------------------------------------------------------
 
@@ -73,7 +86,7 @@ class SingleSignOn:
             strong=strong,
         )
         try:
-            url = await self._lane.run(self._identity.oidc.begin, start)
+            url = await self._run(request, name, self._identity.oidc.begin, start)
         except ProviderError as error:
             return await self._refuse(request, name, Refused(away(error)))
         response = RedirectResponse(url, status_code=HTTPStatus.SEE_OTHER)
@@ -93,7 +106,7 @@ class SingleSignOn:
             else dict(request.query_params)
         )
         try:
-            ref = await self._lane.run(self._identity.oidc.note_answer, name, parameters)
+            ref = await self._run(request, name, self._identity.oidc.note_answer, name, parameters)
         except Refused as refused:
             return await self._refuse(request, name, refused)
         return RedirectResponse(f"{FINISH}?flow={ref}&by={name}", status_code=HTTPStatus.SEE_OTHER)
@@ -105,11 +118,11 @@ class SingleSignOn:
             return RedirectResponse("/sign-in", status_code=HTTPStatus.SEE_OTHER)
         flow, browser = request.query_params.get("flow", ""), self._cookies.flow_of(request) or ""
         try:
-            arrival = await self._lane.run(self._identity.oidc.complete, flow, browser)
+            arrival = await self._run(request, name, self._identity.oidc.complete, flow, browser)
         except Refused as refused:
             return await self._refuse(request, name, refused)
         try:
-            cookie = await self._lane.run(self._enter, request, arrival)
+            cookie = await self._run(request, name, self._enter, request, arrival)
         except MoreProof:
             return await self._go(request, arrival.provider.name, arrival.onwards, strong=True)
         except Refused as refused:
@@ -133,7 +146,7 @@ class SingleSignOn:
         """Say why not, to the person and in the log."""
         arrivals, address = self._identity.arrivals, request.state.address
         name = refused.provider or name
-        await self._lane.run(arrivals.note_refusal, name, refused, address, now_us())
+        await self._run(request, name, arrivals.note_refusal, name, refused, address, now_us())
         provider = self._identity.oidc.providers[name]
         values = {"message": str(refused.error), "provider": provider.shown, "name": name}
         return plain_page("refused.html", values, status=_status(refused.error.reason))
@@ -147,7 +160,7 @@ class SingleSignOn:
             return await not_found(request)
         try:
             token = (await read_form(request, _LARGEST_ANSWER)).get("logout_token", "")
-            await self._lane.run(self._identity.back_channel.end, name, token, now_us())
+            await self._run(request, name, self._identity.back_channel.end, name, token, now_us())
         except (TokenRefused, Invalid) as error:
             return error_response(HTTPStatus.BAD_REQUEST, "invalid_request", str(error))
         except ProviderError as error:

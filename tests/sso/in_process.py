@@ -1,6 +1,6 @@
 """The ways in, without processes: the gate, sign-in by password, and a provider that is not really there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,10 +46,12 @@ class Doorway:
 
 
 @contextmanager
-def doorway(folder: Path, url: str = HTTP, *, providers: bool = True, **more: Any) -> Iterator[Doorway]:
+def doorway(
+    folder: Path, url: str = HTTP, *, providers: Sequence[str] = ("idp",), **more: Any
+) -> Iterator[Doorway]:
     """Open the ways in at this address; without providers a password signs in."""
     settings = SomeSettings(data=folder, public_url=url, **more)
-    vouching = (_provider(folder),) if providers else ()
+    vouching = tuple(_provider(folder, name) for name in providers)
     service = Service(settings=settings, identity=IdentitySettings(providers=vouching))
     parts = open_parts(settings)
     identity = open_identity(parts.db, parts.sessions, vouching, data=folder, public_url=url)
@@ -70,12 +72,12 @@ def doorway(folder: Path, url: str = HTTP, *, providers: bool = True, **more: An
     parts.db.close()
 
 
-def _provider(folder: Path) -> Provider:
+def _provider(folder: Path, name: str) -> Provider:
     folder.mkdir(parents=True, exist_ok=True)
     secret = folder / "client.secret"
     secret.touch(0o600)
     secret.write_text("a-secret", encoding="utf-8")
-    return msgspec.structs.replace(PROVIDER, client_secret_file=secret)
+    return msgspec.structs.replace(PROVIDER, name=name, client_secret_file=secret)
 
 
 def arrived(onwards: str = "/log") -> Arrival:

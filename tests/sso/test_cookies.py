@@ -29,7 +29,7 @@ def doorways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Doo
         yield {
             "https": stack.enter_context(doorway(folder / "https", HTTPS)),
             "http": stack.enter_context(doorway(folder / "http", HTTP)),
-            "password": stack.enter_context(doorway(folder / "password", HTTP, providers=False)),
+            "password": stack.enter_context(doorway(folder / "password", HTTP, providers=())),
         }
 
 
