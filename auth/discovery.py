@@ -87,6 +87,20 @@ class Discovery:
         """Give the endpoints; raises ProviderError."""
         return self.published().metadata
 
+    def ask(self, within: int) -> None:
+        """See whether the provider answers, unless it has within that time (µs); raises ProviderError.
+
+        Nobody is to be sent to one that does not. One at a time asks, and the others go by what is held.
+        """
+        held = self._published
+        if held is not None and self._now() - held.at < within:
+            return
+        if self._fetching.acquire(blocking=False):
+            try:
+                self._tried(self._look_at_metadata)
+            finally:
+                self._fetching.release()
+
     def _held(self, held: Callable[[], _T | None], fetch: Callable[[], _T]) -> _T:
         """Give what is held while it is fresh; else fetch: nobody waits for that who has something usable."""
         now, have = self._now(), held()

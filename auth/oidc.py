@@ -35,17 +35,25 @@ _PARAMETERS: Final = frozenset({"code", "state", "iss", "error"})
 _LONGEST_PARAMETER: Final = 8_192
 _UNPROVEN: Final = frozenset({"unmet_authentication_requirements", "insufficient_user_authentication"})
 _START_AGAIN: Final = "Start the sign-in again."
+# Whoever answered so lately is still there.
+_ANSWERED_US: Final = 5 * SECOND_US
+# These show a choice of accounts; to the others one must sign in anew.
+_CHOOSES: Final = frozenset({"entra", "google"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What a browser wants: `browser` is the secret of its flow cookie, `origin` the place it is at."""
+    """What a browser wants: `browser` is the secret of its flow cookie, `origin` the place it is at.
+
+    `strong`: with a second factor; `another`: as somebody else than the provider has in mind.
+    """
 
     provider: str
     browser: str = field(repr=False)
     origin: str
     onwards: str
     strong: bool = False
+    another: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +76,7 @@ class Refused(Exception):
     """A sign-in that is refused, with what is known of whom, for the record.
 
     `ours` tells whether it was begun here: anybody can send an answer to nothing. `provider` is whose it was,
-    where that is known.
+    where that is known, `onwards` where the person wanted to go.
     """
 
     def __init__(
@@ -78,6 +86,7 @@ class Refused(Exception):
         *,
         provider: str = "",
         ours: bool = True,
+        onwards: str = "/",
     ) -> None:
         """Carry the reason; `who` holds personal fields of the record."""
         super().__init__(str(error))
@@ -85,6 +94,7 @@ class Refused(Exception):
         self.who = who or {}
         self.provider = provider
         self.ours = ours
+        self.onwards = onwards
 
 
 class Oidc:
@@ -120,9 +130,12 @@ class Oidc:
     # --- there ----------------------------------------------------------------------------------------
 
     def begin(self, start: Start) -> str:
-        """Note a sign-in and give the provider's address for it; raises ProviderError."""
+        """Note a sign-in and give the provider's address for it; raises ProviderError, if it is away too."""
         provider = self.provider(start.provider)
+        self.discoveries[provider.name].ask(within=_ANSWERED_US)
         extra = proof_request(provider) if start.strong else {}
+        if start.another:
+            extra["prompt"] = "select_account" if provider.preset in _CHOOSES else "login"
         client = client_for(provider, self.discoveries[provider.name])
         begun = client.begin(self.redirect_uri(provider.name), extra)
         row = FlowRow(
@@ -177,7 +190,7 @@ class Oidc:
             return self._judge(flow, who)
         except (IdentityRefused, TokenRefused, ProviderError) as error:
             refusal = self._words(flow.provider, error)
-            raise Refused(refusal, who, provider=flow.provider) from error
+            raise Refused(refusal, who, provider=flow.provider, onwards=flow.onwards) from error
 
     def _words(self, name: str, error: IdentityRefused | TokenRefused | ProviderError) -> IdentityRefused:
         match error:
@@ -188,7 +201,7 @@ class Oidc:
                 text = f"What {said_by} says is not believed: {error}. Tell your administrator."
                 return IdentityRefused(error.reason, text)
             case _:
-                return away(error)
+                return away(self.provider(name), error)
 
     def _judge(self, flow: FlowRow, who: dict[str, str]) -> Arrival:
         provider = self.provider(flow.provider)
@@ -287,16 +300,13 @@ def expected_of(provider: Provider) -> Expected:
     )
 
 
-def away(error: ProviderError) -> IdentityRefused:
+def away(provider: Provider, error: ProviderError) -> IdentityRefused:
     """Say to a person that a provider can't be used now."""
     if isinstance(error, ProviderUnreachable):
-        return IdentityRefused("unreachable", f"{_sentence(error)} Try again in a moment.")
-    return IdentityRefused("misconfigured", f"{_sentence(error)} Tell your administrator.")
-
-
-def _sentence(error: ProviderError) -> str:
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."
+        text = f"{provider.shown} can't be reached right now: {error}. Try again in a moment."
+        return IdentityRefused("unreachable", text)
+    text = f"Sign-in with {provider.shown} is not set up as it should be: {error}. Tell your administrator."
+    return IdentityRefused("misconfigured", text)
 
 
 def _hash(secret: str) -> bytes:

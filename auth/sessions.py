@@ -29,6 +29,7 @@ from store.sessions import (
 )
 
 COOKIE_BYTES: Final = 32
+ENDED: Final = "ended"
 PROVEN: Final = "mfa"
 # A revocation by another process bites within this time even if its record were never seen.
 REMEMBERED_US: Final = SECOND_US // 2
@@ -207,6 +208,11 @@ class Sessions:
             self.end(row.ref, "absolute_end", now)
             return None
         return self._actor(row)
+
+    def why_ended(self, ref: str) -> str:
+        """Give the reason for which a session has ended, as its record has it."""
+        row = session_by_ref(self._db, ref)
+        return (row.ended_reason if row else None) or ENDED
 
     def activity_due(self, ref: str, now: int) -> bool:
         """Whether human input is to be written: not within a minute of the last; touches no store."""

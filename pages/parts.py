@@ -45,9 +45,11 @@ def mount(name: str, *, key: str, data: Mapping[str, object], **changes: Callabl
 
 
 def leave(*, idle: bool = False) -> None:
-    """Say that the session has ended, or slept for too long, and go to the sign-in page."""
+    """Say that the session has ended, or slept for too long, and go to the sign-in page, which says why."""
     st.text("Nobody touched this browser for long: sign in again." if idle else "Your session has ended.")
-    target = f"{SIGN_IN}?reason=idle" if idle else SIGN_IN
+    ref = state.session_ref()
+    reason = "idle" if idle else the().sessions.why_ended(ref) if ref else ""
+    target = f"{SIGN_IN}?reason={reason}" if reason else SIGN_IN
     mount("header", key="leave", data={"leave": target})
     st.link_button("Sign in", target)
 

@@ -11,7 +11,7 @@ from auth.networks import Area
 from auth.sessions import STAYS_WHEN_IDLE, Actor
 from core.permissions import Permission
 from operations.page_refusal import refuse_page
-from pages import breakglass, disk, header, parts, proof, sites, state
+from pages import breakglass, disk, header, no_role, parts, sites, state
 from pages.catalogue import PAGES, Page, home_of
 from store import clock
 
@@ -103,7 +103,9 @@ class Run:
             "An administrator can give you one that does. This visit has been recorded.",
         )
         home = home_of(the().db, actor)
-        if home is not None:
+        if home is None:
+            no_role.draw(actor)
+        else:
             with st.container(horizontal_alignment="center"):
                 st.page_link(self.pages[home.path], label=f"Go to {home.title}", width="content")
 
@@ -112,12 +114,7 @@ class Run:
         if home is not None:
             header.greet()
             st.switch_page(self.pages[home.path])
-        parts.empty(
-            "You have no role yet",
-            "You are signed in, but no role at any site has been given to you, so there is nothing to see. "
-            "Ask an administrator of Gatehouse.",
-        )
-        proof.draw(actor)
+        no_role.draw(actor)
 
 
 main()

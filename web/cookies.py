@@ -1,4 +1,4 @@
-"""The cookies we set: who is signed in, which browser began a sign-in, which provider was used last."""
+"""The cookies we set: who is signed in, which browser began it, by which provider, whether somebody left."""
 
 import re
 from typing import Final
@@ -11,6 +11,7 @@ from auth.sessions import cookie_name
 _FLOW_S: Final = 600
 _YEAR_S: Final = 31_536_000
 _PROVIDER: Final = "gatehouse-provider"
+_LEFT: Final = "gatehouse-left"
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -51,6 +52,19 @@ class Cookies:
     def provider_of(self, request: Request) -> str:
         """Give what was remembered, empty if nothing."""
         return request.cookies.get(_PROVIDER, "")
+
+    def note_left(self, response: Response) -> None:
+        """Note that somebody has signed out of this browser; it goes with the browser."""
+        self._set(response, _LEFT, "1")
+
+    def was_left(self, request: Request) -> bool:
+        """Whether nobody has signed in since somebody signed out: nobody is to come in again unasked."""
+        return _LEFT in request.cookies
+
+    def forget_left(self, request: Request, response: Response) -> None:
+        """Forget that somebody left: somebody signs in."""
+        if self.was_left(request):
+            response.delete_cookie(_LEFT, path="/", secure=self._secure, httponly=True, samesite="lax")
 
     def _set(self, response: Response, name: str, value: str, *, seconds: int | None = None) -> None:
         response.set_cookie(

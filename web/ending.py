@@ -10,7 +10,7 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from auth.presence import Presence
-from auth.sessions import STAYS_WHEN_IDLE, Actor, Sessions
+from auth.sessions import ENDED, STAYS_WHEN_IDLE, Actor, Sessions
 from core.errors import StoreError
 from core.records import Kind
 from store.clock import new_reference, now_us
@@ -37,7 +37,7 @@ class _Refs(msgspec.Struct):
 
 class _Leaf(msgspec.Struct):
     refs: _Refs = msgspec.field(default_factory=_Refs)
-    reason: str = "ended"
+    reason: str = ENDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class Endings:
         for ref in refs:
             actor = alive.get(ref)
             if actor is None:
-                self.end(ref, "ended")
+                self.end(ref, await run_in_threadpool(self.sessions.why_ended, ref))
             elif actor.idle(self.now()):
                 self._idle(actor)
 

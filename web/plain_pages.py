@@ -67,6 +67,11 @@ def way(title: str, url: str, *, first: bool = False, help_text: str = "") -> st
     return f'<a class="{kind}" href="{html.escape(url)}">{html.escape(title)}{said}</a>'
 
 
+def back(title: str, url: str) -> str:
+    """Write a link that is not the way on."""
+    return f'<p class="back"><a href="{html.escape(url)}">{html.escape(title)}</a></p>'
+
+
 def alert(message: str) -> str:
     """Write a note that a screen reader says at once."""
     return f'<p class="error" role="alert">{html.escape(message)}</p>'

@@ -24,7 +24,7 @@ from web.cookies import Cookies
 from web.errors import error_response, unavailable
 from web.forms import read_form
 from web.leaving import SIGNED_OUT, farewell_of, leave
-from web.plain_pages import ASSETS, alert, plain_page, status, way
+from web.plain_pages import ASSETS, alert, back, plain_page, status, way
 from web.service import Service
 
 _LARGEST_FORM: Final = 8_192
@@ -33,6 +33,7 @@ _LONGEST_QUEUE: Final = 20
 # Of one address, so that it takes many to fill the queue; each is locked after some failures.
 _MOST_OF_ONE: Final = 2
 BREAK_GLASS: Final = "break-glass"
+BREAK_GLASS_PAGE: Final = f"/sign-in?with={BREAK_GLASS}"
 _REASONS: Final = {
     "idle": "Nobody used this browser for a while. Sign in again to go on.",
     "signed_out": "You are signed out.",
@@ -44,6 +45,20 @@ _REASONS: Final = {
     "ended_everywhere": "You are signed out everywhere.",
     "ended_by_self": "You ended this session from another browser.",
     "refused": "",
+}
+# Whoever comes next is not to be taken for who has left, though the provider may still know them.
+_LEFT: Final = frozenset({"signed_out", "ended_everywhere"})
+_LOCAL_FORM: Final = {
+    "title": "Sign in",
+    "lead": "To the console of your doors.",
+    "code_required": "",
+    "code_help": "Leave it empty if your account has none.",
+}
+_BREAK_GLASS_FORM: Final = {
+    "title": "Break-glass sign-in",
+    "lead": "For when no identity provider can be used. Each use raises an alarm and ends after 30 minutes.",
+    "code_required": "required",
+    "code_help": "Six digits, from what was sealed with this account.",
 }
 _BUSY: Final = "Gatehouse can't check this right now. Try again in a moment."
 _ENDED: Final = "Your session has ended. Sign in again to go on."
@@ -82,16 +97,17 @@ class SignIn:
         providers = self._service.identity.providers
         if not providers or request.query_params.get("with") == BREAK_GLASS:
             return self._form_page(onwards, note=note)
-        if len(providers) == 1 and not reason:
+        if len(providers) == 1 and not reason and not self._cookies.was_left(request):
             return RedirectResponse(_login(providers[0], onwards), status_code=303)
-        return self._ways_page(onwards, note, self._cookies.provider_of(request))
+        response = self._ways_page(onwards, note, self._cookies.provider_of(request))
+        if reason in _LEFT:
+            self._cookies.note_left(response)
+        return response
 
     def _ways_page(self, onwards: str, note: str, last: str) -> Response:
         providers = sorted(self._service.identity.providers, key=lambda one: one.name != last)
-        ways = "\n".join(
-            f"<li>{way(one.shown, _login(one, onwards), first=not place, help_text=_last(one, last))}</li>"
-            for place, one in enumerate(providers)
-        )
+        alone = len(providers) == 1
+        ways = "\n".join(f"<li>{_way(one, onwards, last, alone=alone)}</li>" for one in providers)
         return plain_page("providers.html", {"next": quote(onwards, safe="")}, note=note, ways=ways)
 
     def _form_page(self, onwards: str, *, note: str = "", username: str = "", status: int = 200) -> Response:
@@ -99,24 +115,15 @@ class SignIn:
         focus = ("", "autofocus") if username else ("autofocus", "")
         sealed = bool(self._service.identity.providers)
         values = {
+            **(_BREAK_GLASS_FORM if sealed else _LOCAL_FORM),
             "next": onwards,
-            "with": BREAK_GLASS if sealed else "",
-            "lead": "Break-glass: for when no identity provider can be used. Each use is an alarm."
-            if sealed
-            else "Sign in to the console of your doors.",
             "username": username,
             "focus_name": focus[0],
             "focus_password": focus[1],
-            "code_required": "required" if sealed else "",
             "code_hidden": "hidden" if self._service.settings.demo and not sealed else "",
-            "code_help": "" if sealed else "Leave it empty if your account has none.",
         }
-        ways = (
-            '<p class="back"><a href="/sign-in?reason=refused">Other ways to sign in</a></p>'
-            if sealed
-            else ""
-        )
-        return plain_page("sign_in.html", values, status=status, note=note, ways=ways)
+        ways = back("Other ways to sign in", f"/sign-in?reason=refused&next={quote(onwards, safe='')}")
+        return plain_page("sign_in.html", values, status=status, note=note, ways=ways if sealed else "")
 
     async def enter(self, request: Request) -> Response:
         """Check name and password; a new session under a new id, or the form again."""
@@ -135,16 +142,17 @@ class SignIn:
         except StoreError as error:
             answer, words = unavailable(error, "sign-in"), _BUSY
         else:
-            return self._entered(cookie, onwards)
+            return self._entered(request, cookie, onwards)
         if "text/html" not in request.headers.get("accept", ""):
             return answer
         return self._form_page(
             onwards, note=alert(words), username=attempt.username, status=answer.status_code
         )
 
-    def _entered(self, cookie: str, onwards: str) -> Response:
+    def _entered(self, request: Request, cookie: str, onwards: str) -> Response:
         response = RedirectResponse(onwards, status_code=303)
         self._cookies.set_session(response, cookie)
+        self._cookies.forget_left(request, response)
         return response
 
     async def _queued(self, request: Request, attempt: Attempt) -> str:
@@ -193,6 +201,7 @@ class SignIn:
             await run_in_threadpool(parts.sessions.end, actor.session, "signed_out", now_us())
         response = leave(farewell, self._service.settings.public_url)
         self._cookies.drop_session(response)
+        self._cookies.note_left(response)
         return response
 
 
@@ -200,5 +209,9 @@ def _login(provider: Provider, onwards: str) -> str:
     return f"/auth/{provider.name}/login?next={quote(onwards, safe='')}"
 
 
-def _last(provider: Provider, last: str) -> str:
-    return "used last in this browser" if provider.name == last else ""
+def _way(provider: Provider, onwards: str, last: str, *, alone: bool) -> str:
+    used = provider.name == last
+    help_text = "used last in this browser" if used and not alone else ""
+    return way(
+        f"Sign in with {provider.shown}", _login(provider, onwards), first=used or alone, help_text=help_text
+    )

@@ -4,8 +4,11 @@ import logging
 import secrets
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final, ParamSpec, TypeVar
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,14 +20,16 @@ from auth.local import origin_of
 from auth.oidc import BROWSER_BYTES, Arrival, Refused, Start, away
 from auth.sessions import Actor
 from core.errors import Invalid, ProviderError, TokenRefused
+from core.times import SECOND_US
 from store.clock import now_us
 from web.addresses import local_path
 from web.cookies import Cookies
 from web.errors import error_response, not_found
 from web.forms import read_form
 from web.lane import Lane
-from web.plain_pages import plain_page
+from web.plain_pages import alert, back, plain_page, way
 from web.service import Service
+from web.sign_in import BREAK_GLASS_PAGE
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -33,6 +38,9 @@ _LARGEST_ANSWER: Final = 65_536
 _AT_ONCE: Final = 8
 _WAITING: Final = 100
 FINISH: Final = "/sign-in/finish"
+ANOTHER: Final = "other"
+# For these it is not the person who must do something.
+_AWAY: Final = frozenset({"unreachable", "misconfigured", "groups_unavailable"})
 
 
 class SingleSignOn:
@@ -74,23 +82,25 @@ class SingleSignOn:
         name = request.path_params["provider"]
         if name not in self._identity.oidc.providers:
             return await not_found(request)
-        return await self._go(request, name, local_path(request.query_params.get("next")), strong=False)
+        return await self._go(request, self._start(request, name))
 
-    async def _go(self, request: Request, name: str, onwards: str, *, strong: bool) -> Response:
-        browser = self._cookies.flow_of(request) or secrets.token_urlsafe(BROWSER_BYTES)
-        start = Start(
+    def _start(self, request: Request, name: str) -> Start:
+        return Start(
             provider=name,
-            browser=browser,
+            browser=self._cookies.flow_of(request) or secrets.token_urlsafe(BROWSER_BYTES),
             origin=origin_of(request.state.address),
-            onwards=onwards,
-            strong=strong,
+            onwards=local_path(request.query_params.get("next")),
+            another=request.query_params.get("account") == ANOTHER,
         )
+
+    async def _go(self, request: Request, start: Start) -> Response:
         try:
-            url = await self._run(request, name, self._identity.oidc.begin, start)
+            url = await self._run(request, start.provider, self._identity.oidc.begin, start)
         except ProviderError as error:
-            return await self._refuse(request, name, Refused(away(error)))
+            found = away(self._identity.oidc.providers[start.provider], error)
+            return await self._refuse(request, start.provider, Refused(found, onwards=start.onwards))
         response = RedirectResponse(url, status_code=HTTPStatus.SEE_OTHER)
-        self._cookies.set_flow(response, browser)
+        self._cookies.set_flow(response, start.browser)
         return response
 
     # --- and back -------------------------------------------------------------------------------------
@@ -124,12 +134,15 @@ class SingleSignOn:
         try:
             cookie = await self._run(request, name, self._enter, request, arrival)
         except MoreProof:
-            return await self._go(request, arrival.provider.name, arrival.onwards, strong=True)
+            start = self._start(request, arrival.provider.name)
+            return await self._go(request, replace(start, onwards=arrival.onwards, strong=True))
         except Refused as refused:
+            refused.onwards = arrival.onwards
             return await self._refuse(request, name, refused)
         response = RedirectResponse(arrival.onwards, status_code=HTTPStatus.SEE_OTHER)
         self._cookies.set_session(response, cookie)
         self._cookies.remember_provider(response, arrival.provider.name)
+        self._cookies.forget_left(request, response)
         return response
 
     def _enter(self, request: Request, arrival: Arrival) -> str:
@@ -144,12 +157,18 @@ class SingleSignOn:
 
     async def _refuse(self, request: Request, name: str, refused: Refused) -> Response:
         """Say why not, to the person and in the log."""
-        arrivals, address = self._identity.arrivals, request.state.address
+        arrivals, address, now = self._identity.arrivals, request.state.address, now_us()
         name = refused.provider or name
-        await self._run(request, name, arrivals.note_refusal, name, refused, address, now_us())
-        provider = self._identity.oidc.providers[name]
-        values = {"message": str(refused.error), "provider": provider.shown, "name": name}
-        return plain_page("refused.html", values, status=_status(refused.error.reason))
+        await self._run(request, name, arrivals.note_refusal, name, refused, address, now)
+        error, theirs = refused.error, refused.error.reason in _AWAY
+        values = {
+            "provider": self._identity.oidc.providers[name].shown,
+            "reason": error.reason,
+            "time": f"{datetime.fromtimestamp(now // SECOND_US, UTC):%Y-%m-%d %H:%M:%S}",
+        }
+        code = HTTPStatus.BAD_GATEWAY if theirs else HTTPStatus.FORBIDDEN
+        ways = _ways_on(name, refused.onwards, theirs=theirs)
+        return plain_page("refused.html", values, status=code, note=alert(str(error)), ways=ways)
 
     # --- a provider ends a session --------------------------------------------------------------------
 
@@ -169,6 +188,15 @@ class SingleSignOn:
         return Response(status_code=HTTPStatus.OK, headers={"cache-control": "no-store"})
 
 
-def _status(reason: str) -> int:
-    away = reason in {"unreachable", "misconfigured", "groups_unavailable"}
-    return HTTPStatus.BAD_GATEWAY if away else HTTPStatus.FORBIDDEN
+def _ways_on(name: str, onwards: str, *, theirs: bool) -> str:
+    """Write what somebody can do who was not let in; `theirs`: the provider lets nobody in, whoever it is."""
+    wanted = quote(onwards, safe="")
+    again = f"/auth/{name}/login?next={wanted}"
+    return "\n  ".join(
+        (
+            way("Try again", again, first=True),
+            "" if theirs else way("Sign in with another account", f"{again}&account={ANOTHER}"),
+            back("Other ways to sign in", f"/sign-in?reason=refused&next={wanted}"),
+            back("Use a break-glass account", f"{BREAK_GLASS_PAGE}&next={wanted}") if theirs else "",
+        )
+    )

@@ -184,6 +184,45 @@ def test_nobody_waits_for_a_slow_provider_who_has_what_is_usable(ring: Published
         assert first.result()
 
 
+def test_nobody_is_sent_to_a_provider_that_is_away(ring: Published, clock: Clock) -> None:
+    ring.ask(within=5 * SECOND_US)
+    ring.trouble = AWAY
+    clock.now += 5 * SECOND_US - 1
+    ring.ask(within=5 * SECOND_US)
+    assert ring.fetched == [METADATA]
+
+    clock.now += 1
+    for _ in range(50):
+        with pytest.raises(ProviderUnreachable, match="did not answer in time"):
+            ring.ask(within=5 * SECOND_US)
+    assert ring.fetched == [METADATA, METADATA]
+    assert ring.metadata().issuer == ISSUER
+
+    ring.trouble = None
+    clock.now += 5 * SECOND_US
+    ring.ask(within=5 * SECOND_US)
+
+
+def test_one_asks_whether_a_provider_is_there_and_the_others_go_on(ring: Published, clock: Clock) -> None:
+    ring.ask(within=SECOND_US)
+    clock.now += SECOND_US
+    asked, answer = Event(), Event()
+
+    def slow(_url: str) -> bytes:
+        asked.set()
+        assert answer.wait(10)
+        raise AWAY
+
+    ring.fetch = slow
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(ring.ask, SECOND_US)
+        assert asked.wait(10)
+        ring.ask(SECOND_US)
+        answer.set()
+        with pytest.raises(ProviderUnreachable):
+            first.result()
+
+
 # --- metadata -----------------------------------------------------------------------------------------
 
 

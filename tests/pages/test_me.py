@@ -173,16 +173,6 @@ def test_a_role_that_waits_for_a_second_factor_is_named_with_what_to_do(
     assert "Agent: berlin" in words(app)
 
 
-def test_who_has_no_role_since_groups_were_not_told_is_told_so_at_the_front_door(
-    services: Services, visit: Visit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    of_entra(services, monkeypatch, proven=True, lacking="groups")
-    app = visit("")
-
-    assert "You have no role yet" in words(app)
-    assert "did not tell your groups (“groups” was missing)" in app.warning[0].value
-
-
 def test_a_group_is_named_with_its_provider_and_one_for_each_site_with_the_site(
     services: Services, visit: Visit, monkeypatch: pytest.MonkeyPatch, db: Database
 ) -> None:

@@ -108,9 +108,24 @@ def test_by_http_on_this_machine_they_are_hidden_alike(
 def test_signing_out_takes_the_cookie_away_under_its_own_name(by_https: Doorway) -> None:
     gone = cookies_of(by_https.client.post("/sign-out", headers={"origin": HTTPS}))
 
-    assert set(gone) == {"__Host-gatehouse"}
+    by_https.client.cookies.clear()
+    assert set(gone) == {"__Host-gatehouse", "gatehouse-left"}
     assert (gone["__Host-gatehouse"].value, gone["__Host-gatehouse"]["max-age"]) == ("", "0")
     assert gone["__Host-gatehouse"]["secure"] is True
+
+
+def test_that_somebody_left_is_known_until_somebody_comes(
+    by_https: Doorway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = cookies_of(by_https.client.post("/sign-out", headers={"origin": HTTPS}))["gatehouse-left"]
+    assert flags(left) == (True, True, "lax", "/", "", "")
+    assert by_https.client.get("/sign-in", follow_redirects=False).status_code == 200
+
+    assert cookies_of(finished(by_https, monkeypatch))["gatehouse-left"]["max-age"] == "0"
+    by_https.client.cookies.clear()
+    assert (
+        by_https.client.get("/sign-in", follow_redirects=False).headers["location"].startswith("/auth/idp/")
+    )
 
 
 def test_a_cookie_holds_256_random_bits(by_https: Doorway, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,9 +53,11 @@ export function signingOut() {
   signedOut = performance.now();
 }
 
-/** Go to the sign-in, which leads back to this page. */
+/** Go to the sign-in, which says why if that is known, and leads back to this page. */
 export function leave(signIn) {
   if (performance.now() - signedOut < SIGNING_OUT) return;
-  const next = encodeURIComponent(location.pathname + location.search);
-  location.replace(`${signIn}?reason=ended&next=${next}`);
+  const url = new URL(signIn, location.href);
+  if (!url.searchParams.has("reason")) url.searchParams.set("reason", "ended");
+  url.searchParams.set("next", location.pathname + location.search);
+  location.replace(url);
 }

@@ -1,0 +1,1 @@
+"""Sign-in at real providers, in Chromium."""

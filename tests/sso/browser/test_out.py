@@ -1,0 +1,158 @@
+"""Chromium goes out: here, at the provider, everywhere, or because nobody was there."""
+
+import re
+import time
+from typing import Final
+
+import pytest
+from playwright.sync_api import BrowserContext, Request, expect
+from sqlalchemy import update
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
+
+from core.times import MINUTE_US
+from store.schema_people import session
+from tests.op.browser import is_asked
+from tests.sso.browser.conftest import EITHER, NAME, Bring, Guest
+from tests.sso.console import Sso
+from web.sockets import SESSION_ENDED
+
+pytestmark = pytest.mark.browser
+WALL: Final = ".wall[data-link=live]"
+
+
+def by_reason(reason: str) -> re.Pattern[str]:
+    """Match the sign-in, reached for a reason."""
+    return re.compile(rf"/sign-in\?reason={reason}(&next=|$)")
+
+
+def requested(context: BrowserContext) -> list[Request]:
+    """Note every request of a context from now on."""
+    found: list[Request] = []
+    context.on("request", lambda request: found.append(request))  # noqa: PLW0108 - it must be a function of Python
+    return found
+
+
+def stream_of(guest: Guest) -> ClientConnection:
+    """Open a live stream of somebody's session beside the browser."""
+    return guest.sso.console.socket(guest.session, "/live/stream")
+
+
+def cut(stream: ClientConnection) -> int:
+    """Read a stream until it is closed; gives the code."""
+    try:
+        while True:
+            stream.recv(timeout=10)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else 0
+
+
+# --- by oneself -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("provider", EITHER)
+def test_signing_out_ends_the_provider_too_and_shows_the_token_in_no_address(
+    many: Sso, passer: Bring, provider: str
+) -> None:
+    ben = passer(many)
+    page = ben.pass_through("ben", provider=provider)
+    requests = requested(ben.context)
+    page.goto(f"{many.url}/sign-out")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(f"{many.url}/sign-in?reason=signed_out")
+    expect(page.get_by_role("status")).to_have_text("You are signed out.")
+
+    assert many.issuer(provider).control.sessions() == []
+    told = [one for one in requests if "id_token_hint=eyJ" in (one.post_data or "")]
+    assert [one.url.startswith(many.issuer(provider).issuer) for one in told] == [True]
+    assert [one.url for one in requests if "eyJ" in one.url or "id_token" in one.url] == []
+    assert not ben.known
+    page.get_by_role("link", name="Sign in with").first.click()
+    assert is_asked(page)
+
+
+def test_nothing_is_shown_to_who_goes_back_after_signing_out(many: Sso, guest: Bring) -> None:
+    ben = guest(many)
+    page = ben.enter("ben", "/live")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page).to_have_url(by_reason("signed_out"))
+    passed = set[str]()
+    for _ in range(page.evaluate("history.length") - 1):
+        page.go_back(wait_until="commit")
+        passed.add(page.url)
+        expect(page.locator(NAME)).to_have_count(0)
+
+    assert f"{many.url}/sign-in?next=/live" in passed
+    assert f"{many.url}/live" not in passed
+
+
+def test_a_provider_that_takes_no_post_asks_itself_and_is_shown_no_token(many: Sso, passer: Bring) -> None:
+    ben = passer(many)
+    page = ben.pass_through("ben", provider="entra")
+    requests = requested(ben.context)
+    page.goto(f"{many.url}/sign-out")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_title("Sign out")
+    assert not ben.known
+    page.get_by_role("button", name="Sign out").click()
+
+    expect(page).to_have_url(f"{many.url}/sign-in?reason=signed_out")
+    assert [one.url for one in requests if "eyJ" in f"{one.url}{one.post_data}"] == []
+
+
+def test_signing_out_everywhere_ends_the_other_browser_with_the_reason(many: Sso, guest: Bring) -> None:
+    here, there = guest(many), guest(many)
+    page, other = here.enter("ben"), there.enter("ben", "/live")
+    page.get_by_role("button", name="Sign out everywhere").click()
+    page.get_by_role("button", name="Sign out everywhere now").click()
+    began = time.monotonic()
+
+    expect(other).to_have_url(by_reason("ended_everywhere"))
+    assert time.monotonic() - began <= 2
+    expect(other.get_by_role("status")).to_have_text("You are signed out everywhere.")
+    expect(page).to_have_url(by_reason("signed_out"))
+    assert not here.known
+    assert not there.known
+
+
+# --- by the provider --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("provider", "paths"), [("keycloak", ["/me", "/live"]), ("okta-org", ["/live"])])
+def test_a_sign_out_at_the_provider_ends_every_page_and_stream_of_that_person_and_no_other(
+    many: Sso, guest: Bring, passer: Bring, provider: str, paths: list[str]
+) -> None:
+    ben, pat = guest(many), passer(many)
+    pat.pass_through("pat", provider=provider)
+    pages = [ben.enter("ben", paths[0], provider), *(ben.open(path) for path in paths[1:])]
+    pages[-1].wait_for_selector(WALL)
+    with stream_of(ben) as his, stream_of(pat) as hers:
+        began = time.monotonic()
+        told = many.issuer(provider).control.end_sessions("ben")
+        for page in pages:
+            expect(page).to_have_url(by_reason("provider_logout"))
+        assert cut(his) == SESSION_ENDED
+        assert time.monotonic() - began <= 2
+        assert [one.ok for one in told] == [True]
+        hers.recv(timeout=10)
+
+    for page in pages:
+        expect(page.get_by_role("status")).to_have_text("You have been signed out at your identity provider.")
+    assert not ben.known
+    assert pat.known
+
+
+# --- by nobody being there --------------------------------------------------------------------------------
+
+
+def test_who_touches_nothing_is_sent_away_from_all_but_the_wall(many: Sso, guest: Bring) -> None:
+    ben = guest(many)
+    page, wall = ben.enter("ben"), ben.open("/live", WALL)
+    with many.store() as db, db.write() as connection:
+        long_ago = session.c.active - 31 * MINUTE_US
+        connection.execute(update(session).where(session.c.ended.is_(None)).values(active=long_ago))
+    expect(page).to_have_url(by_reason("idle"))
+    expect(page.get_by_role("status")).to_contain_text("Nobody used this browser for a while.")
+
+    expect(wall.locator(WALL)).to_be_visible()
+    assert wall.url == f"{many.url}/live"

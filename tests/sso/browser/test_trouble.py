@@ -1,0 +1,93 @@
+"""Chromium meets trouble: new keys at the provider, a provider that is away, and the way in without any."""
+
+from http import HTTPStatus
+
+import pyotp
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.times import MINUTE_US
+from store.sessions import open_sessions
+from tests.auth.people import PASSWORD
+from tests.op.control import Down
+from tests.sso.browser.conftest import EITHER, SEALED, SECRET, SHOWN, Bring
+from tests.sso.console import Sso
+from tests.waiting import until
+
+pytestmark = pytest.mark.browser
+
+
+def noticed(sso: Sso, provider: str, *, away: bool) -> None:
+    """Wait until the console knows: it believes for some seconds what it has seen of a provider."""
+    wanted = HTTPStatus.BAD_GATEWAY if away else HTTPStatus.SEE_OTHER
+    with sso.console.client() as client:
+        until(lambda: client.get(f"/auth/{provider}/login").status_code == wanted)
+
+
+def unseal(page: Page, code: str) -> None:
+    page.get_by_label("Name").fill(SEALED.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("One-time code").fill(code)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@pytest.mark.parametrize("provider", EITHER)
+def test_new_keys_at_the_provider_are_found_at_the_next_sign_in(
+    many: Sso, passer: Bring, provider: str
+) -> None:
+    ben = passer(many)
+    ben.pass_through("ben", provider=provider)
+    ben.lose_session()
+    many.issuer(provider).control.rotate()
+    expect(ben.ask("/me", provider)).to_have_url(f"{many.url}/me")
+
+    assert ben.known
+
+
+@pytest.mark.parametrize(
+    ("provider", "how", "words"),
+    [("keycloak", "close", "can't be reached right now: "), ("okta-org", 503, "answers 503")],
+)
+def test_who_comes_while_the_provider_is_away_reads_so_and_how_to_go_on(
+    many: Sso, passer: Bring, provider: str, how: Down, words: str
+) -> None:
+    ben = passer(many)
+    many.issuer(provider).control.down(how)
+    noticed(many, provider, away=True)
+    page = ben.ask("/log", provider)
+    expect(page.get_by_role("alert")).to_contain_text(f"{SHOWN[provider]} can't be reached right now")
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(page.get_by_role("link", name="Use a break-glass account")).to_be_visible()
+
+    many.issuer(provider).control.well()
+    noticed(many, provider, away=False)
+    page.get_by_role("link", name="Try again").click()
+    expect(page.get_by_label("Username")).to_be_visible()
+
+
+def test_a_sealed_account_opens_with_every_provider_down_and_everybody_sees_it(
+    many: Sso, guest: Bring, passer: Bring
+) -> None:
+    pat, officer = guest(many), passer(many)
+    pat.blank = True
+    pat.pass_through("pat")
+    for issuer in many.op.issuers.values():
+        issuer.control.down("close")
+    page = officer.page("/me")
+    page.get_by_role("link", name="Use a break-glass account").click()
+    expect(page.get_by_label("Name")).to_be_focused()
+    unseal(page, "000000")
+    expect(page.get_by_role("alert")).to_contain_text("Name, password or code is wrong")
+    unseal(page, pyotp.TOTP(SECRET).now())
+    expect(page).to_have_url(f"{many.url}/me")
+    assert officer.known
+
+    pat.blank = False
+    screen = pat.open("/live")
+    expect(screen.get_by_text(f"Break-glass account {SEALED.username} is signed in")).to_be_visible()
+    with many.store() as db:
+        (row,) = open_sessions(db, SEALED.subject)
+    assert row.ends - row.created == 30 * MINUTE_US
+    page.goto(f"{many.url}/sign-out")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
