@@ -68,7 +68,8 @@ class Signer:
     def jwk(self, **more: Any) -> dict[str, Any]:
         """Publish the public half; `None` leaves a member off."""
         kind = ECAlgorithm if self.alg.startswith("ES") else RSAAlgorithm
-        written = {**json.loads(kind.to_jwk(self.key.public_key())), "kid": self.kid, "use": "sig", **more}
+        usual = {"kid": self.kid, "use": "sig", "key_ops": None}
+        written = {**json.loads(kind.to_jwk(self.key.public_key())), **usual, **more}
         return {name: value for name, value in written.items() if value is not None}
 
 
