@@ -219,7 +219,7 @@ def test_what_was_ended_before_it_was_finished_does_not_begin(ground: Ground, sh
     with leaving(ground) as left:
         end = browser.finish(answer)
 
-    assert (end.status_code, browser.cookie) == (403, None)
+    assert (end.status_code, browser.cookie, left.begun) == (403, None, 0)
     assert left.reasons() == [("logged_out_there", shape)]
     ground.control(shape).clock(0)
     assert browser.sign_in(shape, "eve")
