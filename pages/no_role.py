@@ -35,7 +35,7 @@ def _why(actor: Actor) -> tuple[str, str]:
         return _without_group(actor)
     words = (
         "You are signed in, but no group of yours has been given a role at any site, so there is nothing to "
-        f"see. Ask an administrator of Gatehouse.{_groups(actor)}"
+        f"see. Ask whoever administers this console.{_groups(actor)}"
     )
     return _NONE, words
 

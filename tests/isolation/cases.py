@@ -124,7 +124,9 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/sign-in": Route(methods=_GET, query={"next": Value.WORDS, "reason": Value.WORDS, "with": Value.OURS}),
     # Where no provider is configured they lead nowhere, which is the same for everybody.
     "/sign-in/finish": Route(methods=_GET, query={"by": Value.OURS, "flow": Value.OURS}, open=True),
-    "/auth/{provider}/login": Route(methods=_GET, path=_PROVIDER, query={"next": Value.WORDS}, open=True),
+    "/auth/{provider}/login": Route(
+        methods=_GET, path=_PROVIDER, query={"next": Value.WORDS, "account": Value.OURS}, open=True
+    ),
     "/auth/{provider}/callback": Route(methods=_GET | {"POST"}, path=_PROVIDER, open=True),
     "/auth/{provider}/backchannel-logout": Route(methods=frozenset({"POST"}), path=_PROVIDER, open=True),
     "/sign-out": Route(methods=_GET | {"POST"}, once=frozenset({"POST"})),
