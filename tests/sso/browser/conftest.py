@@ -19,6 +19,7 @@ from tests.browser.looking import complaints
 from tests.op.browser import sign_in
 from tests.op.kinds import Account, Shape
 from tests.sso.console import PEOPLE, Sso, _policy, signing_on
+from tests.store.building import build_estate
 
 Scheme = Literal["dark", "light"]
 NewContext = Callable[..., BrowserContext]
@@ -45,6 +46,7 @@ EVERYBODY: Final = (
     Account(sub="mia", groups=("g-berlin",), claims={"device": "managed"}),
     Account(sub="ova", groups=(*(f"g-{number}" for number in range(150)), "g-berlin"), overage=True),
     Account(sub="rob", roles=("g-berlin",)),
+    Account(sub="duo", groups=("g-paris", "g-rome")),
 )
 
 SECRET: Final = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -56,11 +58,24 @@ SEALED: Final = LocalAccount(
     totp_secret=SECRET,
     breakglass=True,
 )
-SEALED_GRANT: Final = """
+# Of the sealed account, and of somebody with two roles at two sites.
+MORE_GRANTS: Final = """
 [[grants]]
 group = "g-sealed"
 role = "admin"
 sites = ["*"]
+
+[[grants]]
+provider = "keycloak"
+group = "g-paris"
+role = "supervisor"
+sites = ["paris"]
+
+[[grants]]
+provider = "keycloak"
+group = "g-rome"
+role = "agent"
+sites = ["rome"]
 """
 
 
@@ -72,11 +87,12 @@ expect.set_options(timeout=10_000)
 def console(
     folder: Path, shapes: Sequence[Shape], more: Mapping[str, Mapping[str, Any]] | None = None
 ) -> Iterator[Sso]:
-    """Start a console with these providers, everybody at each, and a sealed account of its own."""
-    policy = f"{_policy(shapes)}\n{SEALED_GRANT}"
-    with signing_on(folder, shapes, people=EVERYBODY, more=more, policy=policy) as sso:
+    """Start a console with these providers, everybody at each, some doors and a sealed account of its own."""
+    with signing_on(folder, shapes, people=EVERYBODY, more=more) as sso:
         with sso.store() as db:
+            build_estate(db, ["paris", "rome"], doors=1)
             save_account(db, SEALED, now_us(), "tests")
+            apply_policy(db, document(sso), now_us(), "tests", providers=frozenset(sso.op.issuers))
         yield sso
 
 
@@ -94,18 +110,22 @@ def started_many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sso]:
         yield sso
 
 
+def document(sso: Sso) -> str:
+    """Write the policy of all tests."""
+    return f"{_policy([one.spec.shape for one in sso.op.issuers.values()])}\n{MORE_GRANTS}"
+
+
 @contextmanager
 def changed_policy(sso: Sso, old: str, new: str) -> Iterator[None]:
     """Put a policy in force in which some words are others, until the end of the block."""
-    providers = frozenset(sso.op.issuers)
-    document = f"{_policy(tuple(one.spec.shape for one in sso.op.issuers.values()))}\n{SEALED_GRANT}"
-    assert old in document
+    providers, usual = frozenset(sso.op.issuers), document(sso)
+    assert old in usual
     with sso.store() as db:
-        apply_policy(db, document.replace(old, new), now_us(), "tests", providers=providers)
+        apply_policy(db, usual.replace(old, new), now_us(), "tests", providers=providers)
         try:
             yield
         finally:
-            apply_policy(db, document, now_us(), "tests", providers=providers)
+            apply_policy(db, usual, now_us(), "tests", providers=providers)
 
 
 def as_it_was(sso: Sso) -> Sso:

@@ -1,5 +1,7 @@
 """Chromium is refused, or gets less than everything: no groups, no second factor, no managed device."""
 
+from http import HTTPStatus
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -85,12 +87,17 @@ def test_groups_that_graph_does_not_tell_let_nobody_in_with_fewer(many: Sso, pas
 def test_a_role_that_is_taken_away_is_gone_at_the_next_act_and_from_the_stream(
     many: Sso, guest: Bring
 ) -> None:
-    page = guest(many).enter("pat", "/live")
-    page.wait_for_selector(".wall[data-link=live]")
-    with changed_policy(many, "gh-agent-<site>", "gh-nobody-<site>"):
-        expect(page.locator(".wall[data-link=live]")).to_have_count(0)
-        page.get_by_role("link", name="Devices", exact=True).click()
-        expect(page.get_by_text("Devices is not open to you")).to_be_visible()
+    duo = guest(many)
+    page = duo.enter("duo", "/live", second_factor=True)
+    expect(page.locator(".site-name")).to_have_text(["Paris", "Rome"])
+    assert duo.context.request.get(f"{many.url}/live/doors/paris-door-1").ok
+
+    with changed_policy(many, 'group = "g-paris"', 'group = "g-nowhere"'):
+        expect(page.locator(".site-name")).to_have_text(["Rome"])
+        assert duo.context.request.get(f"{many.url}/live/doors/paris-door-1").status == HTTPStatus.NOT_FOUND
+        page.get_by_role("link", name="Log", exact=True).click()
+        expect(page.get_by_text("Log is not open to you")).to_be_visible()
+    assert duo.known
 
 
 # --- a second factor --------------------------------------------------------------------------------------
