@@ -45,7 +45,8 @@ _CHOOSES: Final = frozenset({"entra", "google"})
 class Start:
     """What a browser wants: `browser` is the secret of its flow cookie, `origin` the place it is at.
 
-    `strong`: with a second factor; `another`: as somebody else than the provider has in mind.
+    `strong`: with a second factor; `another`: as somebody else than the provider has in mind; `left`:
+    somebody has signed out of this browser, so a provider that knows of no sign-out is to ask who this is.
     """
 
     provider: str
@@ -54,6 +55,7 @@ class Start:
     onwards: str
     strong: bool = False
     another: bool = False
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,7 @@ class Oidc:
         provider = self.provider(start.provider)
         self.discoveries[provider.name].ask(within=_ANSWERED_US)
         extra = proof_request(provider) if start.strong else {}
-        if start.another:
+        if start.another or (start.left and not self.signs_out(provider)):
             extra["prompt"] = "select_account" if provider.preset in _CHOOSES else "login"
         client = client_for(provider, self.discoveries[provider.name])
         begun = client.begin(self.redirect_uri(provider.name), extra)
@@ -151,6 +153,12 @@ class Oidc:
         )
         add_flow(self._db, row)
         return begun.url
+
+    def signs_out(self, provider: Provider) -> bool:
+        """Whether people are signed out there as well; raises ProviderError."""
+        return provider.sign_out != "none" and bool(
+            self.discoveries[provider.name].metadata().end_session_endpoint
+        )
 
     # --- and back -------------------------------------------------------------------------------------
 

@@ -91,6 +91,7 @@ class SingleSignOn:
             origin=origin_of(request.state.address),
             onwards=local_path(request.query_params.get("next")),
             another=request.query_params.get("account") == ANOTHER,
+            left=self._cookies.was_left(request),
         )
 
     async def _go(self, request: Request, start: Start) -> Response:
@@ -135,7 +136,8 @@ class SingleSignOn:
             cookie = await self._run(request, name, self._enter, request, arrival)
         except MoreProof:
             start = self._start(request, arrival.provider.name)
-            return await self._go(request, replace(start, onwards=arrival.onwards, strong=True))
+            more = replace(start, onwards=arrival.onwards, strong=True, left=False)
+            return await self._go(request, more)
         except Refused as refused:
             refused.onwards = arrival.onwards
             return await self._refuse(request, name, refused)

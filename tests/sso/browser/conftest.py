@@ -37,7 +37,12 @@ LONG: Final = (
 SHOWN: Final = {"keycloak": "Keycloak", "okta-org": "Okta-Org", "entra": "Entra", "ping": LONG}
 # One that answers by an address and not by a form.
 QUERY: Final = {"response_mode": "query"}
-MANAGED: Final = {"title": LONG, "managed_device": {"claim": "device", "values": ["managed"]}}
+# One that says whose devices are managed, and knows of no sign-out.
+MANAGED: Final = {
+    "title": LONG,
+    "sign_out": "none",
+    "managed_device": {"claim": "device", "values": ["managed"]},
+}
 # Those of all tests, who never have a second factor, and who can't be asked for one.
 EVERYBODY: Final = (
     *PEOPLE,

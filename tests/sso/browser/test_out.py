@@ -12,8 +12,8 @@ from websockets.sync.client import ClientConnection
 
 from core.times import MINUTE_US
 from store.schema_people import session
-from tests.op.browser import is_asked
-from tests.sso.browser.conftest import EITHER, NAME, Bring, Guest
+from tests.op.browser import is_asked, sign_in
+from tests.sso.browser.conftest import EITHER, LONG, NAME, Bring, Guest
 from tests.sso.console import Sso
 from web.sockets import SESSION_ENDED
 
@@ -98,6 +98,19 @@ def test_a_provider_that_takes_no_post_asks_itself_and_is_shown_no_token(many: S
 
     expect(page).to_have_url(f"{many.url}/sign-in?reason=signed_out")
     assert [one.url for one in requests if "eyJ" in f"{one.url}{one.post_data}"] == []
+
+
+def test_a_provider_that_knows_no_sign_out_is_told_to_ask_who_comes_next(many: Sso, passer: Bring) -> None:
+    mia = passer(many)
+    page = mia.pass_through("mia", provider="ping")
+    page.goto(f"{many.url}/sign-out")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(f"{many.url}/sign-in?reason=signed_out")
+    assert len(many.issuer("ping").control.sessions()) == 1
+    page.get_by_role("link", name=f"Sign in with {LONG}").click()
+    assert is_asked(page)
+    sign_in(page, "mia")
+    expect(page).to_have_url(f"{many.url}/")
 
 
 def test_signing_out_everywhere_ends_the_other_browser_with_the_reason(many: Sso, guest: Bring) -> None:
