@@ -139,11 +139,11 @@ def test_a_provider_that_does_not_answer_is_waited_for_not_long(
     server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     assert transport.TIMEOUT_S == (3.05, 8.0)
-    monkeypatch.setattr(transport, "TIMEOUT_S", (0.1, 0.1))
     server.answers[f"{path}/token"] = Given(body=None)
     one = provider(server, folder, path)
     client = client_for(one, Discovery(one))
     begun = client.begin(BACK, {})
+    monkeypatch.setattr(transport, "TIMEOUT_S", (3.05, 0.1))
 
     with pytest.raises(ProviderUnreachable, match="did not answer in time"):
         client.redeem(BACK, begun.memo, {"state": begun.state, "code": "a-code"})
