@@ -1,7 +1,8 @@
 """Two consoles for the whole run, with one provider and with four; a fresh context for each test."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -22,7 +23,7 @@ from tests.sso.console import PEOPLE, Sso, _policy, signing_on
 from tests.store.building import build_estate
 
 Scheme = Literal["dark", "light"]
-NewContext = Callable[..., BrowserContext]
+NewContext = Callable[[], BrowserContext]
 Bring = Callable[[Sso], "Guest"]
 READY: Final = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 NAME: Final = ".bar .name"
@@ -154,27 +155,55 @@ def many(started_many: Sso) -> Sso:
     return as_it_was(started_many)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A context that one test after the other has, without cookies: what takes longest is in its cache."""
+
+    context: BrowserContext
+    complaints: list[str]
+
+    @staticmethod
+    def made(browser: Browser) -> "Kept":
+        """Make one in which it is noted when a script fails or a policy is broken."""
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 800}, timezone_id="Europe/Berlin", ignore_https_errors=True
+        )
+        context.set_default_timeout(20_000)
+        return Kept(context=context, complaints=complaints(context))
+
+    def clear(self) -> None:
+        """Leave nothing of anybody."""
+        for page in self.context.pages:
+            page.close()
+        self.context.clear_cookies()
+
+
+@pytest.fixture(scope="session")
+def kept(browser: Browser) -> Iterator[list[Kept]]:
+    contexts: list[Kept] = []
+    yield contexts
+    for one in contexts:
+        one.context.close()
+
+
 @pytest.fixture
-def new_context(browser: Browser) -> Iterator[NewContext]:
-    """Give the function that makes a context in which no script may fail and no policy may be broken."""
-    found: list[list[str]] = []
-    with ExitStack() as stack:
+def new_context(browser: Browser, kept: list[Kept]) -> Iterator[NewContext]:
+    """Give the function that gives a browser of its own to each that it is asked for."""
+    used: list[Kept] = []
 
-        def make(scheme: Scheme = "light", width: int = 1280, height: int = 800) -> BrowserContext:
-            context = stack.enter_context(
-                browser.new_context(
-                    viewport={"width": width, "height": height},
-                    color_scheme=scheme,
-                    timezone_id="Europe/Berlin",
-                    ignore_https_errors=True,
-                )
-            )
-            context.set_default_timeout(20_000)
-            found.append(complaints(context))
-            return context
+    def take() -> BrowserContext:
+        if len(used) == len(kept):
+            kept.append(Kept.made(browser))
+        used.append(kept[len(used)])
+        return used[-1].context
 
-        yield make
-    assert [line for lines in found for line in lines] == []
+    yield take
+    for one in used:
+        one.clear()
+    complained = [line for one in used for line in one.complaints]
+    for one in used:
+        one.complaints.clear()
+    assert complained == []
 
 
 class Guest:
