@@ -106,6 +106,22 @@ def test_each_sign_in_has_a_cookie_of_its_own(ground: Ground, shape: Shape) -> N
     assert lets_in(browser)
 
 
+@both
+def test_cookies_are_kept_from_scripts_and_from_other_sites(ground: Ground, shape: Shape) -> None:
+    browser = ground.browser()
+    began = browser.web.get(f"/auth/{shape}/login")
+    end = browser.arrive(shape, browser.asked(shape, browser.begin(shape)))
+    lines = [*began.headers.get_list("set-cookie"), *end.headers.get_list("set-cookie")]
+    said = {one.partition("=")[0]: set(one.split("; ")[1:]) for one in lines}
+
+    hidden = {"HttpOnly", "Path=/", "SameSite=lax"}
+    assert said == {
+        FLOW: {*hidden, "Max-Age=600"},
+        COOKIE: hidden,
+        "gatehouse-provider": {*hidden, "Max-Age=31536000"},
+    }
+
+
 # --- login CSRF ---------------------------------------------------------------------------------------
 
 
