@@ -26,7 +26,7 @@ DRAWN: Final[Mapping[str, str]] = {
     "analytics": ".js-plotly-plot .main-svg",
     "devices": "[data-testid=stMain] h1",
     "people": "[class*=st-key-session-person-]",
-    "policy": "[data-testid=stCode]",
+    "policy": "[data-testid=stCode]:visible",
     "health": "[class*=st-key-part-]",
     "me": "[class*=st-key-session-]",
 }
