@@ -18,6 +18,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from msal.exceptions import MsalError
 from requests import Response
+from requests.exceptions import RequestException
 
 from auth.discovery import Discovery, Metadata
 from auth.private_files import read_private
@@ -37,6 +38,17 @@ _RESERVED: Final = frozenset({"openid", "profile", "offline_access"})
 _LONGEST_ERROR: Final = 64
 _OK: Final = 200
 _ITS_OWN_ERRORS: Final = 500
+# The libraries read, and put into their caches, what nobody has checked yet: these come of odd answers.
+_STUMBLES: Final = (
+    AttributeError,
+    LookupError,
+    MsalError,
+    OverflowError,
+    RecursionError,
+    RequestException,
+    TypeError,
+    ValueError,
+)
 _OUR_FAULT: Final = frozenset({"invalid_client", "unauthorized_client", "unsupported_grant_type"})
 
 
@@ -146,13 +158,10 @@ class MsalClient:
         session = self._session()
         try:
             result = self._app(session).acquire_token_by_auth_code_flow(dict(memo.flow), answer)
-        except ProviderError:
-            raise
+        except _STUMBLES as error:
+            raise _unread(self._provider) from error
         except RuntimeError as error:
             raise IdentityRefused("wrong_nonce", _not_ours(self._provider)) from error
-        except Exception as error:
-            # It reads, and puts into its cache, what nobody has checked yet: any error may come of that.
-            raise _unread(self._provider) from error
         return _tokens(self._provider, result, session)
 
     def _session(self) -> "_KnownDiscovery":
@@ -215,11 +224,9 @@ class AuthlibClient:
                     code=answer["code"],
                     code_verifier=memo.flow["verifier"],
                 )
-        except ProviderError:
-            raise
         except AuthlibBaseError as error:
             return _tokens(self._provider, {"error": error.error}, session)
-        except Exception as error:
+        except _STUMBLES as error:
             raise _unread(self._provider) from error
         return _tokens(self._provider, dict(result), session)
 
