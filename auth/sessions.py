@@ -16,6 +16,7 @@ from core.times import MINUTE_US, SECOND_US
 from store.database import Database
 from store.known import KnownPerson
 from store.policies import current_policy
+from store.session_places import SessionPlace, note_place
 from store.sessions import (
     SessionRow,
     add_session,
@@ -55,6 +56,7 @@ class Actor:
 
     Times are µs UTC, `idle_after` is a duration in µs. `withheld` are roles that this session may not have,
     since its sign-in was not proven well enough; `lacking` names the claim that should have told groups.
+    `address` and `agent` are where and with what the session was begun.
     """
 
     subject: str
@@ -69,6 +71,8 @@ class Actor:
     proven: bool = False
     lacking: str = ""
     withheld: frozenset[Role] = frozenset()
+    address: str = ""
+    agent: str = ""
 
     def idle(self, now: int) -> bool:
         """Whether nobody has touched this browser for too long: screens stay, acts need a new sign-in."""
@@ -125,6 +129,7 @@ class Sessions:
         self._strong = strong
         self._remembered: dict[bytes, tuple[int, Actor]] = {}
         self._noted: dict[str, int] = {}
+        self._places: dict[tuple[str, str, str], int] = {}
         self._lock = Lock()
 
     def start(
@@ -227,6 +232,27 @@ class Sessions:
         note_activity(self._db, ref, now)
         self.forget(ref)
 
+    def strange(self, actor: Actor, address: str, agent: str, now: int) -> bool:
+        """Whether this use of a session is to be noted, not being from where it began; touches no store."""
+        if (address, agent[:_AGENT_CHARACTERS]) == (actor.address, actor.agent):
+            return False
+        return now - self._places.get((actor.session, address, agent), 0) >= MINUTE_US
+
+    def note_elsewhere(self, actor: Actor, address: str, agent: str, now: int) -> None:
+        """Note that a session is used from elsewhere than it began; at most once a minute for each place."""
+        with self._lock:
+            recent = {key: at for key, at in self._places.items() if now - at < MINUTE_US}
+            self._places = recent | {(actor.session, address, agent): now}
+        short = agent[:_AGENT_CHARACTERS]
+        place = SessionPlace(session=actor.session, address=address, agent=short, first=now, last=now)
+        record = Draft(
+            kind=Kind.OPERATOR_SESSION_ELSEWHERE,
+            received=now,
+            refs={"session": actor.session},
+            private={"subject": actor.subject, "name": actor.name, "address": address, "agent": short},
+        )
+        note_place(self._db, place, record)
+
     def end(self, ref: str, reason: str, now: int) -> bool:
         """End one session, with its record; False when it had ended before."""
         ended = end_sessions(self._db, [ref], reason, now)
@@ -267,6 +293,8 @@ class Sessions:
             proven=proven,
             lacking=row.lacking,
             withheld=self._withheld(row.provider, proven=proven),
+            address=row.address,
+            agent=row.agent,
         )
 
 

@@ -74,6 +74,7 @@ class Kind(StrEnum):
     OPERATOR_SESSION_ENDED = "operator.session_ended"
     OPERATOR_LOCKED_OUT = "operator.locked_out"
     OPERATOR_PAGE_REFUSED = "operator.page_refused"
+    OPERATOR_SESSION_ELSEWHERE = "operator.session_elsewhere"
     OPERATOR_BREAK_GLASS_USED = "operator.break_glass_used"
     OPERATOR_ROLES_CHANGED = "operator.roles_changed"
     OPERATOR_TOKENS_REVOKED = "operator.tokens_revoked"
@@ -174,6 +175,7 @@ _TABLE: Final = (
     KindInfo(Kind.UNLOCK_EXPIRED, 616, "Unlock expired", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_UNCONFIRMED, 617, "Unlock unconfirmed", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_ANSWERED_LATE, 618, "Unlock answered late", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.OPERATOR_SESSION_ELSEWHERE, 619, "Session used from elsewhere", Severity.WARNING, Class.OPERATOR, "ASVS-5.0:7.5.2"),
     KindInfo(Kind.EXPORT_REQUESTED, 621, "Export requested", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.2"),
     # organisation
     KindInfo(Kind.POLICY_CHANGED, 701, "Policy changed", Severity.NOTICE, Class.ORGANISATION, "ASVS-5.0:16.3.3"),

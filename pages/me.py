@@ -1,6 +1,6 @@
 """/me: who I am, where my roles come from, where I am signed in, what I chose and what is recorded of me."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from store.known_views import own_username
 from store.own_records import OwnRecord, own_records
 from store.places import site_names
 from store.preferences import preferences
+from store.session_places import SessionPlace, places_of
 from store.sessions import SessionRow
 from store.views import SiteView
 
@@ -52,6 +53,7 @@ _MAY: Final = {
     Permission.POLICY_EXPLAIN: "see who may do what, and why",
     Permission.SELF: "see your own sessions and records",
 }
+_MOST_PLACES: Final = 5
 _REASONS: Final = {
     "wrong_password": "wrong password",
     "locked_out": "too many wrong passwords",
@@ -112,8 +114,9 @@ def _sessions(actor: Actor, rows: list[SessionRow]) -> None:
             )
             _everywhere()
     now = clock.now_us()
+    places = places_of(the().db, [row.ref for row in rows])
     for row in sorted(rows, key=lambda one: one.ref != actor.session):
-        _card(row, now, mine=row.ref == actor.session)
+        _card(row, now, places.get(row.ref, ()), mine=row.ref == actor.session)
 
 
 def _everywhere() -> None:
@@ -128,13 +131,15 @@ def _sum(others: int) -> str:
     return f"You are signed in here and in {others} other {'browser' if others == 1 else 'browsers'}."
 
 
-def _card(row: SessionRow, now: int, *, mine: bool) -> None:
+def _card(row: SessionRow, now: int, places: Sequence[SessionPlace], *, mine: bool) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"session-{row.ref}"):
         with st.container(gap=None):
             st.subheader(f"{browser_of(row.agent)}{' · this browser' if mine else ''}", anchor=False)
             st.text(f"From {row.address} since {_stamp(row.created)}")
             used = f"Last used {parts.age(now - row.active)} ago."
             st.caption(f"{used} Ends {_stamp(row.ends)} at the latest.")
+            for place in places[:_MOST_PLACES]:
+                st.text(_elsewhere(place, now))
         if not mine:
             st.button(
                 "End",
@@ -143,6 +148,12 @@ def _card(row: SessionRow, now: int, *, mine: bool) -> None:
                 args=(row.ref,),
                 help="Signs that browser out at once",
             )
+
+
+def _elsewhere(place: SessionPlace, now: int) -> str:
+    where = f"{place.address} with {browser_of(place.agent)}"
+    when = f"first {_stamp(place.first)}, last {parts.age(now - place.last)} ago"
+    return f"▲ Also used from {where}, {when}. If that is not you, end it."
 
 
 def browser_of(agent: str) -> str:

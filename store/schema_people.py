@@ -55,6 +55,17 @@ session: Final = Table(
     Index("session_subject", "subject"),
     Index("session_sid", "provider", "sid", sqlite_where=text("sid <> ''")),
 )
+# Where a session was used from, beside where it was begun.
+session_place: Final = Table(
+    "session_place",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("agent", Text, primary_key=True),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
 # What a person has chosen for their screens; `subject` as in their session.
 preference: Final = Table(
     "preference",

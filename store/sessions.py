@@ -14,7 +14,7 @@ from core.times import DAY_US
 from store.database import Database
 from store.known import KnownPerson, note_person
 from store.log import append_within
-from store.schema_people import session
+from store.schema_people import session, session_place
 
 _KEPT_AFTER_END_US: Final = 30 * DAY_US
 _REFS_A_QUERY: Final = 500
@@ -177,7 +177,10 @@ def end_record(row: SessionRow, reason: str, now: int, *, by: str = "") -> Draft
 
 def _prune(connection: Connection, now: int) -> None:
     # Names and addresses of sessions long ended are the log's business, not this table's.
-    connection.execute(session.delete().where(session.c.ends < now - _KEPT_AFTER_END_US))
+    old = session.c.ends < now - _KEPT_AFTER_END_US
+    gone = select(session.c.ref).where(old)
+    connection.execute(session_place.delete().where(session_place.c.session.in_(gone)))
+    connection.execute(session.delete().where(old))
 
 
 def _packed(groups: Iterable[str]) -> bytes:

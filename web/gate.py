@@ -81,7 +81,9 @@ class Gate:
             verdict = decide(ask, _holder(actor), self._rules)
             if verdict.passes:
                 self._note_act(ask, actor)
-                await self._app(self._inner(scope, ask, actor), receive, answer.send)
+                inner = self._inner(scope, ask, actor)
+                self._note_place(ask, actor, inner)
+                await self._app(inner, receive, answer.send)
             else:
                 await _refusal(verdict)(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - the last resort of every request
@@ -103,7 +105,9 @@ class Gate:
     async def _serve(self, scope: Scope, ask: Ask, actor: Actor, socket: EndableSocket) -> None:
         forget = self._service.presence.register(actor.session, socket.end)
         try:
-            await self._app(self._inner(scope, ask, actor), socket.receive, socket.send)
+            inner = self._inner(scope, ask, actor)
+            self._note_place(ask, actor, inner)
+            await self._app(inner, socket.receive, socket.send)
         finally:
             forget()
 
@@ -129,6 +133,15 @@ class Gate:
             headers.append((SESSION_HEADER, actor.session.encode()))
         state = {**scope.get("state", {}), "actor": actor, "address": address}
         return {**scope, "headers": headers, "client": (address, 0), "state": state}
+
+    def _note_place(self, ask: Ask, actor: Actor | None, inner: Scope) -> None:
+        """Note a session that is used from elsewhere than it began: its cookie may be somebody else's now."""
+        if actor is None:
+            return
+        sessions, now = self._service.parts.sessions, now_us()
+        address, agent = inner["state"]["address"], ask.headers.get("user-agent", "")
+        if sessions.strange(actor, address, agent, now):
+            asyncio.get_running_loop().run_in_executor(None, _note_elsewhere, sessions, actor, address, agent)
 
     # --- human input ----------------------------------------------------------------------------------
 
@@ -162,6 +175,13 @@ def _note_input(sessions: Sessions, ref: str) -> None:
         sessions.touch_activity(ref, now_us())
     except StoreError as error:
         _log.warning("human input could not be noted error=%s", error)
+
+
+def _note_elsewhere(sessions: Sessions, actor: Actor, address: str, agent: str) -> None:
+    try:
+        sessions.note_elsewhere(actor, address, agent, now_us())
+    except StoreError as error:
+        _log.warning("where a session is used from could not be noted error=%s", error)
 
 
 class Answer:

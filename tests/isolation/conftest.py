@@ -47,6 +47,7 @@ def _unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(page_refusal, "append", lambda _db, _records: None)
     monkeypatch.setattr(sessions, "note_activity", lambda *_: None)
+    monkeypatch.setattr(sessions, "note_place", lambda *_: None)
 
 
 class Look(Protocol):

@@ -15,6 +15,7 @@ from core.times import MINUTE_US
 from operations.end_session import end_session
 from store.clock import now_us
 from store.schema_people import flow, session
+from store.session_places import places_of
 from store.sessions import open_sessions
 from tests.auth.people import LIMITS
 from tests.op.kinds import Shape
@@ -323,6 +324,10 @@ def test_a_stolen_cookie_is_seen_and_ended_by_its_owner(ground: Ground) -> None:
     # Its owner did not touch it, and sees that somebody has.
     until(lambda: listed().active > quiet)
     assert now_us() - listed().active < MINUTE_US
+    until(lambda: ref in places_of(ground.db, [ref]))
+    places = {(one.address, one.agent) for one in places_of(ground.db, [ref])[ref]}
+    assert places == {(thief.address, "curl/8.0")}
+    assert (thief.address, "curl/8.0") != (listed().address, listed().agent)
 
     with ground.sso.console.socket(stolen, "/live/stream") as screen:
         assert screen.recv(timeout=20)

@@ -21,7 +21,7 @@ def upgrade() -> None:
         "account", sa.Column("last_code", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
     )
     op.add_column("account", sa.Column("drilled", sa.BigInteger(), nullable=True))
-    for make in (_known, _flows, _logouts, _tokens, _trust):
+    for make in (_places, _known, _flows, _logouts, _tokens, _trust):
         make()
 
 
@@ -29,6 +29,18 @@ def downgrade() -> None:
     """Refuse: a log only grows."""
     message = "restore a backup instead"
     raise NotImplementedError(message)
+
+
+def _places() -> None:
+    op.create_table(
+        "session_place",
+        sa.Column("session", sa.Text(), primary_key=True),
+        sa.Column("address", sa.Text(), primary_key=True),
+        sa.Column("agent", sa.Text(), primary_key=True),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sqlite_with_rowid=False,
+    )
 
 
 def _known() -> None:
