@@ -10,6 +10,7 @@ from store.database import Database
 from store.opening import open_database
 from store.policies import apply_policy
 from tests.auth.people import NOW
+from tests.auth.people import POLICY as BASE
 from tests.op.kinds import CLIENT_ID, CLIENT_SECRET, Account, Client, IssuerSpec, Shape
 from tests.op.provider import Authority, Issuer, Op, authority, running
 from tests.web.console_process import Running, free_port, web_process
@@ -37,22 +38,7 @@ PEOPLE: Final = (
     Account(sub="eve", groups=()),
     Account(sub="pat", groups=("gh-agent-berlin",), roles=("gh-agent-berlin",)),
 )
-POLICY: Final = """
-[[grants]]
-group = "g-admin"
-role = "admin"
-sites = ["*"]
-
-[[grants]]
-group = "g-berlin"
-role = "agent"
-sites = ["berlin"]
-
-[[grants]]
-group = "g-audit"
-role = "auditor"
-sites = ["*"]
-
+POLICY: Final = f"""{BASE}
 [[grants]]
 group = "gh-agent-<site>"
 role = "agent"
