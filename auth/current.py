@@ -18,8 +18,7 @@ class Services:
 
     `families` says what each family of devices can tell, by name: given in at start, since neither pages nor
     the web may know the families themselves. `help_contact` is whom people call, empty if nobody is named.
-    `networks` says from where what may be done, `providers` what people call each provider, by its name.
-    `identity_providers` are their settings.
+    `networks` says from where what may be done, `providers` are who vouches for people, by name.
     """
 
     db: Database
@@ -28,8 +27,7 @@ class Services:
     families: Mapping[str, Capabilities] = field(default_factory=dict)
     help_contact: str = ""
     networks: Networks = field(default_factory=Networks)
-    providers: Mapping[str, str] = field(default_factory=dict)
-    identity_providers: tuple[Provider, ...] = ()
+    providers: Mapping[str, Provider] = field(default_factory=dict)
 
 
 class _Holder:

@@ -37,10 +37,6 @@ class Metadata(msgspec.Struct, frozen=True):
     end_session_endpoint: str | None = None
     revocation_endpoint: str | None = None
     authorization_response_iss_parameter_supported: bool = False
-    backchannel_logout_supported: bool = False
-    claims_supported: tuple[str, ...] = ()
-    response_modes_supported: tuple[str, ...] = ()
-    acr_values_supported: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv6Address
 from threading import Lock
 from typing import Final, NoReturn, Protocol, cast
 
 from auth import one_time_codes
+from auth.networks import Networks
 from auth.sessions import Person
 from core.errors import Invalid, SignInRefused, StoreUnavailable
 from core.leaf import Draft
@@ -82,12 +83,12 @@ class LocalRules:
     """Who may sign in by a password kept here, and how.
 
     `only_breakglass`: a provider vouches for everybody else. `demo`: a password alone signs in, but not to a
-    break-glass account. `networks`: where break-glass accounts may be used from; none are named: anywhere.
+    break-glass account. `networks`: where break-glass accounts may be used from.
     """
 
     only_breakglass: bool = False
     demo: bool = False
-    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    networks: Networks = field(default_factory=Networks)
 
     def admit(self, account: Account) -> bool:
         """Whether accounts of its kind may sign in."""
@@ -95,10 +96,7 @@ class LocalRules:
 
     def reach(self, address: str) -> bool:
         """Whether a break-glass account may be used from an address."""
-        if not self.networks:
-            return True
-        ip = _ip(address)
-        return ip is not None and any(ip in network for network in self.networks)
+        return self.networks.allows("breakglass", address)
 
     def want_code(self, account: Account) -> bool:
         """Whether a password is not enough."""

@@ -65,7 +65,7 @@ def read(actor: Actor, now: int) -> Providers:
 
     They belong to no site, so neither does whoever may know more than whether they work.
     """
-    configured = the().identity_providers
+    configured = tuple(the().providers.values())
     if not configured:
         return Providers(seen=(), in_full=False)
     states = trust_states(the().db)

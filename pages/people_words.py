@@ -14,7 +14,8 @@ from store.places import site_names
 
 def provider_shown(name: str) -> str:
     """Name a provider as people call it."""
-    return visible(the().providers.get(name) or name)
+    known = the().providers.get(name)
+    return visible(known.shown if known else name)
 
 
 def way(provider: str) -> str:

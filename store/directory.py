@@ -10,12 +10,13 @@ import msgspec
 from sqlalchemy import Connection, Row, func, select, text
 
 from core.errors import Invalid
-from core.leaf import Draft, Scalar
+from core.leaf import Draft
 from core.permissions import roles_at, roles_text
+from core.policy_changes import Rewritten, Someone
 from core.records import Kind
 from core.times import MINUTE_US
 from store.database import Database
-from store.known import note_roles
+from store.known import BY_ACCOUNT, note_roles_of, roles_record
 from store.log import append_within
 from store.policies import policy_within
 from store.schema_people import account, attempt
@@ -136,13 +137,21 @@ def _regroup(connection: Connection, old: Account, new: Account, now: int) -> No
     regroup_sessions_of(connection, new.subject, new.groups)
     policy = policy_within(connection)
     before, after = (roles_text(roles_at(policy, one.groups)) for one in (old, new))
-    if before == after:
-        return
-    note_roles(connection, new.subject, new.groups, after)
-    refs: dict[str, Scalar] = {"policy": policy.version, "before": before, "after": after, "cause": "account"}
-    who = {"subject": new.subject, "name": new.name}
-    kind = Kind.OPERATOR_ROLES_CHANGED
-    append_within(connection, [Draft(kind=kind, received=now, refs=refs, private=who)])
+    note_roles_of(connection, [(new.subject, new.groups, after)])
+    if before != after:
+        change = Rewritten(who=_someone(new), before=before, after=after)
+        append_within(connection, [roles_record(change, policy.version, now, BY_ACCOUNT)])
+
+
+def _someone(one: Account) -> Someone:
+    return Someone(
+        subject=one.subject,
+        name=one.name,
+        username=one.username,
+        provider="",
+        groups=one.groups,
+        usable=one.disabled is None,
+    )
 
 
 def _changed(wanted: Account, outcome: str, now: int, by: str) -> Draft:

@@ -26,8 +26,9 @@ _NOTE_ROLES: Final = (
     .where(known.c.subject == bindparam("whom"))
     .values(groups=bindparam("groups"), roles=bindparam("roles"))
 )
-# In a record of roles that changed: it was the policy that did, and not the person's groups.
+# In a record of roles that changed: it was the policy that did, or the groups of an account of ours.
 BY_POLICY: Final = "policy"
+BY_ACCOUNT: Final = "account"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +68,8 @@ def people_within(connection: Connection) -> tuple[KnownPerson, ...]:
     return tuple(map(_row, rows))
 
 
-def note_roles(connection: Connection, subject: str, groups: Iterable[str], roles: str) -> None:
-    """Note that a person's groups or roles have changed, in the caller's transaction."""
-    change = update(known).where(known.c.subject == subject)
-    connection.execute(change.values(groups=msgspec.json.encode(list(groups)), roles=roles))
-
-
 def note_roles_of(connection: Connection, people: Iterable[tuple[str, Iterable[str], str]]) -> None:
-    """Note the same of many people, each as subject, groups and roles, in the caller's transaction."""
+    """Note people's groups and roles, each as subject, groups and roles, in the caller's transaction."""
     rows = [
         {"whom": subject, "groups": msgspec.json.encode(list(groups)), "roles": roles}
         for subject, groups, roles in people
@@ -83,12 +78,12 @@ def note_roles_of(connection: Connection, people: Iterable[tuple[str, Iterable[s
         connection.execute(_NOTE_ROLES, rows)
 
 
-def roles_record(one: Rewritten, version: int, now: int) -> Draft:
-    """Make the record of a person's roles that are others by this version of the policy."""
+def roles_record(one: Rewritten, version: int, now: int, cause: str = BY_POLICY) -> Draft:
+    """Make the record of a person's roles that are others than before, by this version of the policy."""
     return Draft(
         kind=Kind.OPERATOR_ROLES_CHANGED,
         received=now,
-        refs={"policy": version, "before": one.before, "after": one.after, "cause": BY_POLICY},
+        refs={"policy": version, "before": one.before, "after": one.after, "cause": cause},
         private={"subject": one.who.subject, "name": one.who.name},
     )
 

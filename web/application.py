@@ -184,8 +184,7 @@ def _open(service: Service) -> Opened:
         families=service.families,
         help_contact=settings.help_contact,
         networks=service.identity.networks,
-        providers={one.name: one.shown for one in service.identity.providers},
-        identity_providers=service.identity.providers,
+        providers={one.name: one for one in service.identity.providers},
     )
     set_services(services)
     return service.opened

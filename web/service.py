@@ -65,7 +65,7 @@ class Service:
         return LocalRules(
             only_breakglass=bool(self.identity.providers),
             demo=self.settings.demo,
-            networks=self.identity.networks.breakglass,
+            networks=self.identity.networks,
         )
 
     @property

@@ -3,12 +3,12 @@
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from ipaddress import ip_network
 
 import pytest
 
 from auth import local
 from auth.local import Attempt, LocalRules, prove, sign_in
+from auth.networks import Networks
 from auth.sessions import Person, Sessions
 from core.errors import SignInRefused
 from core.records import Kind
@@ -41,7 +41,8 @@ from tests.auth.reading import told
 
 DEMO = LocalRules(demo=True)
 ONLY_SEALED = LocalRules(only_breakglass=True)
-FROM_OFFICE = LocalRules(networks=(ip_network("198.51.100.0/24"), ip_network("2001:db8:1::/48")))
+OFFICE = Networks.of({"breakglass": ["198.51.100.0/24", "2001:db8:1::/48"]})
+FROM_OFFICE = LocalRules(networks=OFFICE)
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,7 @@ from store.directory import (
     find_account,
     save_account,
 )
+from store.known import known_people
 from store.opening import open_database
 from tests.auth.attempts import Count, at_once, attempt, count_hashes, refused
 from tests.auth.people import LIMITS, NOW, PASSWORD, account, person, settle_in
@@ -246,8 +247,10 @@ def test_disabling_an_account_ends_its_sessions_and_new_groups_reach_them(db: Da
 def test_an_account_with_other_groups_has_its_new_roles_recorded_and_with_the_same_roles_nothing(
     db: Database,
 ) -> None:
+    Sessions(db, LIMITS).start(person("ben"), address="", agent="", now=NOW)
     save_account(db, replace(account("ben"), groups=("g-berlin", "g-nobody")), NOW + 1, "tests")
     assert told(db, Kind.OPERATOR_ROLES_CHANGED) == []
+    assert [one.groups for one in known_people(db)] == [("g-berlin", "g-nobody")]
 
     save_account(db, replace(account("ben"), groups=("g-audit",)), NOW + 2, "tests")
     record = told(db, Kind.OPERATOR_ROLES_CHANGED)[-1]

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from auth.current import Services, set_services
 from auth.presence import Presence
+from auth.providers import Provider
 from auth.sessions import Actor, Sessions
 from pages import parts, state
 from store import clock
@@ -85,6 +86,12 @@ def page_hash(path: str) -> str:
     from streamlit.util import calc_hash  # noqa: PLC0415 - where it lies is Streamlit's affair
 
     return calc_hash(path)
+
+
+def vouching(name: str, title: str) -> dict[str, Provider]:
+    """Give a provider that people call so, as the services have it."""
+    one = Provider(name=name, issuer=f"https://{name}.example", client_id="gatehouse", title=title)
+    return {name: one}
 
 
 def words(app: AppTest) -> str:

@@ -16,7 +16,7 @@ from store.database import Database
 from store.policies import apply_policy
 from tests.auth.attempts import SEALED, sealed
 from tests.auth.people import POLICY
-from tests.pages.conftest import words
+from tests.pages.conftest import vouching, words
 from tests.pages.test_health import steps, titles, well
 
 Visit = Callable[..., AppTest]
@@ -121,6 +121,6 @@ def test_with_a_provider_and_no_break_glass_accounts_something_is_wrong(
     well(services.db)
     sign_in(username)
     assert [one.value for one in visit("health").success] == ["Everything works."]
-    set_services(replace(services, providers={"entra": "Entra"}))
+    set_services(replace(services, providers=vouching("entra", "Entra")))
 
     assert ("▲ There are no break\\-glass accounts" in titles(visit("health"))) is sees

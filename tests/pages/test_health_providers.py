@@ -39,7 +39,7 @@ def trust(services: Services, tmp_path: Path) -> Trust:
         ago = {name: now - value for name, value in known.items() if name in _MOMENTS}
         usual = TrustState(checked=now, reached=now, since=now - 3 * MINUTE_US, keys_at=now, drift_ms=200)
         note_trust(services.db, one.name, lambda _old: _replaced(usual, {**known, **ago}))
-        set_services(replace(services, identity_providers=(one,), providers={one.name: one.shown}))
+        set_services(replace(services, providers={one.name: one}))
         well(services.db)
         return one
 

@@ -23,7 +23,7 @@ from store.preferences import NAMES, preferences, save_preference
 from store.schema import site
 from tests.auth.people import LIMITS, POLICY, person
 from tests.auth.reading import told
-from tests.pages.conftest import words
+from tests.pages.conftest import vouching, words
 
 Visit = Callable[..., AppTest]
 Enter = Callable[[str], Actor]
@@ -153,7 +153,7 @@ def of_entra(
         lacking=lacking,
     )
     strict = Sessions(services.db, LIMITS, frozenset({Role.ADMIN}))
-    set_services(replaced(services, sessions=strict, providers={"entra": "Example *Ltd*"}))
+    set_services(replaced(services, sessions=strict, providers=vouching("entra", "Example *Ltd*")))
     _, actor = strict.start(who, address="192.0.2.7", agent="Firefox/130 Linux", now=clock.now_us())
     monkeypatch.setattr(state, "session_ref", lambda: actor.session)
     return actor

@@ -13,7 +13,7 @@ from core.permissions import Role
 from pages import state
 from store import clock
 from tests.auth.people import LIMITS
-from tests.pages.conftest import words
+from tests.pages.conftest import vouching, words
 
 Visit = Callable[..., AppTest]
 Enter = Callable[..., None]
@@ -25,7 +25,7 @@ def come(services: Services, monkeypatch: pytest.MonkeyPatch) -> Enter:
 
     def enter(*groups: str, lacking: str = "") -> None:
         strict = Sessions(services.db, LIMITS, frozenset({Role.ADMIN}))
-        set_services(replace(services, sessions=strict, providers={"entra": "Example *Ltd*"}))
+        set_services(replace(services, sessions=strict, providers=vouching("entra", "Example *Ltd*")))
         who = Person(
             subject="entra:t|eva",
             name="Eva",

@@ -19,7 +19,7 @@ from store.known import KnownPerson, note_person
 from store.policies import apply_policy
 from tests.auth.people import POLICY, account, person
 from tests.auth.reading import told
-from tests.pages.conftest import words
+from tests.pages.conftest import vouching, words
 
 Visit = Callable[..., AppTest]
 Enter = Callable[[str], Actor]
@@ -79,7 +79,7 @@ def test_i_see_who_is_known_with_roles_way_and_where_they_are_signed_in(
 
 def test_a_provider_is_called_by_its_title(services: Services, sign_in: Enter, visit: Visit) -> None:
     elsewhere(services, of_entra("eva", lacking="groups"))
-    set_services(replace(services, providers={"entra": "Example Ltd"}))
+    set_services(replace(services, providers=vouching("entra", "Example Ltd")))
     sign_in("cleo")
     said = words(visit("people"))
 
