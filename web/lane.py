@@ -13,20 +13,21 @@ _T = TypeVar("_T")
 
 
 class Lane:
-    """A few threads and a short queue before them; used on one event loop.
+    """A few threads and a short queue before them; used on one event loop."""
 
-    One place to come from has half of it at most: it takes many to keep everybody out.
-    """
+    def __init__(self, name: str, *, threads: int, most: int, of_one: int) -> None:
+        """Let so many run at once, and so many be in it altogether, of which so many from one place.
 
-    def __init__(self, name: str, *, threads: int, waiting: int) -> None:
-        """Let so many run at once, and so many more wait."""
+        So it takes many places to come from to keep everybody out.
+        """
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._most = threads + waiting
+        self._most = most
+        self._of_one = of_one
         self._inside: Counter[str] = Counter()
 
     async def run(self, origin: str, do: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run a function on a thread; raises StoreUnavailable where too many wait, and what it raises."""
-        if self._inside.total() >= self._most or self._inside[origin] >= self._most // 2:
+        if self._inside.total() >= self._most or self._inside[origin] >= self._of_one:
             raise StoreUnavailable("too many people sign in at once")
         self._inside[origin] += 1
         try:

@@ -1,10 +1,5 @@
 """Signing in and out: plain pages of ours that work without scripts, outside Streamlit."""
 
-from asyncio import get_running_loop
-from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Final
 from urllib.parse import quote
 
@@ -17,12 +12,13 @@ from starlette.staticfiles import StaticFiles
 from auth.local import Attempt, origin_of, sign_in, turn_away_locked
 from auth.providers import Provider
 from auth.sessions import Actor
-from core.errors import SignInRefused, StoreError, StoreUnavailable
+from core.errors import SignInRefused, StoreError
 from store.clock import now_us
 from web.addresses import local_path
 from web.cookies import Cookies
 from web.errors import error_response, unavailable
 from web.forms import read_form
+from web.lane import Lane
 from web.leaving import SIGNED_OUT, farewell_of, leave
 from web.plain_pages import ASSETS, alert, back, plain_page, status, way
 from web.service import Service
@@ -72,8 +68,7 @@ class SignIn:
         self._service = service
         self._cookies = cookies
         # A thread of its own: passwords take time to check, and a flood of them must hold up nothing else.
-        self._checker = ThreadPoolExecutor(1, thread_name_prefix="sign-in")
-        self._waiting: Counter[str] = Counter()
+        self._lane = Lane("sign-in", threads=1, most=_LONGEST_QUEUE, of_one=_MOST_OF_ONE)
 
     def routes(self) -> list[BaseRoute]:
         """Give the routes, and the files that their pages need."""
@@ -158,19 +153,7 @@ class SignIn:
     async def _queued(self, request: Request, attempt: Attempt) -> str:
         # Before the queue: who is locked out takes nobody's place in it.
         await run_in_threadpool(turn_away_locked, self._service.parts.db, attempt.address, now_us())
-        with self._place(origin_of(attempt.address)):
-            return await get_running_loop().run_in_executor(self._checker, self._start, request, attempt)
-
-    @contextmanager
-    def _place(self, origin: str) -> Iterator[None]:
-        """Take a place in the queue; on the event loop only; raises StoreUnavailable when there is none."""
-        if self._waiting.total() >= _LONGEST_QUEUE or self._waiting[origin] >= _MOST_OF_ONE:
-            raise StoreUnavailable("too many people sign in at once")
-        self._waiting[origin] += 1
-        try:
-            yield
-        finally:
-            self._waiting -= Counter([origin])
+        return await self._lane.run(origin_of(attempt.address), self._start, request, attempt)
 
     def _start(self, request: Request, attempt: Attempt) -> str:
         parts = self._service.parts

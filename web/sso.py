@@ -36,7 +36,7 @@ _T = TypeVar("_T")
 _log = logging.getLogger("gatehouse.web")
 _LARGEST_ANSWER: Final = 65_536
 _AT_ONCE: Final = 8
-_WAITING: Final = 100
+_MOST: Final = 108
 FINISH: Final = "/sign-in/finish"
 ANOTHER: Final = "other"
 # For these it is not the person who must do something.
@@ -52,7 +52,7 @@ class SingleSignOn:
         self._cookies = cookies
         # A provider that answers late, or a flood of starts, must hold up no screen and nobody else's people.
         self._lanes = defaultdict[str, Lane](
-            lambda: Lane("sign-on", threads=_AT_ONCE, waiting=_WAITING),
+            lambda: Lane("sign-on", threads=_AT_ONCE, most=_MOST, of_one=_MOST // 2),
         )
 
     def routes(self) -> list[BaseRoute]:
