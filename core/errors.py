@@ -20,6 +20,7 @@ GatehouseError
 │   ├── DiskNearlyFull   room for records only: acts are refused
 │   ├── StoreDamaged     the medium or the file is broken
 │   └── StoreRefused     what was to be written contradicts what is there: again is as wrong
+├── CommandImpossible    this device, as the estate tells of it, can't be asked for this; carries a reason
 ├── AlreadyRunning       another process holds this data folder or lease
 ├── BrokerError
 │   ├── BrokerMissing    no broker is configured and none can be started
@@ -126,6 +127,15 @@ class StoreDamaged(StoreError):
 
 class StoreRefused(StoreError):
     """What was to be written contradicts what is there: trying again changes nothing."""
+
+
+class CommandImpossible(GatehouseError):
+    """A command that can't be put to this device, or may not: nothing was sent; `reason` is a code."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        """Keep the code apart from the words, since only the code may enter a leaf."""
+        super().__init__(text)
+        self.reason = reason
 
 
 class AlreadyRunning(GatehouseError):

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from core.calls import CallState
+from core.commands import Result
 from core.doors import DoorFacets
 from core.leaf import Draft, Told
 
@@ -78,6 +79,22 @@ class BackfillReport:
     lost: tuple[tuple[int, int], ...]
     more: bool
     next_boot: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandReply:
+    """A device's answer to a command; act "" is whichever is in flight there, door "" at any door of it.
+
+    `reason` is the device's own word for why, masked; `told` is what its clock said, µs UTC.
+    """
+
+    device: str
+    received: int
+    result: Result
+    act: str = ""
+    door: str = ""
+    reason: str = ""
+    told: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,76 @@
+"""What is asked of a door, and what its device answers: the words between an act and a device family.
+
+A command is used up by one publication: it is never sent twice, never retained, and void at `expires`.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from core.times import SECOND_US
+
+# At the broker, in the payload and at the device alike (DESIGN, section 5).
+LIVES_US: Final = 5 * SECOND_US
+
+
+class Verb(StrEnum):
+    """What a door is asked to do."""
+
+    UNLOCK = "unlock"
+    HOLD = "hold"
+    LOCK_DOWN = "lockdown"
+    RESTORE = "restore"
+
+
+class Result(StrEnum):
+    """How a device answers a command (DESIGN, section 6: `reply/<act id>`)."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    DUPLICATE = "duplicate"
+    BAD_SIGNATURE = "bad_signature"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One act at one door; `act` is a lower-case ULID, times are µs UTC.
+
+    An unlock lasts `seconds`, a hold or a lockdown until `until`; the device ends both by itself.
+    """
+
+    act: str
+    verb: Verb
+    issued: int
+    expires: int
+    seconds: int = 0
+    until: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """What our side proves itself with to one device; nothing of it is in any repr.
+
+    `signing` is the key of a MAC, `hotp` the secret of RFC 4226, `card` a number that the controller knows
+    for us; `counter` is a number used for nothing before, stored by the caller before it is used.
+    """
+
+    signing: bytes = field(default=b"", repr=False)
+    hotp: bytes = field(default=b"", repr=False)
+    card: str = field(default="", repr=False)
+    counter: int = field(default=0, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One MQTT publication that carries a command: QoS 1, not retained, gone at the broker after `expiry_s`.
+
+    `response` is the topic on which the device answers, where the protocol has one; `correlation` is what it
+    gives back with the answer.
+    """
+
+    topic: str
+    payload: bytes = field(repr=False)
+    expiry_s: int
+    response: str = ""
+    correlation: bytes = b""
