@@ -62,7 +62,15 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
             Kind.OPERATOR_LOGOUT_REFUSED,
         }
     ),
-    Outcome.FAILED: frozenset({Kind.UNLOCK_EXPIRED, Kind.UNLOCK_UNCONFIRMED, Kind.UNLOCK_ANSWERED_LATE}),
+    Outcome.FAILED: frozenset(
+        {
+            Kind.UNLOCK_EXPIRED,
+            Kind.UNLOCK_UNCONFIRMED,
+            Kind.UNLOCK_ANSWERED_LATE,
+            Kind.UNLOCK_NOT_OPENED,
+            Kind.UNLOCK_NOT_SECURED,
+        }
+    ),
     Outcome.DOWN: frozenset(
         {Kind.DEVICE_OFFLINE, Kind.DEVICE_SILENT, Kind.DEVICE_FAULT, Kind.DEVICE_CLOCK_WRONG}
     ),

@@ -87,6 +87,9 @@ class Kind(StrEnum):
     UNLOCK_EXPIRED = "unlock.expired"
     UNLOCK_UNCONFIRMED = "unlock.unconfirmed"
     UNLOCK_ANSWERED_LATE = "unlock.answered_late"
+    UNLOCK_SECURED = "unlock.secured"
+    UNLOCK_NOT_OPENED = "unlock.not_opened"
+    UNLOCK_NOT_SECURED = "unlock.not_secured"
     EXPORT_REQUESTED = "export.requested"
     POLICY_CHANGED = "policy.changed"
     ESTATE_CHANGED = "estate.changed"
@@ -177,6 +180,9 @@ _TABLE: Final = (
     KindInfo(Kind.UNLOCK_ANSWERED_LATE, 618, "Unlock answered late", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.OPERATOR_SESSION_ELSEWHERE, 619, "Session used from elsewhere", Severity.WARNING, Class.OPERATOR, "ASVS-5.0:7.5.2"),
     KindInfo(Kind.EXPORT_REQUESTED, 621, "Export requested", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.2"),
+    KindInfo(Kind.UNLOCK_SECURED, 631, "Secure again after unlock", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.UNLOCK_NOT_OPENED, 632, "Unlocked, not opened", Severity.NOTICE, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.UNLOCK_NOT_SECURED, 633, "Not secure after unlock", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     # organisation
     KindInfo(Kind.POLICY_CHANGED, 701, "Policy changed", Severity.NOTICE, Class.ORGANISATION, "ASVS-5.0:16.3.3"),
     KindInfo(Kind.ESTATE_CHANGED, 702, "Estate changed", Severity.NOTICE, Class.ORGANISATION, "ONVIF:Configuration/Changed"),
@@ -308,6 +314,17 @@ REASONS: Final = (
             "wrong_network",
             "misconfigured",
             "unreachable",
+            # unlocks: what kept one from its good end
+            "refused_by_device",
+            "expired_there",
+            "not_sent",
+            "not_answered",
+            "not_seen",
+            "not_acknowledged",
+            "not_connected",
+            "not_listening",
+            "not_taken",
+            "no_key",
         }
     )
 )

@@ -7,6 +7,7 @@ from core.log_filter import NO_REASON
 from core.records import NOT_BELIEVED_REASONS, Class, Severity
 from core.times import LATE_AFTER_US
 from pages import device_phrases, parts
+from pages.act_words import ACTS
 from pages.formats import Formats
 from pages.operator_words import OPERATORS
 from store.views import Rec
@@ -62,7 +63,7 @@ _FEED: Final = {
     "rings": ("Too many rings", "It rang more often than a device may."),
 }
 _NONE: Final = ("No reason given", "")
-_KNOWN: Final = {NO_REASON: _NONE, **_ACCESS, **_DEVICES, **_FEED, **OPERATORS}
+_KNOWN: Final = {NO_REASON: _NONE, **_ACCESS, **_DEVICES, **_FEED, **OPERATORS, **ACTS}
 
 
 def reason(code: str) -> tuple[str, str]:
@@ -84,6 +85,7 @@ def reason_groups(*, operators: bool) -> Iterable[tuple[str, list[str]]]:
     yield "What devices send", feed
     if operators:
         yield "Operators", list(OPERATORS)
+        yield "Unlocks", list(ACTS)
 
 
 def notes(record: Rec, formats: Formats) -> list[str]:

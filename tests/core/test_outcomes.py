@@ -31,6 +31,7 @@ WITHOUT_OUTCOME = frozenset(
         Kind.OPERATOR_SESSION_ENDED,
         Kind.UNLOCK_REQUESTED,
         Kind.UNLOCK_SENT,
+        Kind.UNLOCK_SECURED,
         Kind.EXPORT_REQUESTED,
         Kind.POLICY_CHANGED,
         Kind.ESTATE_CHANGED,

@@ -1,0 +1,253 @@
+"""An unlock from its request to its verdict and the door that is secure again: the state machine. Pure.
+
+What may follow what, and by when, stands here alone; `store` folds it, screens show it. Times are µs UTC.
+A flight never goes back: a second answer, a late one, or one that nobody asked for changes no verdict.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from core.capabilities import Answer
+from core.commands import LIVES_US, Result
+from core.records import Kind
+from core.times import SECOND_US
+
+# From `sent` on (DESIGN, section 5).
+ANSWER_US: Final = 5 * SECOND_US
+CONFIRM_US: Final = 8 * SECOND_US
+# Beyond the time for which the door was unlocked: how long somebody may take, and the door to close.
+OPEN_GRACE_US: Final = 5 * SECOND_US
+SECURE_GRACE_US: Final = 30 * SECOND_US
+
+
+class Stage(StrEnum):
+    """How far an unlock has come."""
+
+    REQUESTED = "requested"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    UNCONFIRMED = "unconfirmed"
+
+
+class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One act at one door; each time is when that was so, 0 where it was not.
+
+    `closes` is when the door should have locked itself again, counted from when it was sent.
+    """
+
+    act: str
+    site: str
+    door: str
+    device: str
+    answer: Answer
+    sensor: bool
+    seconds: int
+    requested: int
+    stage: Stage = Stage.REQUESTED
+    sent: int = 0
+    accepted: int = 0
+    seen: int = 0
+    confirmed: int = 0
+    opened: int = 0
+    secured: int = 0
+    overdue: int = 0
+    unopened: int = 0
+    answered_late: int = 0
+
+    @property
+    def under_way(self) -> bool:
+        """Whether no verdict is in yet."""
+        waiting = self.stage in {Stage.REQUESTED, Stage.SENT, Stage.ACCEPTED}
+        return waiting and self.stage is not self.good_end
+
+    @property
+    def let_in(self) -> bool:
+        """Whether all has gone as well as this door can tell."""
+        return self.stage is self.good_end or self.stage is Stage.CONFIRMED
+
+    @property
+    def good_end(self) -> Stage:
+        """The most that this door can ever tell: what the words on the screen follow."""
+        if self.sensor or self.answer is Answer.STATE_ONLY:
+            return Stage.CONFIRMED
+        return Stage.SENT if self.answer is Answer.NONE else Stage.ACCEPTED
+
+    @property
+    def watched(self) -> bool:
+        """Whether the door is still looked after: it was seen to let go, and not to be secure again."""
+        return self.stage is Stage.CONFIRMED and not self.secured
+
+    @property
+    def closes(self) -> int:
+        """When the door should be locked again."""
+        return self.sent + self.seconds * SECOND_US
+
+    def busy(self, now: int) -> bool:
+        """Whether a second command would be about the same opening: it is not sent."""
+        return self.under_way or (self.let_in and now < self.closes)
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What a flight's record is to say: its kind, and why."""
+
+    kind: Kind
+    reason: str | None = None
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """A flight after a word, and the records this makes, in order."""
+
+    flight: Flight
+    steps: tuple[Step, ...] = ()
+
+
+_LATE: Final = {
+    Result.ACCEPTED: None,
+    Result.REFUSED: "refused_by_device",
+    Result.EXPIRED: "expired_there",
+    Result.DUPLICATE: "replayed",
+    Result.BAD_SIGNATURE: "bad_signature",
+}
+_REFUSALS: Final = {
+    Result.REFUSED: "refused_by_device",
+    Result.DUPLICATE: "replayed",
+    Result.BAD_SIGNATURE: "bad_signature",
+}
+
+
+def send(flight: Flight, at: int) -> Moved | None:
+    """Take that it is about to be sent; None where it may not be: it has an end already, or is too old."""
+    if flight.stage is not Stage.REQUESTED or at - flight.requested >= LIVES_US:
+        return None
+    return Moved(replace(flight, stage=Stage.SENT, sent=at), (Step(Kind.UNLOCK_SENT),))
+
+
+def refuse(flight: Flight, reason: str) -> Moved | None:
+    """Take that it can't be sent, or surely was not; None where it has an end, or an answer, already."""
+    if flight.stage not in {Stage.REQUESTED, Stage.SENT}:
+        return None
+    return Moved(replace(flight, stage=Stage.REFUSED), (Step(Kind.UNLOCK_REFUSED, reason),))
+
+
+def doubt(flight: Flight) -> Moved:
+    """Take that nobody knows whether the broker has it: who could still answer is waited for."""
+    if flight.stage is not Stage.SENT or flight.good_end is not Stage.SENT:
+        return Moved(flight)
+    return Moved(
+        replace(flight, stage=Stage.UNCONFIRMED), (Step(Kind.UNLOCK_UNCONFIRMED, "not_acknowledged"),)
+    )
+
+
+def reply(flight: Flight, result: Result, at: int) -> Moved:
+    """Take the device's own answer; after the verdict it is only noted, once."""
+    if flight.under_way and flight.sent and at - flight.sent > ANSWER_US:
+        closed = _ran_out(flight, at)
+        late = _late(closed.flight, result, at)
+        return Moved(late.flight, closed.steps + late.steps)
+    if flight.stage is not Stage.SENT:
+        return _late(flight, result, at)
+    if result is Result.ACCEPTED:
+        accepted = replace(flight, stage=Stage.ACCEPTED, accepted=at)
+        confirmed = _confirm(accepted, at) if accepted.seen else Moved(accepted)
+        return Moved(confirmed.flight, (Step(Kind.UNLOCK_ACCEPTED), *confirmed.steps))
+    if result is Result.EXPIRED:
+        return Moved(replace(flight, stage=Stage.EXPIRED), (Step(Kind.UNLOCK_EXPIRED, "expired_there"),))
+    return Moved(replace(flight, stage=Stage.REFUSED), (Step(Kind.UNLOCK_REFUSED, _REFUSALS[result]),))
+
+
+def see(flight: Flight, *, let_go: bool, opened: bool, at: int) -> Moved:
+    """Take how the door is seen from the moment of sending on: bolt let go, leaf open, or neither."""
+    if not flight.sent or (flight.confirmed and flight.secured):
+        return Moved(flight)
+    if not let_go and not opened:
+        return _seen_secure(flight, at) if flight.seen else Moved(flight)
+    noted = replace(flight, seen=flight.seen or at, opened=flight.opened or (at if opened else 0), secured=0)
+    return _confirm(noted, at) if _confirmable(noted, at) else Moved(noted)
+
+
+def pass_time(flight: Flight, now: int) -> Moved:
+    """Close what ran out: never sent, no answer, not seen; and say of a door what it did not do."""
+    if flight.under_way:
+        return _ran_out(flight, now)
+    steps: list[Step] = []
+    if _may_stay_shut(flight) and now >= flight.closes + OPEN_GRACE_US:
+        flight = replace(flight, unopened=now)
+        steps.append(Step(Kind.UNLOCK_NOT_OPENED))
+    if flight.watched and not flight.overdue and now >= flight.closes + SECURE_GRACE_US:
+        flight = replace(flight, overdue=now)
+        steps.append(Step(Kind.UNLOCK_NOT_SECURED))
+    return Moved(flight, tuple(steps))
+
+
+def due(flight: Flight) -> int | None:
+    """Give when `pass_time` next has something to say (µs UTC), None for a flight that waits for nothing."""
+    if flight.stage is Stage.REQUESTED:
+        return flight.requested + LIVES_US
+    if flight.under_way:
+        return flight.sent + (ANSWER_US if _unanswered(flight) else CONFIRM_US)
+    if not flight.watched:
+        return None
+    times = [
+        *([flight.closes + OPEN_GRACE_US] if _may_stay_shut(flight) else []),
+        *([flight.closes + SECURE_GRACE_US] if not flight.overdue else []),
+    ]
+    return min(times, default=None)
+
+
+def _ran_out(flight: Flight, now: int) -> Moved:
+    at = due(flight)
+    if at is None or now < at:
+        return Moved(flight)
+    if flight.stage is Stage.REQUESTED:
+        return Moved(replace(flight, stage=Stage.EXPIRED), (Step(Kind.UNLOCK_EXPIRED, "not_sent"),))
+    reason = "not_answered" if _unanswered(flight) else "not_seen"
+    return Moved(replace(flight, stage=Stage.UNCONFIRMED), (Step(Kind.UNLOCK_UNCONFIRMED, reason),))
+
+
+def _unanswered(flight: Flight) -> bool:
+    return flight.stage is Stage.SENT and flight.answer in {Answer.ACK, Answer.RESULT_NO_ID}
+
+
+def _may_stay_shut(flight: Flight) -> bool:
+    """Whether somebody was let in and nobody has come in, at a door that could tell."""
+    return flight.watched and flight.sensor and not flight.opened and not flight.unopened
+
+
+def _confirmable(flight: Flight, at: int) -> bool:
+    """Whether what is seen can be this act's doing: a reader beside the door may have let somebody in."""
+    waiting = flight.stage in {Stage.SENT, Stage.ACCEPTED} and not _unanswered(flight)
+    return waiting and at - flight.sent <= CONFIRM_US
+
+
+def _confirm(flight: Flight, at: int) -> Moved:
+    confirmed = Moved(replace(flight, stage=Stage.CONFIRMED, confirmed=at), (Step(Kind.UNLOCK_CONFIRMED),))
+    if not flight.secured:
+        return confirmed
+    # A short one was over before the answer came.
+    closed = _close(confirmed.flight, flight.secured)
+    return Moved(closed.flight, confirmed.steps + closed.steps)
+
+
+def _seen_secure(flight: Flight, at: int) -> Moved:
+    return _close(flight, at) if flight.watched else Moved(replace(flight, secured=at))
+
+
+def _close(flight: Flight, at: int) -> Moved:
+    shut = flight.sensor and not flight.opened and not flight.unopened
+    steps = (*([Step(Kind.UNLOCK_NOT_OPENED)] if shut else []), Step(Kind.UNLOCK_SECURED))
+    return Moved(replace(flight, secured=at, unopened=at if shut else flight.unopened), steps)
+
+
+def _late(flight: Flight, result: Result, at: int) -> Moved:
+    """Note an answer for which nobody waited any more, once: that it did happen, or for sure did not."""
+    open_question = flight.stage is Stage.UNCONFIRMED
+    contradicts = flight.stage in {Stage.REFUSED, Stage.EXPIRED} and result is Result.ACCEPTED
+    if not flight.sent or flight.answered_late or not (open_question or contradicts):
+        return Moved(flight)
+    return Moved(replace(flight, answered_late=at), (Step(Kind.UNLOCK_ANSWERED_LATE, _LATE[result]),))

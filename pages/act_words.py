@@ -1,0 +1,17 @@
+"""What is said of the reasons in records of acts at doors: what kept an unlock from its good end."""
+
+from collections.abc import Mapping
+from typing import Final
+
+ACTS: Final[Mapping[str, tuple[str, str]]] = {
+    "refused_by_device": ("Refused by the device", "It has the command and did not do it."),
+    "expired_there": ("Too old at the device", "It came after its time; nothing opens late."),
+    "not_sent": ("Never sent", "It was asked for, and ran out before it could be sent."),
+    "not_answered": ("No answer", "The device said nothing in time. Look before you try again."),
+    "not_seen": ("Not seen to open", "The device has accepted, and the door did not show it in time."),
+    "not_acknowledged": ("Not acknowledged", "The broker did not say in time that it has the command."),
+    "not_connected": ("Device not connected", "The device was not there to take a command."),
+    "not_listening": ("Gatehouse was not listening", "No answer could have been heard, so nothing was sent."),
+    "not_taken": ("Refused by the broker", "The broker did not take the command, so nothing was sent."),
+    "no_key": ("No key for the device", "No command can be signed: issue one by `estate key issue`."),
+}
