@@ -90,7 +90,7 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def busy(self, now: int) -> bool:
         """Whether a second command would be about the same opening: it is not sent."""
-        return self.under_way or (self.let_in and now < self.closes)
+        return self.under_way or (self.let_in and not self.secured and now < self.closes)
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from core.records import KINDS
 from core.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from pages import formats, parts
 from store.device_views import ClockView, CountView, DeviceView, FloodView, GapCount
-from store.folding.counts import DUPLICATE, LIMITED, WENT_BACK
+from store.folding.counts import DUPLICATE, LIMITED, UNASKED, WENT_BACK
 
 Tone = Literal["alarm", "warning", "calm"]
 SIGNS: Final = {"alarm": "◆", "warning": "▲", "calm": "·"}
@@ -187,7 +187,7 @@ def _not_taken(counts: Collection[CountView]) -> list[Chip]:
 
 
 # Counted beside the messages that were not understood. What came twice is usual for some families.
-_NOT_UNREAD: Final = FORGED | {LIMITED, DUPLICATE, WENT_BACK}
+_NOT_UNREAD: Final = FORGED | {LIMITED, DUPLICATE, UNASKED, WENT_BACK}
 
 
 def _many(n: int, noun: str) -> str:
@@ -266,6 +266,7 @@ _REASONS: Final = {
         "Numbering went back",
         "Recorded, though its number had been passed. Two devices may share one identity.",
     ),
+    UNASKED: ("Answer to nothing", "It answers a command that Gatehouse is not waiting for."),
     "device_mismatch": ("Forged: another device", "It names another device than its topic does."),
     "site_mismatch": ("Forged: another site", "It names another site than its topic does."),
     "not_utf8": ("Not UTF-8", "The bytes are no text."),

@@ -11,6 +11,7 @@ from core.feeds import Boot, Missing, within
 from core.model import Estate, stale_at
 from core.records import Kind
 from core.reports import Bucket, Item, LastWords
+from store.acts import close_due
 from store.database import Database
 from store.disk import PART, DiskWatch
 from store.estate import load_estate
@@ -138,6 +139,10 @@ class IngestLog:
     def make_room(self) -> None:
         """Give up the reserve."""
         self._disk.give_up_ballast()
+
+    def close_acts(self, now: int) -> None:
+        """Let time pass for unlocks under way."""
+        close_due(self._db, now)
 
     def tidy(self, now: int) -> None:
         """Delete details and words whose time is up (leaves stay), and close calls that nobody ended."""

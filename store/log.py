@@ -18,6 +18,7 @@ from core.reports import (
     BackfillReport,
     CallReport,
     Calm,
+    CommandReply,
     DoorReport,
     Item,
     Limited,
@@ -30,10 +31,11 @@ from store.database import Database
 from store.emission import Emission
 from store.folding.calls import Calls
 from store.folding.clocks import Clocks
-from store.folding.counts import DUPLICATE, WENT_BACK, Counts
+from store.folding.counts import DUPLICATE, UNASKED, WENT_BACK, Counts
 from store.folding.devices import Devices
 from store.folding.doors import Doors
 from store.folding.feeds import Feeds, Origin
+from store.folding.flights import Flights
 from store.folding.floods import Floods
 from store.folding.strangers import Strangers
 from store.schema import event_key
@@ -104,7 +106,7 @@ def _boots(item: Item) -> tuple[str, ...]:
             return (item.boot, item.next_boot or "")
         case Limited():
             return tuple(boot for boot, _, _ in item.ranges)
-        case Silence() | SessionLost() | Calm() | Unclaimed():
+        case Silence() | SessionLost() | Calm() | Unclaimed() | CommandReply():
             return ()
 
 
@@ -137,6 +139,7 @@ class _Batch:
         self._floods = Floods(connection, spoken)
         self._clocks = Clocks(connection, devices)
         self._strangers = Strangers(connection)
+        self._flights = Flights(connection, devices)
         self._counts = Counts()
         self._seen = _seen(connection, items)
 
@@ -146,6 +149,8 @@ class _Batch:
                 return self._draft(item)
             case StatusReport() | DoorReport() | CallReport() | BackfillReport():
                 self._told(item)
+            case CommandReply():
+                self._replied(item)
             case _:
                 self._found(item)
         return None
@@ -159,6 +164,11 @@ class _Batch:
                 self._feeds.answered(item, self._origin(item.device, item.received), self.emission)
             case _:
                 self._report(self._by_clock(item))
+
+    def _replied(self, item: CommandReply) -> None:
+        self._devices.hear(item.device, item.received, self.emission)
+        if not self._flights.reply(item, self.emission):
+            self._counts.count(item.device, UNASKED, item.received)
 
     def _draft(self, draft: Draft) -> int | None:
         if self._came_before(draft):
@@ -191,6 +201,7 @@ class _Batch:
         number = self.emission.emit(draft)
         if draft.door is not None:
             self._doors.event(draft, number, self._happened(draft, numbered="boot" in draft.refs))
+            self._show(draft.door, draft.received, live=live)
         self._calls.event(draft, number, live=live)
         if place and not self._feeds.arrived(*place, self.emission):
             self._counts.count(draft.device or "", WENT_BACK, draft.received)
@@ -207,8 +218,14 @@ class _Batch:
         if isinstance(report, DoorReport):
             at = self._happened(report, numbered=bool(report.boot))
             self._doors.report(report, origin.site or "", at, self.emission)
+            self._show(report.door, report.received, live=report.live and not self._queued)
         else:
             self._calls.report(self._as_of_now(report), origin.site or "", self.emission)
+
+    def _show(self, door: str, received: int, *, live: bool) -> None:
+        """Let unlocks under way see how their door is now."""
+        if live:
+            self._flights.seen(door, self._doors.facets(door), received, self.emission)
 
     def _by_clock(self, report: _Report) -> _Report:
         """Judge a report by what the device's clock is known to be off, where it was judged by that clock."""
@@ -294,6 +311,7 @@ class _Batch:
         self._feeds.save(self._connection)
         self._devices.save(self._connection)
         self._clocks.save(self._connection)
+        self._flights.save(self._connection)
 
 
 def _call_now(draft: Draft) -> CallReport:

@@ -34,6 +34,7 @@ TICK_S: Final = 0.25
 _TALLY_S: Final = 0.05
 _HEALTH_EVERY_US: Final = 1_500_000
 _HEAR_EVERY_US: Final = 1_000_000
+_ACTS_EVERY_US: Final = 250_000
 _WORDS_EVERY_US: Final = 2 * SECOND_US
 _SLOW_EVERY_US: Final = 2_000_000
 _TIDY_EVERY_US: Final = 3_600 * SECOND_US
@@ -234,6 +235,8 @@ class Ingest:
         if self._intake.calm(now):
             self._due["replays"] = 0
         self._remember(now)
+        if self._is_due("acts", _ACTS_EVERY_US, now):
+            self._log.close_acts(now)
         if self._is_due("health", _HEALTH_EVERY_US, now):
             self._keep_leading(now)
         if self._is_due("slow", _SLOW_EVERY_US, now):

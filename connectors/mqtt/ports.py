@@ -54,5 +54,8 @@ class Log(Protocol):
     def make_room(self) -> None:
         """Give up the reserve: there was no room for a record."""
 
+    def close_acts(self, now: int) -> None:
+        """Close what ran out at doors: what nobody sent, answered or showed in time."""
+
     def tidy(self, now: int) -> None:
         """Delete details whose time is up."""

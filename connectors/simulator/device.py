@@ -13,10 +13,10 @@ from typing import Final
 from connectors.simulator.doors import DoorWords
 from connectors.simulator.speaking import Ear, Publication, compact
 from connectors.simulator.spool import SPOOL_EVENTS, Key, Spool, read_request
-from connectors.simulator.ulid import ulid
 from core.model import Device, Door
 from core.records import Kind
 from core.times import iso_us
+from core.ulid import ulid
 
 CALL_EXPIRY_S: Final = 120
 FIRMWARE: Final = "sim-1.0"

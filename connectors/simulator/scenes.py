@@ -6,9 +6,9 @@ from typing import Final
 
 from connectors.simulator.agenda import Agenda
 from connectors.simulator.playing import Player
-from connectors.simulator.ulid import ulid
 from core.model import Door
 from core.records import Kind
+from core.ulid import ulid
 
 DENIALS: Final = (
     "credential_expired",

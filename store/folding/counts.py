@@ -16,6 +16,8 @@ LIMITED: Final = "limited"
 DUPLICATE: Final = "duplicate"
 # Under which an event is counted that is recorded though its number was neither new nor missed.
 WENT_BACK: Final = "sequence_back"
+# Under which an answer is counted to a command that nobody has sent, or whose answer came before.
+UNASKED: Final = "unasked"
 _ADD: Final = text(
     "INSERT INTO feed_count (device, reason, n, last) VALUES (:device, :reason, :n, :last) "
     "ON CONFLICT (device, reason) DO UPDATE SET n = feed_count.n + excluded.n, last = excluded.last"

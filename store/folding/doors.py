@@ -65,6 +65,10 @@ class Doors:
             self._records[door] = record
             self._touched.add(door)
 
+    def facets(self, door: str) -> DoorFacets:
+        """Give a door as it is known by now."""
+        return self._states.get(door, DoorState()).facets
+
     def save(self, connection: Connection) -> None:
         """Write what has changed."""
         rows = [

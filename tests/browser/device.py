@@ -13,7 +13,7 @@ from typing import Final
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from connectors.simulator.ulid import ulid
+from core.ulid import ulid
 
 SITE: Final = "singapore"
 DEVICE: Final = "sin-lab"

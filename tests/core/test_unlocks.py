@@ -252,6 +252,9 @@ def test_a_door_is_busy_until_its_verdict_and_while_it_stands_unlocked() -> None
     told.take(reply(told.flight, Result.REFUSED, BEGAN + SECOND_US))
     assert not told.flight.busy(BEGAN + SECOND_US)
 
+    shut = shuts(opens(sent(Answer.STATE_ONLY), BEGAN + 100), BEGAN + SECOND_US)
+    assert not shut.flight.busy(BEGAN + SECOND_US)
+
     silent = sent(Answer.NONE, sensor=False)
     assert silent.flight.busy(BEGAN + 4 * SECOND_US)
     assert not silent.flight.busy(BEGAN + 5 * SECOND_US)

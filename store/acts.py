@@ -1,0 +1,172 @@
+"""Pending acts, each used up by one proof, and the flights of those that were proved.
+
+Every step is written with its record in one transaction; nothing here waits or sends.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Row, select, update
+
+from core.acts import LIVES_US, Act, Action
+from core.leaf import Draft, canonical
+from core.times import DAY_US
+from core.unlocks import Flight, Moved, pass_time
+from store.database import Database
+from store.folding.flights import decode, encode, flags, save_flight, step_records
+from store.log import append_within
+from store.schema_acts import act as acts
+from store.schema_acts import flight
+from store.schema_people import session
+
+_KEPT_US: Final = DAY_US
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Somebody's unlock of a door that is not over; `since` is when it was asked for, µs UTC."""
+
+    act: str
+    subject: str
+    session: str
+    since: int
+
+
+def add_act(db: Database, one: Act) -> None:
+    """Note an act that waits for its proof; forgets those of yesterday."""
+    row = {
+        "id": one.id,
+        "subject": one.subject,
+        "session": one.session,
+        "action": one.action.value,
+        "target": canonical(dict(one.target)),
+        "seconds": one.seconds,
+        "why": one.why,
+        "nonce": one.nonce,
+        "created": one.created,
+    }
+    with db.write() as connection:
+        connection.execute(acts.delete().where(acts.c.created < one.created - _KEPT_US))
+        connection.execute(acts.insert(), row)
+
+
+def find_act(db: Database, name: str, session_ref: str) -> tuple[Act, bool] | None:
+    """Find an act of this session, and whether it was used up; None for another's and for none alike."""
+    with db.read() as connection:
+        query = select(acts).where(acts.c.id == name, acts.c.session == session_ref)
+        row = connection.execute(query).one_or_none()
+    return None if row is None else (_act(row), row.used is not None)
+
+
+def use_up(db: Database, name: str, session_ref: str, now: int) -> Act | None:
+    """Take a pending act for its one proof, whatever that will be worth.
+
+    None for one that was used, has expired, is another session's, or whose session has ended.
+    """
+    alive = select(session.c.ref).where(session.c.ref == session_ref, session.c.ended.is_(None))
+    mine = (acts.c.id == name) & (acts.c.session == session_ref) & acts.c.used.is_(None)
+    current = (acts.c.created > now - LIVES_US) & (acts.c.created <= now) & acts.c.session.in_(alive)
+    change = update(acts).where(mine, current).values(used=now).returning(*acts.c)
+    with db.write() as connection:
+        row = connection.execute(change).one_or_none()
+    return None if row is None else _act(row)
+
+
+def begin_flight(db: Database, one: Flight, by: Act, record: Draft) -> Taken | None:
+    """Write the intent and take its door, as one; gives who has the door where it is taken already.
+
+    Nothing is written then, and nothing may be sent.
+    """
+    now = one.requested
+    with db.write() as connection:
+        _close(connection, select(flight).where(flight.c.door == one.door, flight.c.busy), now)
+        before = _busy(connection, one.door)
+        if before is not None:
+            return before
+        head = append_within(connection, [record]).head
+        connection.execute(
+            flight.insert(),
+            {
+                **flags(one, now),
+                "act": one.act,
+                "door": one.door,
+                "device": one.device,
+                "subject": by.subject,
+                "session": by.session,
+                "requested": now,
+                "changed_id": head,
+                "state": encode(one),
+            },
+        )
+    return None
+
+
+def busy_door(db: Database, door: str) -> Taken | None:
+    """Say who is unlocking a door just now."""
+    with db.read() as connection:
+        return _busy(connection, door)
+
+
+def find_flight(db: Database, name: str) -> Flight | None:
+    """Find what became of an act that was proved."""
+    with db.read() as connection:
+        state = connection.execute(select(flight.c.state).where(flight.c.act == name)).scalar_one_or_none()
+    return None if state is None else decode(state)
+
+
+def take_step(db: Database, name: str, step: Callable[[Flight], Moved | None], now: int) -> Flight | None:
+    """Move a flight by one of the steps of `core.unlocks`; None where that step is not allowed now."""
+    with db.write() as connection:
+        row = connection.execute(select(flight).where(flight.c.act == name)).one_or_none()
+        moved = None if row is None else step(decode(row.state))
+        if row is None or moved is None:
+            return None
+        _write(connection, row, moved, now)
+    return moved.flight
+
+
+def close_due(db: Database, now: int) -> int:
+    """Let time pass for every flight that waits for it: the leader's chore; gives how many it looked at."""
+    late = select(flight).where(flight.c.due <= now)
+    with db.read() as connection:
+        if connection.execute(late.limit(1)).first() is None:
+            return 0
+    with db.write() as connection:
+        return _close(connection, late, now)
+
+
+def _close(connection: Connection, which: Any, now: int) -> int:
+    rows: Sequence[Row[Any]] = connection.execute(which).all()
+    for row in rows:
+        _write(connection, row, pass_time(decode(row.state), now), now)
+    return len(rows)
+
+
+def _write(connection: Connection, row: Row[Any], moved: Moved, now: int) -> None:
+    record: int = row.changed_id
+    if moved.steps:
+        record = append_within(connection, step_records(moved.flight, moved.steps, now)).head
+    save_flight(connection, moved.flight, record, now)
+
+
+def _busy(connection: Connection, door: str) -> Taken | None:
+    row = connection.execute(select(flight).where(flight.c.door == door, flight.c.busy)).one_or_none()
+    if row is None:
+        return None
+    return Taken(act=row.act, subject=row.subject, session=row.session, since=row.requested)
+
+
+def _act(row: Row[Any]) -> Act:
+    return Act(
+        id=row.id,
+        subject=row.subject,
+        session=row.session,
+        action=Action(row.action),
+        target=msgspec.json.decode(row.target),
+        seconds=row.seconds,
+        why=row.why,
+        nonce=row.nonce,
+        created=row.created,
+    )

@@ -1,0 +1,115 @@
+"""The projection of unlocks under way: what devices answer and doors show becomes the next step of each."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, Text, bindparam, select, text
+
+from core.doors import DoorFacets, Lock, Position
+from core.leaf import Draft
+from core.reports import CommandReply
+from core.times import MINUTE_US
+from core.unlocks import Flight, Moved, Stage, Step, due, reply, see
+from store.emission import Emission
+from store.schema_acts import flight as table
+
+# How long after a bad end the device's answer is still looked for.
+LATE_US: Final = 5 * MINUTE_US
+decode: Final = msgspec.json.Decoder(Flight).decode
+encode: Final = msgspec.json.Encoder().encode
+_OPEN: Final = select(table.c.state).where(
+    table.c.open, table.c.device.in_(bindparam("names", expanding=True, type_=Text))
+)
+_SAVE: Final = text(
+    "UPDATE flight SET busy = :busy, open = :open, due = :due, changed_id = :changed_id, state = :state "
+    "WHERE act = :act"
+)
+_MS: Final = 1000
+
+
+class Flights:
+    """The open flights of the devices in a batch, read once and written once."""
+
+    def __init__(self, connection: Connection, devices: set[str]) -> None:
+        """Read them in the caller's transaction."""
+        found = connection.execute(_OPEN, {"names": list(devices)}).scalars() if devices else ()
+        self._flights = {one.act: one for one in map(decode, found)}
+        self._changed: dict[str, tuple[int, int]] = {}
+
+    def reply(self, item: CommandReply, emission: Emission) -> bool:
+        """Fold a device's answer; False where nothing was asked that it could be the answer to."""
+        one = self._asked(item)
+        if one is None:
+            return False
+        self._keep(one, reply(one, item.result, item.received), item.received, emission)
+        return True
+
+    def seen(self, door: str, facets: DoorFacets, at: int, emission: Emission) -> None:
+        """Fold how a door is, by a live word that came at `at` (µs UTC)."""
+        let_go, opened = facets.lock is Lock.UNLOCKED, facets.position is Position.OPEN
+        for one in [one for one in self._flights.values() if one.door == door]:
+            self._keep(one, see(one, let_go=let_go, opened=opened, at=at), at, emission)
+
+    def _asked(self, item: CommandReply) -> Flight | None:
+        """Find what an answer is to: by its act, or the newest sent to this device and not answered."""
+        if item.act:
+            one = self._flights.get(item.act)
+            return one if one is not None and one.device == item.device else None
+        waiting = [
+            one
+            for one in self._flights.values()
+            if one.device == item.device and one.stage is Stage.SENT and item.door in {"", one.door}
+        ]
+        return max(waiting, key=lambda one: one.sent, default=None)
+
+    def _keep(self, before: Flight, moved: Moved, at: int, emission: Emission) -> None:
+        if moved.flight == before:
+            return
+        self._flights[before.act] = moved.flight
+        record = emission.head
+        for draft in step_records(moved.flight, moved.steps, at):
+            record = emission.emit(draft)
+        self._changed[before.act] = (record, at)
+
+    def save(self, connection: Connection) -> None:
+        """Write what has changed."""
+        for act, (record, at) in self._changed.items():
+            save_flight(connection, self._flights[act], record, at)
+
+
+def step_records(one: Flight, steps: Iterable[Step], at: int) -> list[Draft]:
+    """Make the records of a flight's steps, each with the time since it was asked for in ms."""
+    return [
+        Draft(
+            kind=step.kind,
+            received=at,
+            site=one.site,
+            door=one.door,
+            device=one.device,
+            reason=step.reason,
+            refs={"act": one.act, "after_ms": max(0, at - one.requested) // _MS},
+        )
+        for step in steps
+    ]
+
+
+def save_flight(connection: Connection, one: Flight, record: int, now: int) -> None:
+    """Write a flight that is there already, changed last by this record."""
+    connection.execute(_SAVE, {**flags(one, now), "act": one.act, "changed_id": record, "state": encode(one)})
+
+
+def flags(one: Flight, now: int) -> dict[str, object]:
+    """Say whether its door is taken, whether words about it still count, and when to look at it again."""
+    busy = one.busy(now)
+    awaited = bool(one.sent) and not one.let_in and not one.answered_late and now < one.requested + LATE_US
+    times = [
+        due(one),
+        one.closes if busy and not one.under_way else None,
+        one.requested + LATE_US if awaited and not one.under_way else None,
+    ]
+    return {
+        "busy": busy,
+        "open": one.under_way or one.watched or awaited,
+        "due": min((at for at in times if at is not None), default=None),
+    }

@@ -1,0 +1,47 @@
+"""The tables of acts: what waits for its proof, and what is under way at which door. Times are µs UTC."""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text, text
+
+from store.schema import metadata
+
+# `used` is when a proof, good or bad, has used it up; until then it is pending.
+act: Final = Table(
+    "act",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("session", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", LargeBinary, nullable=False),
+    Column("seconds", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("used", BigInteger),
+    Index("act_created", "created"),
+    Index("act_session", "session", "created"),
+    sqlite_with_rowid=False,
+)
+# One command in flight per door: the unique index sees to it, whoever asks at the same moment.
+flight: Final = Table(
+    "flight",
+    metadata,
+    Column("act", Text, primary_key=True),
+    Column("door", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("session", Text, nullable=False),
+    Column("busy", Boolean, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("due", BigInteger),
+    Column("requested", BigInteger, nullable=False),
+    Column("changed_id", BigInteger, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Index("flight_busy", "door", unique=True, sqlite_where=text("busy = 1")),
+    Index("flight_open", "device", sqlite_where=text("open = 1")),
+    Index("flight_due", "due", sqlite_where=text("due IS NOT NULL")),
+    Index("flight_door", "door", "requested"),
+    sqlite_with_rowid=False,
+)
