@@ -8,6 +8,7 @@ from auth.presence import Presence
 from auth.providers import Provider
 from auth.sessions import Sessions
 from core.capabilities import Capabilities
+from core.commands import Line
 from core.errors import GatehouseError
 from store.database import Database
 
@@ -18,7 +19,8 @@ class Services:
 
     `families` says what each family of devices can tell, by name: given in at start, since neither pages nor
     the web may know the families themselves. `help_contact` is whom people call, empty if nobody is named.
-    `networks` says from where what may be done, `providers` are who vouches for people, by name.
+    `networks` says from where what may be done, `providers` are who vouches for people, by name. `line` is
+    the way to the devices, None where no account for commands is set up.
     """
 
     db: Database
@@ -28,6 +30,7 @@ class Services:
     help_contact: str = ""
     networks: Networks = field(default_factory=Networks)
     providers: Mapping[str, Provider] = field(default_factory=dict)
+    line: Line | None = None
 
 
 class _Holder:

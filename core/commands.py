@@ -5,8 +5,9 @@ A command is used up by one publication: it is never sent twice, never retained,
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
+from core.model import Device, Door
 from core.times import SECOND_US
 
 # At the broker, in the payload and at the device alike (DESIGN, section 5).
@@ -74,3 +75,21 @@ class Order:
     expiry_s: int
     response: str = ""
     correlation: bytes = b""
+
+
+class Delivery(StrEnum):
+    """What the broker said of a command that it has: taken, taken and nobody listens, or refused."""
+
+    TAKEN = "taken"
+    NOBODY = "nobody"
+    REFUSED = "refused"
+
+
+class Line(Protocol):
+    """The way to the devices, as the command principal; safe between threads."""
+
+    def order(self, device: Device, door: Door, command: Command) -> Order:
+        """Write the one publication that carries a command; raises CommandImpossible."""
+
+    def send(self, order: Order) -> Delivery:
+        """Publish it once; raises BrokerError where it surely was not, OutcomeUnknown where nobody knows."""

@@ -56,6 +56,8 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
     Outcome.REFUSED: frozenset(
         {
             Kind.UNLOCK_REFUSED,
+            Kind.OPERATOR_PROOF_REFUSED,
+            Kind.OPERATOR_ACTS_LOCKED,
             Kind.OPERATOR_SIGN_IN_REFUSED,
             Kind.OPERATOR_LOCKED_OUT,
             Kind.OPERATOR_PAGE_REFUSED,

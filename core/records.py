@@ -79,6 +79,8 @@ class Kind(StrEnum):
     OPERATOR_ROLES_CHANGED = "operator.roles_changed"
     OPERATOR_TOKENS_REVOKED = "operator.tokens_revoked"
     OPERATOR_LOGOUT_REFUSED = "operator.logout_refused"
+    OPERATOR_PROOF_REFUSED = "operator.proof_refused"
+    OPERATOR_ACTS_LOCKED = "operator.acts_locked"
     UNLOCK_REQUESTED = "unlock.requested"
     UNLOCK_SENT = "unlock.sent"
     UNLOCK_ACCEPTED = "unlock.accepted"
@@ -180,6 +182,8 @@ _TABLE: Final = (
     KindInfo(Kind.UNLOCK_ANSWERED_LATE, 618, "Unlock answered late", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.OPERATOR_SESSION_ELSEWHERE, 619, "Session used from elsewhere", Severity.WARNING, Class.OPERATOR, "ASVS-5.0:7.5.2"),
     KindInfo(Kind.EXPORT_REQUESTED, 621, "Export requested", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.2"),
+    KindInfo(Kind.OPERATOR_PROOF_REFUSED, 626, "Proof of an act refused", Severity.WARNING, Class.OPERATOR, "ASVS-5.0:16.3.1"),
+    KindInfo(Kind.OPERATOR_ACTS_LOCKED, 627, "Acts locked", Severity.ALARM, Class.OPERATOR, "ASVS-5.0:2.4.1"),
     KindInfo(Kind.UNLOCK_SECURED, 631, "Secure again after unlock", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_NOT_OPENED, 632, "Unlocked, not opened", Severity.NOTICE, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_NOT_SECURED, 633, "Not secure after unlock", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
@@ -325,6 +329,12 @@ REASONS: Final = (
             "not_listening",
             "not_taken",
             "no_key",
+            "no_line",
+            "in_progress",
+            "no_room",
+            # proofs of acts
+            "no_act",
+            "no_proof",
         }
     )
 )

@@ -13,5 +13,10 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "not_connected": ("Device not connected", "The device was not there to take a command."),
     "not_listening": ("Gatehouse was not listening", "No answer could have been heard, so nothing was sent."),
     "not_taken": ("Refused by the broker", "The broker did not take the command, so nothing was sent."),
+    "in_progress": ("Unlock under way", "Somebody is unlocking this door already: one command at a time."),
+    "no_room": ("Disk full", "What happens might not be recorded, so nothing was sent."),
+    "no_act": ("Nothing to prove", "It was used, has expired, or is another session's or door's."),
+    "no_proof": ("No means of proof", "This person has nothing that proves an act."),
+    "no_line": ("No account for commands", "None is set up at the broker, so nothing can be sent."),
     "no_key": ("No key for the device", "No command can be signed: issue one by `estate key issue`."),
 }

@@ -37,6 +37,9 @@ _FAIL: Final = text(
     "first = CASE WHEN attempt.first < :now - :window THEN :now ELSE attempt.first END"
 )
 
+# Who vouches for these people: we.
+_ISSUER: Final = "local"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -59,7 +62,7 @@ class Account:
     @property
     def subject(self) -> str:
         """The person's identity across Gatehouse: the issuer, which is we, and the name there."""
-        return f"local:{self.username}"
+        return f"{_ISSUER}:{self.username}"
 
 
 def save_account(db: Database, wanted: Account, now: int, by: str) -> None:
@@ -92,6 +95,12 @@ def find_account(db: Database, username: str) -> Account | None:
     """Find an account by its exact username, disabled or not."""
     with db.read() as connection:
         return _account(connection, username)
+
+
+def account_of(db: Database, subject: str) -> Account | None:
+    """Find the account of a person, disabled or not; None for whom a provider vouches."""
+    issuer, _, username = subject.partition(":")
+    return find_account(db, username) if issuer == _ISSUER else None
 
 
 def all_accounts(db: Database) -> tuple[Account, ...]:

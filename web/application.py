@@ -23,6 +23,7 @@ from auth.identity import open_identity
 from auth.identity_settings import read_identity
 from auth.sessions import Actor, Sessions
 from core.capabilities import Capabilities
+from core.commands import Line
 from core.errors import StoreError
 from core.permissions import Permission, Scope
 from store.clock import new_reference, now_us
@@ -30,6 +31,7 @@ from store.database import Database
 from store.opening import open_database
 from store.tail import Tail
 from web import streamlit_runtime
+from web.acts import Acts
 from web.addresses import PublicUrl
 from web.attention import Attentions
 from web.chores import begin_chores
@@ -76,12 +78,13 @@ def build(
     *,
     tokens: Mapping[str, str] | None = None,
     families: Mapping[str, Capabilities] | None = None,
+    line: Line | None = None,
     preload: tuple[str, ...] = (),
 ) -> Built:
     """Build everything around the pages; `tokens` open bearer paths; raises StartRefused.
 
-    `families` is what pages say of each family of devices; `preload` names the modules that are heavy,
-    imported before the first request.
+    `families` is what pages say of each family of devices, `line` is the way to the devices; `preload` names
+    the modules that are heavy, imported before the first request.
     """
     public = PublicUrl.of(settings.public_url)
     streamlit_runtime.check_configuration()
@@ -91,6 +94,7 @@ def build(
         settings=settings,
         identity=read_identity(settings.identity, settings.data),
         families=families or {},
+        line=line,
     )
     scripts = Scripts.of(_COMPONENTS)
     hashes = (
@@ -124,6 +128,7 @@ def _routes(service: Service, public: PublicUrl, scripts: Scripts) -> list[BaseR
         Route("/healthz", alive, methods=["GET"]),
         Route("/readyz", Readiness(service).answer, methods=["GET"]),
         Route("/metrics", Metrics(service).answer, methods=["GET"]),
+        *Acts().routes(),
         *DoorCards(service).routes(),
         *Attentions(service).routes(),
         *Preferences(service).routes(),
@@ -185,6 +190,7 @@ def _open(service: Service) -> Opened:
         help_contact=settings.help_contact,
         networks=service.identity.networks,
         providers={one.name: one for one in service.identity.providers},
+        line=service.line,
     )
     set_services(services)
     return service.opened

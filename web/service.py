@@ -11,6 +11,7 @@ from auth.local import LocalRules
 from auth.presence import Presence
 from auth.sessions import Limits, Sessions
 from core.capabilities import Capabilities
+from core.commands import Line
 from core.errors import GatehouseError
 from store.database import Database
 from store.tail import Tail
@@ -56,6 +57,7 @@ class Service:
     settings: WebSettings
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     families: Mapping[str, Capabilities] = field(default_factory=dict)
+    line: Line | None = None
     presence: Presence = field(default_factory=Presence)
     opened: "Opened | None" = None
 

@@ -16,7 +16,7 @@ from connectors.simulator.spool import SPOOL_EVENTS, Key, Spool, read_request
 from core.model import Device, Door
 from core.records import Kind
 from core.times import iso_us
-from core.ulid import ulid
+from core.ulid import CHANCE_BITS, ulid
 
 CALL_EXPIRY_S: Final = 120
 FIRMWARE: Final = "sim-1.0"
@@ -72,7 +72,7 @@ class NativeDevice:
     def boot(self, at: int) -> None:
         """Start: a new, greater boot id, numbers from 1, doors as they are, no calls."""
         self._booted = max(at, self._booted + 1000)
-        self.spool.start(ulid(self._booted, self._random))
+        self.spool.start(ulid(self._booted, self._random.getrandbits(CHANCE_BITS)))
         self._calls.clear()
         self._stale.clear()
 
@@ -81,7 +81,7 @@ class NativeDevice:
         name = {"door": door} if door is not None else {}
         payload = {
             "v": 1,
-            "id": ulid(at, self._random),
+            "id": ulid(at, self._random.getrandbits(CHANCE_BITS)),
             "boot": self.spool.boot,
             "seq": self.spool.seq + 1,
             "ts": iso_us(at),

@@ -8,7 +8,7 @@ from connectors.simulator.agenda import Agenda
 from connectors.simulator.playing import Player
 from core.model import Door
 from core.records import Kind
-from core.ulid import ulid
+from core.ulid import CHANCE_BITS, ulid
 
 DENIALS: Final = (
     "credential_expired",
@@ -119,7 +119,7 @@ class Scenes:
         if place.ringing:
             return None
         place.ringing = True
-        call = ulid(at, self._random)
+        call = ulid(at, self._random.getrandbits(CHANCE_BITS))
         place.model.call(Kind.CALL_RINGING, at, place.door.number, call)
         if self._random.random() < missed:
             self._agenda.after(

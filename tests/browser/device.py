@@ -13,7 +13,7 @@ from typing import Final
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from core.ulid import ulid
+from core.ulid import CHANCE_BITS, ulid
 
 SITE: Final = "singapore"
 DEVICE: Final = "sin-lab"
@@ -32,7 +32,7 @@ class Device:
         self._seq = 0
 
     def _ulid(self) -> str:
-        return ulid(int(datetime.now(UTC).timestamp() * 1_000_000), self._random)
+        return ulid(int(datetime.now(UTC).timestamp() * 1_000_000), self._random.getrandbits(CHANCE_BITS))
 
     def event(self, kind: str, **more: object) -> None:
         """Publish an event of door 1, and wait for the broker to have it."""

@@ -4,7 +4,7 @@ A route, a page or a parameter that is not written down here fails a test: whoev
 may show and to whom.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -74,8 +74,8 @@ class Route:
     """A route: its methods, what its path and query name, and the roles that are shown words of their site.
 
     `open` is answered alike to everybody; `once` are methods that a session doesn't survive; `sent` is what a
-    body holds. What a path names that is no site's stands in `names`; `more` is what the first word of the
-    query may name as well.
+    body holds, as `body` writes it. What a path names that is no site's stands in `names`; `more` is what the
+    first word of the query may name as well.
     """
 
     methods: frozenset[str]
@@ -86,6 +86,7 @@ class Route:
     open: bool = False
     socket: bool = False
     sent: Value | None = None
+    body: Callable[[str], object] = lambda word: [word]
     more: tuple[Value, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
 
@@ -93,6 +94,7 @@ class Route:
         """Give each word that can be asked for, with all that it may name."""
         yield from self.path.items()
         yield from self.query.items()
+        yield from [("sent", self.sent)] if self.sent else []
         yield from ((next(iter(self.query)), kind) for kind in self.more)
 
 
@@ -101,7 +103,16 @@ _EVERY: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _KEPT: Final = ("/auth", "/saml", "/scim", "/oauth2callback")
 _PROVIDER: Final[Mapping[str, Value]] = {"provider": Value.OURS}
 _REST: Final = Route(methods=_EVERY, path={"rest": Value.OURS}, names={"rest": "acs"}, open=True)
+
+
+def _unlock(door: str) -> object:
+    return {"action": "unlock", "target": {"door": door}, "reason": "a visitor"}
+
+
 ROUTES: Final[Mapping[str, Route]] = {
+    "/acts": Route(methods=frozenset({"POST"}), sent=Value.DOOR, body=_unlock),
+    "/acts/{act}": Route(methods=_GET, path={"act": Value.OURS}),
+    "/acts/{act}/proof": Route(methods=frozenset({"POST"}), path={"act": Value.OURS}),
     "/live/stream": Route(methods=_GET, query={"after": Value.PLACE}, shows=WATCHERS, socket=True),
     "/live/doors/{door}": Route(methods=_GET, path={"door": Value.DOOR}, shows=WATCHERS),
     "/live/attention": Route(methods=_GET, query={"site": Value.SITE}, shows=WATCHERS),

@@ -50,7 +50,7 @@ def answers(
     # Reading comes last: it shows what was written.
     writes = case.sent is None or "sent" in names
     for method in sorted(case.methods - case.once if writes else {"GET"}, reverse=True):
-        body = [names["sent"]] if case.sent and method != "GET" else None
+        body = case.body(names["sent"]) if case.sent and method != "GET" else None
         yield console.ask(who, target, method=method, query=query, body=body)
 
 

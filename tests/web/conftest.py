@@ -22,6 +22,7 @@ from store.database import Database
 from store.tail import Tail
 from tests.auth.people import LIMITS, peopled_store
 from tests.web.client import TestClient
+from web.acts import Acts
 from web.addresses import PublicUrl
 from web.attention import Attentions
 from web.cookies import Cookies
@@ -108,6 +109,7 @@ def make_console(settings: SomeSettings) -> Console:
     app = Starlette(
         routes=[
             *SignIn(service, Cookies(secure=public.secure)).routes(),
+            *Acts().routes(),
             *DoorCards(service).routes(),
             *Attentions(service).routes(),
             *Preferences(service).routes(),

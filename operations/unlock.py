@@ -1,0 +1,219 @@
+"""Unlock a door: asked for, proved, written down, sent once, and then left to the log to tell.
+
+Nothing is sent that is not on disk, nothing while nobody could hear the answer, and nothing twice. What the
+device and the door say comes back as records; whoever waits follows the log.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from auth.access import permitted
+from auth.current import Services
+from auth.sessions import Actor
+from auth.step_up import Proof
+from core.acts import NONCE_BYTES, USUAL_SECONDS, Act, Action, Means, check_unlock
+from core.commands import LIVES_US, Command, Delivery, Line, Order, Verb
+from core.errors import (
+    ActRefused,
+    BrokerError,
+    CommandImpossible,
+    DiskNearlyFull,
+    NotPermitted,
+    OutcomeUnknown,
+)
+from core.leaf import Draft, Scalar
+from core.model import Device, Door
+from core.permissions import Permission
+from core.records import Kind
+from core.ulid import CHANCE_BITS, ulid
+from core.unlocks import Flight, Moved, doubt, refuse, send
+from operations.acting import Acting
+from store.acts import Taken, add_act, begin_flight, busy_door, take_step
+from store.clock import now_us
+from store.database import Database
+from store.device_presence import known_away
+from store.disk import need_room
+from store.estate import load_estate
+from store.listening import is_listening
+from store.log import append
+from store.policies import current_policy
+
+_NOT_HEARD: Final = "Nothing was sent: Gatehouse does not hear the devices just now."
+_AWAY: Final = "Nothing was sent: the door's device is not connected."
+_NO_LINE: Final = "Nothing was sent: no account for commands is set up at the broker."
+_FULL: Final = "Nothing was sent: the disk is nearly full."
+
+
+_UNDELIVERED: Final = {Delivery.NOBODY: "not_connected", Delivery.REFUSED: "not_taken"}
+
+
+def ask_unlock(
+    services: Services, asking: str, door: str, why: str, *, seconds: int = USUAL_SECONDS, now: int
+) -> tuple[Act, tuple[Means, ...]]:
+    """Note that the person whose session asks wants a door unlocked, and say how it can be proved.
+
+    Raises NotPermitted, Invalid for what can't be meant, ActRefused for what may not be now.
+    """
+    db = services.db
+    acting = Acting.by(services, asking, now)
+    _find(acting, door)
+    reason = check_unlock(seconds, why)
+    means = acting.means()
+    _need_ears(db, now)
+    _need_free(busy_door(db, door), acting.actor)
+    act = Act(
+        id=ulid(now, secrets.randbits(CHANCE_BITS)).lower(),
+        subject=acting.actor.subject,
+        session=acting.actor.session,
+        action=Action.UNLOCK,
+        target={"door": door},
+        seconds=seconds,
+        why=reason,
+        nonce=secrets.token_bytes(NONCE_BYTES),
+        created=now,
+    )
+    add_act(db, act)
+    return act, means
+
+
+def prove_unlock(
+    services: Services, asking: str, name: str, proof_of: Callable[[Actor, Act], Proof], *, now: int
+) -> None:
+    """Take the proof of a pending unlock and, if it counts, send the command.
+
+    Rights, the door and the way to it are asked for once more, now. Raises NotPermitted, ProofRefused,
+    ActRefused and StoreError; then nothing was sent.
+    """
+    acting = Acting.by(services, asking, now)
+    act, proof = acting.prove(name, proof_of)
+    attempt = _Attempt(acting=acting, act=act)
+    try:
+        order = attempt.begin(proof)
+    except (ActRefused, NotPermitted) as error:
+        attempt.record_refusal(error.reason if isinstance(error, ActRefused) else "no_role")
+        raise
+    attempt.send(order)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Attempt:
+    """One unlock that was proved, on its way to the device."""
+
+    acting: Acting
+    act: Act
+    door: Door | None = None
+
+    @property
+    def db(self) -> Database:
+        return self.acting.services.db
+
+    @property
+    def line(self) -> Line:
+        line = self.acting.services.line
+        if line is None:
+            raise ActRefused("no_line", _NO_LINE)
+        return line
+
+    def begin(self, proof: Proof) -> Order:
+        """Look at everything once more, write the intent and take the door."""
+        now = self.acting.now
+        device, door = _find(self.acting, self.act.door)
+        self.door = door
+        _need_ears(self.db, now)
+        if known_away(self.db, device.id):
+            raise ActRefused("not_connected", _AWAY)
+        order = self._order(device, door)
+        flight = Flight(
+            act=self.act.id,
+            site=door.site,
+            door=door.id,
+            device=device.id,
+            answer=self.acting.services.families[device.family].unlock,
+            sensor=door.sensor,
+            seconds=self.act.seconds,
+            requested=now,
+        )
+        _need_free(begin_flight(self.db, flight, self.act, self._intent(proof)), self.acting.actor)
+        return order
+
+    def send(self, order: Order) -> None:
+        """Say that it is sent, send it, and say what is known of that; the rest the log tells."""
+        if not self._step(lambda one: send(one, now_us())):
+            # Time has passed, and the leader has closed it: it is sent no more.
+            return
+        try:
+            delivery = self.line.send(order)
+        except OutcomeUnknown:
+            self._step(doubt)
+        except BrokerError:
+            self._step(lambda one: refuse(one, "not_connected"))
+        else:
+            reason = _UNDELIVERED.get(delivery)
+            if reason is not None:
+                self._step(lambda one: refuse(one, reason))
+
+    def record_refusal(self, reason: str) -> None:
+        """Record that what was proved was not begun, and why."""
+        append(self.db, [self._draft(Kind.UNLOCK_REFUSED, {}, reason)])
+
+    def _step(self, step: Callable[[Flight], Moved | None]) -> bool:
+        return take_step(self.db, self.act.id, step, now_us()) is not None
+
+    def _order(self, device: Device, door: Door) -> Order:
+        now = self.acting.now
+        command = Command(
+            act=self.act.id, verb=Verb.UNLOCK, issued=now, expires=now + LIVES_US, seconds=self.act.seconds
+        )
+        try:
+            return self.line.order(device, door, command)
+        except CommandImpossible as error:
+            raise ActRefused(error.reason, str(error)) from error
+
+    def _intent(self, proof: Proof) -> Draft:
+        told: dict[str, Scalar] = {
+            "seconds": self.act.seconds,
+            "proof": proof.means.value,
+            "policy": current_policy(self.db).version,
+        }
+        return self._draft(Kind.UNLOCK_REQUESTED, told, None)
+
+    def _draft(self, kind: Kind, told: dict[str, Scalar], reason: str | None) -> Draft:
+        door = self.door
+        return Draft(
+            kind=kind,
+            received=self.acting.now,
+            site=None if door is None else door.site,
+            door=None if door is None else door.id,
+            device=None if door is None else door.device,
+            reason=reason,
+            refs={"act": self.act.id, "session": self.acting.actor.session, **told},
+            private={**self.acting.who, "why": self.act.why},
+        )
+
+
+def _find(acting: Acting, name: str) -> tuple[Device, Door]:
+    """Find a door that this person may unlock, by the rights and the estate of this moment."""
+    estate = load_estate(acting.services.db)
+    door = estate.doors.get(name)
+    if door is None or not permitted(acting.services.db, acting.actor, Permission.DOOR_UNLOCK, door.site):
+        raise NotPermitted("there is no such door to unlock")
+    return estate.devices[door.device], door
+
+
+def _need_ears(db: Database, now: int) -> None:
+    """Refuse to send what could not be recorded to its end."""
+    try:
+        need_room(db)
+    except DiskNearlyFull as error:
+        raise ActRefused("no_room", _FULL) from error
+    if not is_listening(db, now):
+        raise ActRefused("not_listening", _NOT_HEARD)
+
+
+def _need_free(taken: Taken | None, actor: Actor) -> None:
+    if taken is not None:
+        whose = "You are" if taken.subject == actor.subject else "Somebody else is"
+        words = f"{whose} unlocking this door already: one command at a time."
+        raise ActRefused("in_progress", words)

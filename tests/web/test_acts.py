@@ -1,0 +1,163 @@
+"""The interface of acts: what is asked, proved and told, to the session that asked alone."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pyotp
+import pytest
+from httpx import Response
+
+from auth.current import Services, set_services
+from auth.presence import Presence
+from core.records import Kind
+from core.times import SECOND_US
+from store.clock import now_us
+from store.directory import save_account
+from store.estate import import_estate
+from tests.auth.people import account, person
+from tests.auth.reading import told
+from tests.operations.test_unlock import CAN, ESTATE, SECRET, SomeLine, listen
+from tests.web.conftest import OURS, Console
+
+WISH = {"action": "unlock", "target": {"door": "front"}, "reason": "a visitor"}
+
+
+@pytest.fixture
+def line(console: Console) -> Iterator[SomeLine]:
+    """Let the console stand before devices, with ingest listening and codes to prove acts by."""
+    made = SomeLine()
+    import_estate(console.db, ESTATE, now_us(), "tests")
+    for username in ("ben", "dan"):
+        save_account(console.db, replace(account(username), totp_secret=SECRET), now_us(), "tests")
+    services = Services(
+        db=console.db,
+        sessions=console.sessions,
+        presence=Presence(),
+        families={"gatehouse": CAN},
+        line=made,
+    )
+    made.services = services
+    listen(services, at=now_us())
+    set_services(services)
+    yield made
+    set_services(None)
+
+
+@pytest.fixture
+def ben(console: Console) -> str:
+    return cookie(console, "ben")
+
+
+def cookie(console: Console, username: str) -> str:
+    return console.sessions.start(person(username), address="127.0.0.1", agent="testclient", now=now_us())[0]
+
+
+def send(console: Console, path: str, body: object, who: str) -> Response:
+    headers = {**OURS, "cookie": f"gatehouse={who}"}
+    answer: Response = console.client.post(path, json=body, headers=headers)
+    return answer
+
+
+def code() -> str:
+    return pyotp.TOTP(SECRET).at(now_us() // SECOND_US)
+
+
+def test_an_act_is_made_proved_and_told(console: Console, line: SomeLine, ben: str) -> None:
+    made = send(console, "/acts", WISH, ben)
+    assert made.status_code == 201
+    name = made.json()["id"]
+    assert made.json()["proofs"] == ["totp"]
+    pending = console.client.get(f"/acts/{name}", headers={"cookie": f"gatehouse={ben}"}).json()
+    assert (pending["state"], pending["final"]) == ("pending", False)
+
+    proved = send(console, f"/acts/{name}/proof", {"totp": code()}, ben)
+
+    assert proved.status_code == 200
+    assert (proved.json()["state"], proved.json()["final"]) == ("sent", False)
+    assert not proved.json().get("good", False)
+    assert len(line.sent) == 1
+
+
+def test_another_sessions_act_is_as_if_there_were_none(console: Console, line: SomeLine, ben: str) -> None:
+    name = send(console, "/acts", WISH, ben).json()["id"]
+    other = cookie(console, "ben")
+
+    foreign = console.client.get(f"/acts/{name}", headers={"cookie": f"gatehouse={other}"})
+    absent = console.client.get("/acts/01nothing", headers={"cookie": f"gatehouse={other}"})
+
+    assert (foreign.status_code, absent.status_code) == (404, 404)
+    assert {**foreign.json(), "reference": ""} == {**absent.json(), "reference": ""}
+    assert send(console, f"/acts/{name}/proof", {"totp": code()}, other).status_code == 409
+    assert line.sent == []
+
+
+def test_a_wrong_code_uses_the_act_up_and_says_so(console: Console, line: SomeLine, ben: str) -> None:
+    name = send(console, "/acts", WISH, ben).json()["id"]
+
+    refused = send(console, f"/acts/{name}/proof", {"totp": "000000"}, ben)
+
+    assert (refused.status_code, refused.json()["error"]) == (409, "wrong_code")
+    told_now = console.client.get(f"/acts/{name}", headers={"cookie": f"gatehouse={ben}"}).json()
+    assert (told_now["state"], told_now["final"]) == ("refused", True)
+    assert [one.reason for one in told(console.db, Kind.OPERATOR_PROOF_REFUSED)] == ["wrong_code"]
+
+
+def test_a_door_of_another_site_and_one_that_is_not_are_answered_alike(
+    console: Console, line: SomeLine, ben: str
+) -> None:
+    answers = [
+        send(console, "/acts", {**WISH, "target": {"door": door}}, ben) for door in ("lobby", "nowhere")
+    ]
+
+    assert [one.status_code for one in answers] == [404, 404]
+    assert {**answers[0].json(), "reference": ""} == {**answers[1].json(), "reference": ""}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        "unlock",
+        {**WISH, "action": "export"},
+        {**WISH, "target": {"door": ["front"]}},
+        {**WISH, "target": {"door": "front", "site": "berlin"}},
+        {**WISH, "seconds": "5"},
+        {**WISH, "seconds": 5.5},
+        {**WISH, "more": True},
+        {**WISH, "reason": ""},
+        {**WISH, "reason": "x" * 201},
+    ],
+)
+def test_what_is_no_act_is_refused_in_words(console: Console, line: SomeLine, ben: str, body: object) -> None:
+    answer = send(console, "/acts", body, ben)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid")
+    assert line.sent == []
+
+
+def test_a_refused_body_is_not_quoted(console: Console, line: SomeLine, ben: str) -> None:
+    name = send(console, "/acts", WISH, ben).json()["id"]
+
+    answer = send(console, f"/acts/{name}/proof", {"totp": 654321}, ben)
+
+    assert answer.status_code == 400
+    assert "654321" not in answer.text
+
+
+@pytest.mark.parametrize("origin", [None, "http://localhost:9999", "null"])
+def test_no_other_page_makes_or_proves_an_act(
+    console: Console, line: SomeLine, ben: str, origin: str | None
+) -> None:
+    headers = {"cookie": f"gatehouse={ben}", **({"origin": origin} if origin else {})}
+
+    assert console.client.post("/acts", json=WISH, headers=headers).status_code == 403
+    assert console.client.post("/acts/01a/proof", json={"totp": code()}, headers=headers).status_code == 403
+
+
+def test_why_an_act_may_not_be_now_has_a_code_and_words(console: Console, line: SomeLine, ben: str) -> None:
+    line.delivery = line.delivery.NOBODY
+    name = send(console, "/acts", WISH, ben).json()["id"]
+    ended = send(console, f"/acts/{name}/proof", {"totp": code()}, ben).json()
+
+    assert (ended["state"], ended["final"], ended.get("good", False)) == ("refused", True, False)
