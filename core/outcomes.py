@@ -47,6 +47,7 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
             Kind.FEED_FORGED,
             Kind.STORE_DISK_LOW,
             Kind.OPERATOR_BREAK_GLASS_USED,
+            Kind.OPERATOR_ACTS_LOCKED,
             Kind.CAMERA_ALERTED,
         }
     ),
@@ -57,7 +58,6 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
         {
             Kind.UNLOCK_REFUSED,
             Kind.OPERATOR_PROOF_REFUSED,
-            Kind.OPERATOR_ACTS_LOCKED,
             Kind.OPERATOR_SIGN_IN_REFUSED,
             Kind.OPERATOR_LOCKED_OUT,
             Kind.OPERATOR_PAGE_REFUSED,

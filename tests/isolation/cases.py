@@ -94,7 +94,8 @@ class Route:
         """Give each word that can be asked for, with all that it may name."""
         yield from self.path.items()
         yield from self.query.items()
-        yield from [("sent", self.sent)] if self.sent else []
+        # What is read back where it was sent tells nobody but who sent it.
+        yield from [("sent", self.sent)] if self.sent and "GET" not in self.methods else []
         yield from ((next(iter(self.query)), kind) for kind in self.more)
 
 
