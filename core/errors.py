@@ -9,6 +9,7 @@ GatehouseError
 ├── NotPermitted         the person may not do this (also: absent, the answer is the same)
 ├── SignInRefused        name, password or lockout; the words never tell which
 │   └── IdentityRefused  what a provider says, or who comes with it, is not believed; says why
+├── ProofRefused         what was shown as proof of an act or an enrolment; carries a reason code
 ├── TokenRefused         a token that a provider is said to have signed; carries a reason code
 ├── ProviderError
 │   ├── ProviderUnreachable   no answer, or none in time: trying again may help
@@ -68,6 +69,15 @@ class SignInRefused(GatehouseError):
 
 class IdentityRefused(SignInRefused):
     """A sign-in through a provider that is refused; `reason` is a code of `records.REASONS`."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        """Keep the code apart from the words, which are for the person."""
+        super().__init__(text)
+        self.reason = reason
+
+
+class ProofRefused(GatehouseError):
+    """A proof that does not count; `reason` is a code of `records.REASONS`."""
 
     def __init__(self, reason: str, text: str) -> None:
         """Keep the code apart from the words, which are for the person."""

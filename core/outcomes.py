@@ -60,6 +60,7 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
             Kind.OPERATOR_LOCKED_OUT,
             Kind.OPERATOR_PAGE_REFUSED,
             Kind.OPERATOR_LOGOUT_REFUSED,
+            Kind.OPERATOR_PASSKEY_REFUSED,
         }
     ),
     Outcome.FAILED: frozenset({Kind.UNLOCK_EXPIRED, Kind.UNLOCK_UNCONFIRMED, Kind.UNLOCK_ANSWERED_LATE}),
