@@ -93,6 +93,10 @@ class Passkeys:
     def _party(self) -> Party:
         return Party.of(self._public_url)
 
+    def check_possible(self) -> None:
+        """Raise Invalid where the public address can have no passkeys."""
+        Party.of(self._public_url)
+
     # --- enrolment ------------------------------------------------------------------------------------
 
     def registration_options(self, visit: Visit, way: str) -> str:
