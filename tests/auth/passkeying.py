@@ -10,9 +10,10 @@ import pytest
 from auth.passkeys import Passkeys, Proof, Visit
 from auth.sessions import Sessions
 from core.errors import ProofRefused
+from core.leaf import Draft
 from core.records import Kind
 from store.database import Database
-from store.passkeys import Passkey
+from store.passkeys import Passkey, add_passkey, passkeys_of
 from tests.auth.authenticator import Authenticator
 from tests.auth.people import NOW, person
 from tests.auth.reading import told
@@ -48,3 +49,26 @@ def refused(db: Database, do: Callable[[], object]) -> str:
     records = told(db, REFUSED)[before:]
     assert [one.reason for one in records] == [error.value.reason]
     return error.value.reason
+
+
+def kept(
+    db: Database, subject: str, name: str = "Phone", *, created: int, locked: int | None = None
+) -> Passkey:
+    """Keep a passkey that nobody can use, as if this person had enrolled it from elsewhere."""
+    one = Passkey(
+        credential=f"{subject} {name}".encode(),
+        ref=f"ref-{len(passkeys_of(db, subject))}-{subject.removeprefix('local:')}",
+        subject=subject,
+        name=name,
+        public_key=b"",
+        counter=0,
+        synced=True,
+        backed_up=True,
+        transports=(),
+        created=created,
+        address="198.51.100.9",
+        agent="Chrome/140 Windows",
+        locked=locked,
+    )
+    add_passkey(db, one, Draft(kind=Kind.OPERATOR_PASSKEY_ADDED, received=created))
+    return one
