@@ -1,4 +1,4 @@
-"""/me: who I am, where my roles come from, where I am signed in, what I chose and what is recorded of me."""
+"""/me: who I am, my roles, where I am signed in, my passkeys, what I chose and what is recorded of me."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -51,6 +51,10 @@ _REASONS: Final = {
     "wrong_network": "not from that network",
     "absolute_end": "its longest time was over",
     "replaced": "you signed in anew in that browser",
+    "enrolment_not_proven": "a password alone adds none",
+    "wrong_enrolment_code": "wrong code",
+    "counter_went_back": "it may have been copied",
+    "other_person": "it belongs to somebody else",
 }
 
 
