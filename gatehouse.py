@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _policy(verbs)
     _account(verbs)
     _breakglass(verbs)
+    _passkey(verbs)
     _identity(verbs)
     return top
 
@@ -128,6 +129,18 @@ def _breakglass(verbs: Verbs) -> None:
     sealed.add_parser(
         "status", help="say when each was used and tried; exit code 1 if one can't be relied on"
     )
+
+
+def _passkey(verbs: Verbs) -> None:
+    passkey = _verb(verbs, "passkey", "passkeys, and codes to add one").add_subparsers(
+        dest="deed", metavar="DEED", required=True
+    )
+    code = passkey.add_parser("code", help="make a one-time code, shown once, by which somebody may add one")
+    listing = passkey.add_parser("list", help="list somebody's passkeys")
+    remove = passkey.add_parser("remove", help="remove one of somebody's passkeys for ever")
+    for deed in (code, listing, remove):
+        deed.add_argument("who", help="a username, or a subject as records name it")
+    remove.add_argument("ref", help="its name in the list")
 
 
 def _identity(verbs: Verbs) -> None:

@@ -1,7 +1,6 @@
 """`gatehouse.py breakglass create|drill|status`: sealed accounts for when no identity provider works."""
 
 import getpass
-import secrets
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import Final
 
 from auth.local import Attempt, LocalRules, hash_password, prove
 from auth.one_time_codes import enrolment_uri, new_secret
+from auth.readable_secrets import BITS, readable_secret
 from commands.io import operator
 from core.errors import Invalid
 from core.permissions import EVERYWHERE, Grant, Policy, Role
@@ -24,11 +24,6 @@ from store.opening import open_database
 from store.policies import current_policy
 
 NAMES: Final = ("breakglass-1", "breakglass-2")
-# Crockford's: 32 signs, of which none passes for another in anybody's hand; 5 bits each.
-ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-GROUPS: Final = 6
-SIGNS_A_GROUP: Final = 4
-BITS: Final = GROUPS * SIGNS_A_GROUP * 5
 # What stands for an address in the records: no network leads here.
 PLACE: Final = "command line"
 _GRANT: Final = '[[grants]]\ngroup = "gh-breakglass"\nrole = "admin"\nsites = ["*"]'
@@ -88,7 +83,7 @@ def _create(db: Database, wanted: str | None, *, replace: bool) -> None:
             "envelopes opens nothing any more"
         )
     need_room(db)
-    drawn = [Drawn(name, readable_password(), new_secret()) for name in NAMES]
+    drawn = [Drawn(name, readable_secret(), new_secret()) for name in NAMES]
     now = now_us()
     seal(db, [_account(one, group) for one in drawn], now, operator())
     print("\n".join(one.text() for one in drawn))
@@ -130,15 +125,6 @@ def _account(drawn: Drawn, group: str) -> Account:
         totp_secret=drawn.secret,
         breakglass=True,
     )
-
-
-def readable_password() -> str:
-    """Draw a password that can be copied by hand: 120 bits in six groups, 29 characters."""
-    return "-".join(_group() for _ in range(GROUPS))
-
-
-def _group() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(SIGNS_A_GROUP))
 
 
 # --- drill --------------------------------------------------------------------------------------------

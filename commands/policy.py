@@ -25,7 +25,7 @@ from store.policies import Trial, apply_policy, current_policy, policy_text, try
 def main(arguments: Namespace, settings: Settings) -> int:
     """Show the document in force, judge or apply another, or say why somebody may do what they may."""
     db = open_database(settings.data)
-    providers = _providers(settings)
+    providers = providers_of(settings)
     match arguments.deed:
         case "show":
             sys.stdout.write(policy_text(db))
@@ -38,13 +38,14 @@ def main(arguments: Namespace, settings: Settings) -> int:
     return 0
 
 
-def _providers(settings: Settings) -> frozenset[str]:
+def providers_of(settings: Settings) -> frozenset[str]:
+    """Name the providers that are configured."""
     tables = settings.identity.get("providers")
     return frozenset(cast("Mapping[str, object]", tables)) if isinstance(tables, Mapping) else frozenset()
 
 
 def _apply(db: Database, arguments: Namespace, settings: Settings) -> int:
-    providers = _providers(settings)
+    providers = providers_of(settings)
     document = read_document(arguments.file)
     trial = try_document(db, document, now_us(), providers)
     _tell(trial)
@@ -114,21 +115,22 @@ def _who(one: Someone) -> str:
 
 def _explain(db: Database, words: str, providers: frozenset[str]) -> None:
     policy = current_policy(db)
-    who = _found(words, candidates(db, now_us(), providers))
+    who = found(words, candidates(db, now_us(), providers))
     print("\n".join((visible(f"{_who(who)}, {who.subject}"), *_lines(who, explained(policy, who.groups)))))
 
 
-def _found(words: str, people: Iterable[Someone]) -> Someone:
-    found = [one for one in people if words in {one.subject, one.username}]
-    if not found:
+def found(words: str, people: Iterable[Someone]) -> Someone:
+    """Find the one person of this username or subject; raises Invalid."""
+    fit = [one for one in people if words in {one.subject, one.username}]
+    if not fit:
         raise Invalid(
             f"nobody is known as '{words}': people are once they have signed in, accounts of our own always "
             "(but for disabled ones)"
         )
-    if len(found) > 1:
-        subjects = ", ".join(one.subject for one in found)
+    if len(fit) > 1:
+        subjects = ", ".join(one.subject for one in fit)
         raise Invalid(f"several people are known as '{words}'; write one of {visible(subjects)}")
-    return found[0]
+    return fit[0]
 
 
 def _lines(who: Someone, why: Explained) -> Iterator[str]:

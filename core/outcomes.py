@@ -62,6 +62,7 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
             Kind.OPERATOR_LOCKED_OUT,
             Kind.OPERATOR_PAGE_REFUSED,
             Kind.OPERATOR_LOGOUT_REFUSED,
+            Kind.OPERATOR_PASSKEY_REFUSED,
         }
     ),
     Outcome.FAILED: frozenset(

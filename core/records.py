@@ -79,6 +79,10 @@ class Kind(StrEnum):
     OPERATOR_ROLES_CHANGED = "operator.roles_changed"
     OPERATOR_TOKENS_REVOKED = "operator.tokens_revoked"
     OPERATOR_LOGOUT_REFUSED = "operator.logout_refused"
+    OPERATOR_PASSKEY_ADDED = "operator.passkey_added"
+    OPERATOR_PASSKEY_REMOVED = "operator.passkey_removed"
+    OPERATOR_PASSKEY_REFUSED = "operator.passkey_refused"
+    OPERATOR_PASSKEY_CODE_ISSUED = "operator.passkey_code_issued"
     OPERATOR_PROOF_REFUSED = "operator.proof_refused"
     OPERATOR_ACTS_LOCKED = "operator.acts_locked"
     UNLOCK_REQUESTED = "unlock.requested"
@@ -182,6 +186,10 @@ _TABLE: Final = (
     KindInfo(Kind.UNLOCK_ANSWERED_LATE, 618, "Unlock answered late", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.OPERATOR_SESSION_ELSEWHERE, 619, "Session used from elsewhere", Severity.WARNING, Class.OPERATOR, "ASVS-5.0:7.5.2"),
     KindInfo(Kind.EXPORT_REQUESTED, 621, "Export requested", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.2"),
+    KindInfo(Kind.OPERATOR_PASSKEY_ADDED, 622, "Passkey added", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:6.3.7"),
+    KindInfo(Kind.OPERATOR_PASSKEY_REMOVED, 623, "Passkey removed", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:6.3.7"),
+    KindInfo(Kind.OPERATOR_PASSKEY_REFUSED, 624, "Passkey refused", Severity.WARNING, Class.OPERATOR, "ASVS-5.0:16.3.1"),
+    KindInfo(Kind.OPERATOR_PASSKEY_CODE_ISSUED, 625, "Code for a passkey issued", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.3"),
     KindInfo(Kind.OPERATOR_PROOF_REFUSED, 626, "Proof of an act refused", Severity.WARNING, Class.OPERATOR, "ASVS-5.0:16.3.1"),
     KindInfo(Kind.OPERATOR_ACTS_LOCKED, 627, "Acts locked", Severity.ALARM, Class.OPERATOR, "ASVS-5.0:2.4.1"),
     KindInfo(Kind.UNLOCK_SECURED, 631, "Secure again after unlock", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
@@ -318,6 +326,22 @@ REASONS: Final = (
             "wrong_network",
             "misconfigured",
             "unreachable",
+            # what spoke against a passkey, or against enrolling one
+            "bad_answer",
+            "no_challenge",
+            "wrong_challenge",
+            "wrong_origin",
+            "wrong_party",
+            "not_verified",
+            "not_signed",
+            "unknown_passkey",
+            "other_person",
+            "counter_went_back",
+            "passkey_locked",
+            "passkey_known",
+            "enrolment_not_proven",
+            "wrong_enrolment_code",
+            "too_many_tries",
             # unlocks: what kept one from its good end
             "refused_by_device",
             "expired_there",

@@ -10,8 +10,8 @@ from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission
 from pages import parts, sites, state
+from pages.browsers import browser_of
 from pages.catalogue import Page
-from pages.me import browser_of
 from store.preferences import preferences
 from store.sessions import session_by_ref
 from store.views import SiteView

@@ -1,4 +1,4 @@
-"""/me: who I am, where my roles come from, where I am signed in, what I chose and what is recorded of me."""
+"""/me: who I am, my roles, where I am signed in, my passkeys, what I chose and what is recorded of me."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +13,8 @@ from core.memberships import shown
 from core.permissions import EVERYWHERE, GRANTS, Grant, Permission
 from operations.end_session import end_every_session, end_other_sessions, end_session
 from operations.forget_preferences import forget_own_preferences
-from pages import formats, parts, proof, state
+from pages import formats, parts, passkeys, proof, state
+from pages.browsers import browser_of
 from pages.foreign import visible
 from pages.log_words import SIGNS
 from pages.people_words import way
@@ -26,22 +27,6 @@ from store.session_places import SessionPlace, places_of
 from store.sessions import SessionRow
 from store.views import SiteView
 
-_BROWSERS: Final = (
-    ("Edg/", "Edge"),
-    ("OPR/", "Opera"),
-    ("Firefox/", "Firefox"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-)
-_SYSTEMS: Final = (
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS X", "macOS"),
-    ("CrOS", "ChromeOS"),
-    ("Linux", "Linux"),
-)
 # What the pages of today let one do; a role may hold more.
 _MAY: Final = {
     Permission.LIVE_VIEW: "watch the doors live",
@@ -66,6 +51,10 @@ _REASONS: Final = {
     "wrong_network": "not from that network",
     "absolute_end": "its longest time was over",
     "replaced": "you signed in anew in that browser",
+    "enrolment_not_proven": "a password alone adds none",
+    "wrong_enrolment_code": "wrong code",
+    "counter_went_back": "it may have been copied",
+    "other_person": "it belongs to somebody else",
 }
 
 
@@ -77,6 +66,7 @@ def render(actor: Actor) -> None:
         rows = the().sessions.of(actor.subject)
         _who(actor, rows)
         _sessions(actor, rows)
+        passkeys.own(actor)
         _roles(actor)
         _choices(actor)
         _records(actor)
@@ -154,13 +144,6 @@ def _elsewhere(place: SessionPlace, now: int) -> str:
     where = f"{place.address} with {browser_of(place.agent)}"
     when = f"first {_stamp(place.first)}, last {parts.age(now - place.last)} ago"
     return f"▲ Also used from {where}, {when}. If that is not you, end it."
-
-
-def browser_of(agent: str) -> str:
-    """Name a browser and its system from its user agent, in words of ours only."""
-    browser = next((name for sign, name in _BROWSERS if sign in agent), "A browser")
-    system = next((name for sign, name in _SYSTEMS if sign in agent), None)
-    return f"{browser} on {system}" if system else browser
 
 
 def _end(target: str) -> None:

@@ -11,12 +11,13 @@ from auth.current import the
 from auth.sessions import Actor
 from core.permissions import EVERYWHERE, Permission, RolesByGroup, Scope
 from operations.end_sessions_for import end_sessions_for
-from pages import parts, state
+from pages import parts, passkeys, state
+from pages.browsers import browser_of
 from pages.foreign import visible
-from pages.me import browser_of
 from pages.people_words import SiteWords, called, count, provider_shown, stamp, way
 from store import clock
 from store.known_views import People, PersonView, find_people
+from store.passkeys import Passkey, passkeys_by_person
 from store.policies import current_policy
 from store.sessions import SessionRow, open_sessions_of
 
@@ -37,6 +38,7 @@ class _Reader:
     sites: SiteWords
     roles: RolesByGroup
     sessions: Mapping[str, Sequence[SessionRow]]
+    passkeys: Mapping[str, Sequence[Passkey]]
     manages: bool
     explains: bool
     now: int
@@ -72,12 +74,14 @@ def _scope(actor: Actor) -> Scope:
 
 
 def _reader(actor: Actor, scope: Scope, found: People) -> _Reader:
-    now = clock.now_us()
+    now, shown = clock.now_us(), [one.subject for one in found.shown]
+    manages = permitted(the().db, actor, Permission.PEOPLE_MANAGE, EVERYWHERE)
     return _Reader(
         sites=SiteWords.of(scope.sites),
         roles=RolesByGroup(current_policy(the().db)),
-        sessions=open_sessions_of(the().db, [one.subject for one in found.shown], now),
-        manages=permitted(the().db, actor, Permission.PEOPLE_MANAGE, EVERYWHERE),
+        sessions=open_sessions_of(the().db, shown, now),
+        passkeys=passkeys_by_person(the().db, shown) if manages else {},
+        manages=manages,
         explains=any(permitted(the().db, actor, one, EVERYWHERE) for one in _EXPLAINED_TO),
         now=now,
     )
@@ -156,6 +160,8 @@ def _person(one: PersonView, reader: _Reader) -> None:
             st.text(line)
         st.text("\n".join(_where(sessions, reader.now)))
         st.caption(parts.escaped(f"Last signed in {stamp(one.last)}, first {stamp(one.first)}."))
+        if reader.manages:
+            passkeys.of_another(one, reader.passkeys.get(one.subject, ()))
         if reader.explains:
             st.page_link(
                 parts.page_at("policy"),

@@ -11,7 +11,7 @@ from auth.networks import Area
 from auth.sessions import STAYS_WHEN_IDLE, Actor
 from core.permissions import Permission
 from operations.page_refusal import refuse_page
-from pages import breakglass, disk, header, no_role, parts, sites, state
+from pages import breakglass, disk, header, no_role, parts, passkeys, sites, state
 from pages.catalogue import PAGES, Page, home_of
 from store import clock
 
@@ -73,6 +73,7 @@ class Run:
             else:
                 disk.warn(self.actor)
                 breakglass.warn()
+                passkeys.warn(self.actor)
                 draw(self.actor)
 
         return page

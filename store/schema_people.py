@@ -148,3 +148,51 @@ trust: Final = Table(
     Column("state", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
+# Passkeys (Web Authentication, level 3): the public half of each, and whose it is.
+passkey: Final = Table(
+    "passkey",
+    metadata,
+    Column("credential", LargeBinary, primary_key=True),
+    Column("ref", Text, nullable=False, unique=True),
+    Column("subject", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("synced", Boolean, nullable=False),
+    Column("backed_up", Boolean, nullable=False),
+    Column("transports", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("used", BigInteger),
+    # Its counter once did not grow: it may have been copied, and proves nothing until it is removed.
+    Column("locked", BigInteger),
+    Index("passkey_subject", "subject"),
+)
+# By which an authenticator knows a person: random, so that it tells nobody who that is.
+passkey_handle: Final = Table(
+    "passkey_handle",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("handle", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+# What a session was asked to have signed by a new passkey; taken away before the answer is looked at.
+passkey_challenge: Final = Table(
+    "passkey_challenge",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("challenge", LargeBinary, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+# One-time codes that let somebody enrol a passkey: their SHA-256, one a person.
+passkey_code: Final = Table(
+    "passkey_code",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -46,6 +46,7 @@ from web.headers import content_security_policy, inline_script_hashes, script_ha
 from web.health import Readiness, alive, report_web
 from web.live import LiveHub
 from web.metrics import Metrics
+from web.passkeys import AddingPasskeys
 from web.preferences import Preferences
 from web.scripts import Scripts
 from web.search import Search
@@ -133,6 +134,7 @@ def _routes(service: Service, public: PublicUrl, scripts: Scripts) -> list[BaseR
         *Attentions(service).routes(),
         *Preferences(service).routes(),
         *Search(service).routes(),
+        *AddingPasskeys(service).routes(),
         *SignIn(service, cookies).routes(),
         *SingleSignOn(service, cookies).routes(),
         *(Route(path, not_found, methods=_EVERY_METHOD) for path in _KEPT),

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from core.errors import GatehouseError, Invalid, NotPermitted, StoreError, StoreRefused
+from core.errors import GatehouseError, Invalid, NotPermitted, ProofRefused, StoreError, StoreRefused
 from store.clock import new_reference
 from web.plain_pages import plain_page
 
@@ -57,9 +57,15 @@ def response_for(error: Exception, what: str) -> JSONResponse:
         case Invalid():
             return error_response(400, "invalid", str(error))
         case GatehouseError():
-            return error_response(409, "refused", str(error))
+            return _refused(error)
         case _:
             return last_resort(error, what)
+
+
+def _refused(error: GatehouseError) -> JSONResponse:
+    if isinstance(error, ProofRefused):
+        return error_response(403, error.reason, str(error))
+    return error_response(409, "refused", str(error))
 
 
 async def http_error(_request: Request, error: Exception) -> Response:

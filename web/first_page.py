@@ -40,7 +40,7 @@ _CHART: Final = "PlotlyChart"
 _THEIRS: Final[Mapping[str, tuple[str, ...]]] = {
     "analytics": (_CHART, "ButtonGroup", "Html"),
     "devices": ("TextInput", "Selectbox", "Checkbox"),
-    "me": ("Button",),
+    "me": ("TextInput", "Button"),
     "people": ("TextInput", "Button"),
     "policy": ("TextInput", "Button"),
 }

@@ -1,4 +1,4 @@
-"""Pages of ours outside Streamlit: HTML and CSS in files, no script, a policy that allows none."""
+"""Pages of ours outside Streamlit: HTML and CSS in files, and a policy that allows no script but ours."""
 
 import html
 from functools import cache
@@ -15,9 +15,11 @@ _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+_SCRIPTED: Final = f"{_POLICY}; script-src 'self'; connect-src 'self'"
 _TITLES: Final = {
     "error.html": "Not now",
     "leaving.html": "Signed out",
+    "passkeys.html": "Add a passkey",
     "providers.html": "Sign in",
     "refused.html": "Not signed in",
     "sign_in.html": "Sign in",
@@ -39,6 +41,11 @@ def plain_page(
 ) -> HTMLResponse:
     """Fill a page into the frame of all; the values are escaped, `note` and `ways` are HTML of ours."""
     return _page(name, values, _POLICY, status=status, note=note, ways=ways)
+
+
+def scripted_page(name: str, values: dict[str, str], *, note: str = "", ways: str = "") -> HTMLResponse:
+    """Fill a page as `plain_page` does, one that a script of ours works in."""
+    return _page(name, values, _SCRIPTED, note=note, ways=ways)
 
 
 def leaving_page(values: dict[str, str], fields: dict[str, str]) -> HTMLResponse:

@@ -8,6 +8,7 @@ from typing import Protocol
 from auth.identity import Identity
 from auth.identity_settings import IdentitySettings
 from auth.local import LocalRules
+from auth.passkeys import Passkeys
 from auth.presence import Presence
 from auth.sessions import Limits, Sessions
 from core.capabilities import Capabilities
@@ -69,6 +70,11 @@ class Service:
             demo=self.settings.demo,
             networks=self.identity.networks,
         )
+
+    @property
+    def passkeys(self) -> Passkeys:
+        """Enrol and verify passkeys of people who come in here."""
+        return Passkeys(self.parts.db, self.settings.public_url)
 
     @property
     def parts(self) -> "Opened":

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from auth.passkeys import Passkeys, Visit
 from auth.sessions import Sessions
 from store.database import Database
+from tests.auth.authenticator import ORIGIN
+from tests.auth.passkeying import visit
 from tests.auth.people import LIMITS, peopled_store
 
 
@@ -20,3 +23,13 @@ def db(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def sessions(db: Database) -> Sessions:
     return Sessions(db, LIMITS)
+
+
+@pytest.fixture
+def passkeys(db: Database) -> Passkeys:
+    return Passkeys(db, ORIGIN)
+
+
+@pytest.fixture
+def ben(sessions: Sessions) -> Visit:
+    return visit(sessions, "ben")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from core.leaf import Detail
+from core.leaf import Detail, Scalar
 from core.records import Kind
 from store.database import Database
 from store.rows import next_rows
@@ -16,13 +16,13 @@ class Told:
 
     kind: Kind
     reason: str | None
-    refs: dict[str, str | int]
+    refs: dict[str, Scalar]
     private: dict[str, str]
 
 
 class _Leaf(msgspec.Struct):
     reason: str | None = None
-    refs: dict[str, str | int] = {}
+    refs: dict[str, Scalar] = {}
 
 
 def told(db: Database, *kinds: Kind) -> list[Told]:

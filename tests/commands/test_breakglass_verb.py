@@ -10,9 +10,10 @@ import pytest
 
 import gatehouse
 from auth.local import Attempt, LocalRules, sign_in
+from auth.readable_secrets import ALPHABET, BITS, readable_secret
 from auth.sessions import Sessions
 from commands import breakglass
-from commands.breakglass import ALPHABET, BITS, NAMES, readable_password
+from commands.breakglass import NAMES
 from core.errors import SignInRefused
 from core.records import Kind
 from core.times import DAY_US, iso_us
@@ -83,7 +84,7 @@ def test_what_is_shown_opens_both_accounts_and_makes_administrators_of_everythin
 
 
 def test_a_password_has_at_least_20_characters_and_100_bits_and_is_never_the_same() -> None:
-    passwords = [readable_password() for _ in range(200)]
+    passwords = [readable_secret() for _ in range(200)]
 
     assert BITS >= 100
     assert len(set(ALPHABET)) == 32

@@ -14,7 +14,8 @@ from core.leaf import Draft
 from core.memberships import bound
 from core.permissions import Role
 from core.records import Kind
-from pages import me, state
+from pages import state
+from pages.browsers import browser_of
 from store import clock
 from store.database import Database
 from store.log import append
@@ -98,7 +99,7 @@ def test_a_press_after_my_session_ended_does_nothing(
     ],
 )
 def test_a_browser_is_named_in_words_of_ours(agent: str, said: str) -> None:
-    assert me.browser_of(agent) == said
+    assert browser_of(agent) == said
 
 
 # --- who I am, and why --------------------------------------------------------------------------------

@@ -119,6 +119,7 @@ def test_the_page_names_the_addresses_that_are_registered() -> None:
 
 def test_each_reason_is_explained_once_by_its_own_words() -> None:
     told = [row[0] for row in rows("Sessions", "|")]
+    told += [row[0] for row in rows("Passkeys", "what it says")]
     told += [row[0] for row in rows("When somebody is refused", "what it says")]
 
     assert sorted(told) == sorted(f"{title} (`{reason}`)" for reason, (title, _) in OPERATORS.items())

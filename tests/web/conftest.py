@@ -30,6 +30,7 @@ from web.decisions import Rules
 from web.door_card import DoorCards
 from web.gate import Gate, GateOptions
 from web.live import LiveHub
+from web.passkeys import AddingPasskeys
 from web.preferences import Preferences
 from web.search import Search
 from web.service import Opened, Service
@@ -114,6 +115,7 @@ def make_console(settings: SomeSettings) -> Console:
             *Attentions(service).routes(),
             *Preferences(service).routes(),
             *Search(service).routes(),
+            *AddingPasskeys(service).routes(),
             Route("/who", _who, methods=["GET", "POST"]),
             Route("/healthz", _who),
             Route("/broken", _broken),

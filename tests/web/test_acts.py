@@ -16,7 +16,7 @@ from store.directory import save_account
 from store.estate import import_estate
 from tests.auth.people import account, person
 from tests.auth.reading import told
-from tests.operations.test_unlock import CAN, ESTATE, SECRET, SomeLine, listen
+from tests.operations.unlocking import CAN, ESTATE, SECRET, SomeLine, listen
 from tests.web.conftest import OURS, Console
 
 WISH = {"action": "unlock", "target": {"door": "front"}, "reason": "a visitor"}
