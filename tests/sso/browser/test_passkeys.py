@@ -16,6 +16,10 @@ from tests.sso.console import Sso
 
 pytestmark = pytest.mark.browser
 ADD: Final = "/passkeys/new"
+# The wall ends within the window, whatever is said above it.
+WHOLE: Final = (
+    "() => document.querySelector('.st-key-wall, .wall').getBoundingClientRect().bottom <= innerHeight"
+)
 # A device that verifies its user by itself, as a phone does.
 DEVICE: Final = {
     "protocol": "ctap2",
@@ -71,6 +75,11 @@ def test_who_proved_it_at_the_provider_adds_one_by_keyboard_and_looks_after_it_a
     expect(page.get_by_text("You have 1 passkey to confirm acts with.")).to_be_visible()
     picture(page, "screen-me-passkeys")
     found = serious_findings(page)
+    wall = ben.open("/live", ".wall")
+    expect(wall.get_by_text("A passkey was added for you on")).to_be_visible()
+    picture(wall, "screen-live-passkeys")
+    assert wall.evaluate(WHOLE)
+    wall.close()
     page.get_by_role("button", name="Rename").click()
     page.get_by_label("New name").fill("Work phone")
     page.get_by_label("New name").press("Enter")
