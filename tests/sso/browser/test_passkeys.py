@@ -6,9 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from auth.enrolment import issue_code
+from auth.passkeys import Passkeys, Visit
+from auth.sessions import Sessions
+from core.errors import ProofRefused
 from core.records import Kind
 from store.clock import now_us
 from store.passkeys import Passkey, passkeys_of
+from tests.auth.passkeying import CHALLENGE
+from tests.auth.people import LIMITS
 from tests.auth.reading import told
 from tests.browser.looking import picture, serious_findings
 from tests.sso.browser.conftest import FITS, SIZES, Bring, drawn
@@ -20,6 +25,10 @@ ADD: Final = "/passkeys/new"
 WHOLE: Final = (
     "() => document.querySelector('.st-key-wall, .wall').getBoundingClientRect().bottom <= innerHeight"
 )
+SIGN: Final = """async (options) => {
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(JSON.parse(options));
+  return JSON.stringify(await navigator.credentials.get({ publicKey }));
+}"""
 # A device that verifies its user by itself, as a phone does.
 DEVICE: Final = {
     "protocol": "ctap2",
@@ -123,6 +132,26 @@ def test_without_proof_there_is_none_and_an_administrators_code_opens_once(many:
 
     expect(page.get_by_role("status").last).to_have_text("“Key” is added.")
     assert [one.name for one in kept(many, "pat")] == ["Key"]
+
+
+def test_what_chromium_has_made_signs_an_act_once(many: Sso, guest: Bring) -> None:
+    page = with_device(guest(many).pass_through("ova", ADD, second_factor=True))
+    page.get_by_label("Name").fill("Key")
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    subject = subject_of(many, "ova")
+    with many.store() as db:
+        passkeys, sessions = Passkeys(db, many.url), Sessions(db, LIMITS)
+        actor = sessions.by_ref(sessions.of(subject)[0].ref, now_us())
+        assert actor is not None
+        visit = Visit(actor=actor, address="127.0.0.1", now=now_us())
+        answer = page.evaluate(SIGN, passkeys.assertion_options(subject, CHALLENGE))
+        proof = passkeys.verify_assertion(visit, CHALLENGE, answer)
+        with pytest.raises(ProofRefused) as again:
+            passkeys.verify_assertion(visit, CHALLENGE, answer)
+
+    assert (proof.subject, proof.passkey) == (subject, kept(many, "ova")[0].ref)
+    assert again.value.reason == "counter_went_back"
 
 
 def test_a_device_that_verifies_nobody_adds_none(many: Sso, guest: Bring) -> None:
