@@ -31,9 +31,10 @@ _LOCKED: Final = "▲ Locked: it may have been copied. Remove it and add another
 def warn(actor: Actor) -> None:
     """Tell somebody above every page of passkeys that were added for them of late."""
     since = clock.now_us() - TOLD_FOR_US
-    for one in passkeys_of(the().db, actor.subject):
-        if one.created > since and state.remembered(_PUT_AWAY + one.ref) is None:
-            _line(one)
+    late = [one for one in passkeys_of(the().db, actor.subject) if one.created > since]
+    # One line, the newest first: the wall below it needs its room.
+    if news := [one for one in late if state.remembered(_PUT_AWAY + one.ref) is None]:
+        _line(news[-1])
 
 
 def _line(one: Passkey) -> None:
@@ -42,7 +43,7 @@ def _line(one: Passkey) -> None:
         f"A passkey was added for you on {stamp(one.created)} from {place}: “{visible(one.name)}”. "
         "Not you? Remove it at Me, sign out everywhere there, and tell an administrator."
     )
-    with st.container(key=f"gatehouse-passkey-{one.ref}", gap="xsmall"):
+    with st.container(key="gatehouse-passkeys", horizontal=True, vertical_alignment="center"):
         st.warning(parts.escaped(words), icon=":material/passkey:")
         st.button("It was me", key=f"passkey-mine:{one.ref}", on_click=_put_away, args=(one.ref,))
 

@@ -157,6 +157,17 @@ def test_a_new_passkey_is_told_on_every_page_until_it_is_put_away_in_that_tab(
     assert len(lines(visit(path))) == 1
 
 
+def test_of_several_the_newest_is_told_first(services: Services, sign_in: Enter, visit: Go) -> None:
+    keep(services.db, "local:ben", "Old", ago=2 * MINUTE_US)
+    newest = keep(services.db, "local:ben", "New")
+    sign_in("ben")
+    app = visit("me")
+    assert ["“New”" in one for one in lines(app)] == [True]
+    app.button(f"passkey-mine:{newest.ref}").click().run()
+
+    assert ["“Old”" in one for one in lines(app)] == [True]
+
+
 def test_nobody_else_is_told_and_after_a_week_nobody_is(
     services: Services, sign_in: Enter, visit: Go
 ) -> None:

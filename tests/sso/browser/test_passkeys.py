@@ -6,9 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from auth.enrolment import issue_code
+from auth.passkeys import Passkeys, Visit
+from auth.sessions import Sessions
+from core.errors import ProofRefused
 from core.records import Kind
 from store.clock import now_us
 from store.passkeys import Passkey, passkeys_of
+from tests.auth.passkeying import CHALLENGE
+from tests.auth.people import LIMITS
 from tests.auth.reading import told
 from tests.browser.looking import picture, serious_findings
 from tests.sso.browser.conftest import FITS, SIZES, Bring, drawn
@@ -16,6 +21,14 @@ from tests.sso.console import Sso
 
 pytestmark = pytest.mark.browser
 ADD: Final = "/passkeys/new"
+# The wall ends within the window, whatever is said above it.
+WHOLE: Final = (
+    "() => document.querySelector('.st-key-wall, .wall').getBoundingClientRect().bottom <= innerHeight"
+)
+SIGN: Final = """async (options) => {
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(JSON.parse(options));
+  return JSON.stringify(await navigator.credentials.get({ publicKey }));
+}"""
 # A device that verifies its user by itself, as a phone does.
 DEVICE: Final = {
     "protocol": "ctap2",
@@ -71,6 +84,11 @@ def test_who_proved_it_at_the_provider_adds_one_by_keyboard_and_looks_after_it_a
     expect(page.get_by_text("You have 1 passkey to confirm acts with.")).to_be_visible()
     picture(page, "screen-me-passkeys")
     found = serious_findings(page)
+    wall = ben.open("/live", ".wall")
+    expect(wall.get_by_text("A passkey was added for you on")).to_be_visible()
+    picture(wall, "screen-live-passkeys")
+    assert wall.evaluate(WHOLE)
+    wall.close()
     page.get_by_role("button", name="Rename").click()
     page.get_by_label("New name").fill("Work phone")
     page.get_by_label("New name").press("Enter")
@@ -114,6 +132,26 @@ def test_without_proof_there_is_none_and_an_administrators_code_opens_once(many:
 
     expect(page.get_by_role("status").last).to_have_text("“Key” is added.")
     assert [one.name for one in kept(many, "pat")] == ["Key"]
+
+
+def test_what_chromium_has_made_signs_an_act_once(many: Sso, guest: Bring) -> None:
+    page = with_device(guest(many).pass_through("ova", ADD, second_factor=True))
+    page.get_by_label("Name").fill("Key")
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    subject = subject_of(many, "ova")
+    with many.store() as db:
+        passkeys, sessions = Passkeys(db, many.url), Sessions(db, LIMITS)
+        actor = sessions.by_ref(sessions.of(subject)[0].ref, now_us())
+        assert actor is not None
+        visit = Visit(actor=actor, address="127.0.0.1", now=now_us())
+        answer = page.evaluate(SIGN, passkeys.assertion_options(subject, CHALLENGE))
+        proof = passkeys.verify_assertion(visit, CHALLENGE, answer)
+        with pytest.raises(ProofRefused) as again:
+            passkeys.verify_assertion(visit, CHALLENGE, answer)
+
+    assert (proof.subject, proof.passkey) == (subject, kept(many, "ova")[0].ref)
+    assert again.value.reason == "counter_went_back"
 
 
 def test_a_device_that_verifies_nobody_adds_none(many: Sso, guest: Bring) -> None:
