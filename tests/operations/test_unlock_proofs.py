@@ -1,0 +1,151 @@
+"""What proves an unlock, once, in its session and its minute; and whose proofs are refused."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
+
+import pytest
+
+from auth.current import Services
+from auth.sessions import Actor
+from auth.step_up import prove_by_code
+from core.acts import LIVES_US
+from core.errors import (
+    ActRefused,
+    ProofRefused,
+)
+from core.records import Kind
+from operations.unlock import prove_unlock
+from store.directory import save_account
+from tests.auth.people import NOW, account, person
+from tests.auth.reading import told
+from tests.operations.unlocking import (
+    SECRET,
+    SomeLine,
+    ask,
+    bad,
+    by_code,
+    code,
+    enter,
+    good,
+    listen,
+    refused_proofs,
+)
+
+
+def test_twenty_presses_by_two_people_at_once_are_one_command(services: Services, line: SomeLine) -> None:
+    people = [enter(services, name) for name in ("ben", "ada")]
+    pending = [(people[n % 2], ask(services, people[n % 2])) for n in range(20)]
+    together = Barrier(20)
+
+    def press(one: tuple[Actor, str]) -> str:
+        together.wait()
+        try:
+            prove_unlock(services, one[0].session, one[1], good, now=NOW + 1)
+        except ActRefused as error:
+            return error.reason
+        return "sent"
+
+    with ThreadPoolExecutor(20) as pool:
+        ends = sorted(pool.map(press, pending))
+
+    assert ends == ["in_progress"] * 19 + ["sent"]
+    assert len(line.sent) == 1
+
+
+def test_an_act_is_used_up_by_a_wrong_proof(services: Services, line: SomeLine) -> None:
+    ben = enter(services)
+    pending = ask(services, ben)
+
+    with pytest.raises(ProofRefused):
+        prove_unlock(services, ben.session, pending, by_code(services, "000000"), now=NOW + 1)
+    with pytest.raises(ProofRefused):
+        prove_unlock(services, ben.session, pending, by_code(services, code()), now=NOW + 2)
+
+    assert [one.reason for one in refused_proofs(services)] == ["wrong_code", "no_act"]
+    assert refused_proofs(services)[0].refs == {"session": ben.session, "act": pending, "door": "front"}
+    assert line.sent == []
+
+
+def test_a_code_proves_one_act(services: Services, line: SomeLine) -> None:
+    ben = enter(services)
+    first, second = ask(services, ben), ask(services, ben, "back")
+    prove_unlock(services, ben.session, first, by_code(services, code()), now=NOW + 1)
+
+    with pytest.raises(ProofRefused):
+        prove_unlock(services, ben.session, second, by_code(services, code()), now=NOW + 2)
+
+    assert [one.reason for one in refused_proofs(services)] == ["code_used"]
+    assert len(line.sent) == 1
+
+
+def test_a_proof_in_another_session_of_the_same_person_counts_for_nothing(
+    services: Services, line: SomeLine
+) -> None:
+    ben, elsewhere = enter(services), enter(services)
+    pending = ask(services, ben)
+
+    with pytest.raises(ProofRefused):
+        prove_unlock(services, elsewhere.session, pending, good, now=NOW + 1)
+    assert line.sent == []
+    prove_unlock(services, ben.session, pending, good, now=NOW + 1)
+
+    assert len(line.sent) == 1
+
+
+def test_a_proof_after_a_minute_is_too_late(services: Services, line: SomeLine) -> None:
+    ben = enter(services)
+    pending = ask(services, ben)
+    listen(services, at=NOW + LIVES_US)
+
+    with pytest.raises(ProofRefused):
+        prove_unlock(services, ben.session, pending, good, now=NOW + LIVES_US)
+
+    assert line.sent == []
+
+
+def test_who_signed_in_at_a_provider_has_no_codes_here(services: Services) -> None:
+    _, actor = services.sessions.start(
+        replace(person("ben"), provider="entra"), address="192.0.2.1", agent="", now=NOW
+    )
+    with pytest.raises(ProofRefused) as refused:
+        prove_by_code(services.db, actor, code(), NOW)
+
+    assert refused.value.reason == "no_proof"
+
+
+def test_a_disabled_account_proves_nothing(services: Services) -> None:
+    ben = enter(services)
+    save_account(services.db, replace(account("ben"), totp_secret=SECRET, disabled=NOW), NOW, "tests")
+    with pytest.raises(ProofRefused):
+        prove_by_code(services.db, ben, code(), NOW)
+
+
+def test_five_refused_proofs_lock_the_acts_of_that_session_alone_and_warn(
+    services: Services, line: SomeLine
+) -> None:
+    ben, other = enter(services), enter(services)
+    for _ in range(5):
+        with pytest.raises(ProofRefused):
+            prove_unlock(services, ben.session, ask(services, ben), bad, now=NOW + 1)
+
+    with pytest.raises(ActRefused, match="locked"):
+        ask(services, ben)
+    with pytest.raises(ActRefused, match="locked"):
+        prove_unlock(services, ben.session, "01any", good, now=NOW + 1)
+    (locked,) = told(services.db, Kind.OPERATOR_ACTS_LOCKED)
+    assert locked.refs == {"session": ben.session}
+
+    prove_unlock(services, other.session, ask(services, other), good, now=NOW + 1)
+    assert len(line.sent) == 1
+
+
+def test_a_good_proof_forgives_the_wrong_ones_before_it(services: Services) -> None:
+    ben = enter(services)
+    for door in ("front", "back"):
+        for _ in range(4):
+            with pytest.raises(ProofRefused):
+                prove_unlock(services, ben.session, ask(services, ben, door), bad, now=NOW + 1)
+        prove_unlock(services, ben.session, ask(services, ben, door), good, now=NOW + 1)
+
+    assert told(services.db, Kind.OPERATOR_ACTS_LOCKED) == []
