@@ -10,6 +10,7 @@ from connectors.devices.common import Facts, concealing, fields, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, Reader, heard, online_words, plain, topics
 from connectors.devices.nuki import words
+from connectors.devices.nuki.commands import order
 from connectors.devices.nuki.hub_log import read_log
 from connectors.payloads import read_object, shape
 from core.calls import CallState
@@ -234,4 +235,5 @@ FAMILY: Final = Family(
     meet=concealing(meet, _SECRETS),
     secret=_SECRETS,
     backfill_request=never_asked,
+    order=order,
 )

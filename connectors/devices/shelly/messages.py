@@ -12,6 +12,7 @@ from connectors.devices.family import Answer, Capabilities, Clock, Family, Messa
 from connectors.devices.listening import Heard, Reader, apart, heard, online_words, topics
 from connectors.devices.local_time import epoch_us
 from connectors.devices.routes import remembered
+from connectors.devices.shelly.commands import order
 from connectors.devices.wiring import BELL, PRESSED, contact, parts, relay, wired
 from connectors.payloads import read_object, shape
 from core.calls import CallState
@@ -255,4 +256,5 @@ FAMILY: Final = Family(
     parse=parse,
     meet=meet,
     backfill_request=never_asked,
+    order=order,
 )

@@ -11,6 +11,7 @@ from connectors.devices.family import Answer, Capabilities, Clock, Family, Messa
 from connectors.devices.listening import Heard, topics
 from connectors.devices.local_time import local_us
 from connectors.devices.routes import remembered
+from connectors.devices.uhppoted.commands import order
 from connectors.devices.uhppoted.events import LAST, NAME, Gateway, read_events
 from connectors.masking import printable
 from connectors.payloads import read_object
@@ -262,4 +263,5 @@ FAMILY: Final = Family(
     parse=parse,
     meet=meet,
     backfill_request=never_asked,
+    order=order,
 )
