@@ -266,11 +266,26 @@ NOT_BELIEVED_REASONS: Final = frozenset(
         "site_mismatch",
     }
 )
+# Why a device can't be asked for what an act wants, as the estate tells of it.
+COMMAND_REASONS: Final = frozenset(
+    {
+        "takes_no_commands",
+        "never_ends_by_itself",
+        "no_relay",
+        "opens_more",
+        "state_untold",
+        "unsafe_topic",
+        "key_missing",
+        "unfit_length",
+        "expired",
+    }
+)
 # What a leaf may hold as a reason: a closed list, so that no device can write words into what is kept
 # for ever.
 REASONS: Final = (
     DEVICE_REASONS
     | NOT_BELIEVED_REASONS
+    | COMMAND_REASONS
     | frozenset(
         {
             # what we find of devices

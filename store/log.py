@@ -106,7 +106,7 @@ def _boots(item: Item) -> tuple[str, ...]:
             return (item.boot, item.next_boot or "")
         case Limited():
             return tuple(boot for boot, _, _ in item.ranges)
-        case Silence() | SessionLost() | Calm() | Unclaimed() | CommandReply():
+        case CommandReply() | Silence() | SessionLost() | Calm() | Unclaimed():
             return ()
 
 
@@ -166,7 +166,9 @@ class _Batch:
                 self._report(self._by_clock(item))
 
     def _replied(self, item: CommandReply) -> None:
-        self._devices.hear(item.device, item.received, self.emission)
+        """Take an answer for a sign of life, unless it waited for us, and for what it was asked for."""
+        if not self._queued:
+            self._devices.hear(item.device, item.received, self.emission)
         if not self._flights.reply(item, self.emission):
             self._counts.count(item.device, UNASKED, item.received)
 

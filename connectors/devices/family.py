@@ -6,10 +6,11 @@ A family is pure and total: for any topic and any bytes it answers with items, n
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
+from connectors.devices.ordering import Put, refusing
 from connectors.devices.rights import BELOW_TOPIC, Rights
 from core.capabilities import Answer, Capabilities, Clock, Trust
 from core.model import Device, Estate
@@ -43,6 +44,9 @@ def nothing(_estate: Estate) -> tuple[str, ...]:
     return ()
 
 
+NO_ORDERS: Final = refusing("Devices of this family can't be asked for anything yet.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """The words of one kind of device.
@@ -54,6 +58,7 @@ class Family:
     that are masked everywhere: cards in hex, names (see `common.fields`). `meet` is asked when no family has
     read a message: it tells who has spoken on topics that are the family's as its devices come, or None.
     `together` names the topics whose last words a message needs beside its own (see `memory`).
+    `order` writes what asks a device to act at a door, or raises CommandImpossible.
     """
 
     name: str
@@ -65,6 +70,7 @@ class Family:
     meet: Read = nobody
     secret: re.Pattern[bytes] | None = None
     together: Listen = nothing
+    order: Put = NO_ORDERS
 
 
 def never_asked(_device: Device, _boot: str, _first: int, _last: int) -> None:

@@ -9,12 +9,14 @@ from msgspec.structs import replace
 
 from connectors.devices.common import NO_FACTS, Facts, Moment, moment, retained_key, unmapped, vendor_event
 from connectors.devices.family import Message
+from connectors.masking import masked_word
+from core.commands import Result
 from core.doors import DoorFacets
 from core.errors import BadMessage
 from core.leaf import Draft
 from core.model import Device, Door, Estate
 from core.records import Kind
-from core.reports import DoorReport, Item, StatusReport
+from core.reports import CommandReply, DoorReport, Item, StatusReport
 
 MAX_PLAIN_BYTES: Final = 256
 UNKNOWN: Final = DoorFacets()
@@ -72,6 +74,23 @@ class Heard(msgspec.Struct, frozen=True):
     def event(self, kind: Kind, facts: Facts = NO_FACTS, when: Moment | None = None) -> Draft:
         """Record an event, now where the device tells no time."""
         return vendor_event(self.message, self.device, kind, when or moment(None, self.message), facts=facts)
+
+    def answer(self, result: Result, *, act: str = "", door: str = "", reason: str = "") -> tuple[Item, ...]:
+        """Tell what the device answers to a command; a retained answer is one to a command of the past.
+
+        `reason` is the device's own word: its numbers are masked.
+        """
+        if self.message.retain:
+            return ()
+        reply = CommandReply(
+            device=self.device.id,
+            received=self.message.received,
+            result=result,
+            act=act,
+            door=door,
+            reason=masked_word(reason),
+        )
+        return (reply,)
 
     def sole_door(self) -> Door:
         """Give the door of a device that can serve but one; raises BadMessage("unknown_door")."""

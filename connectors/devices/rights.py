@@ -15,7 +15,7 @@ class Rights:
     """Lines of a device's own account, and the topic filters that our own accounts may use.
 
     `heard` may ingest read beside what it subscribes to, `ask` may it write to have events sent again;
-    `command` is for the command sender alone.
+    `command` is for the command sender alone, beside the topics of the orders to each device.
     """
 
     own: Callable[[Device], tuple[str, ...]]

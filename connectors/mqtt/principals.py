@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from connectors.devices import FAMILIES, filters
+from connectors.devices import FAMILIES, command_topics, filters
 from connectors.mqtt.files import write_private
 from core.errors import StartRefused
 from core.model import Device, Estate
@@ -84,6 +84,7 @@ def access_list(estate: Estate, *, demo: bool) -> Mapping[str, tuple[str, ...]]:
     """Write each account's ACL lines, `<what> <topic filter>`; an account without lines may do nothing."""
     families = [family.rights for family in FAMILIES.values()]
     heard = _whole((*filters(estate), *(one for rights in families for one in rights.heard)))
+    everybodys = (one for rights in families for one in rights.command)
     asked = (one for rights in families for one in rights.ask)
     own = {device_username(device): _own(device) for device in estate.devices.values()}
     lines = {
@@ -92,7 +93,7 @@ def access_list(estate: Estate, *, demo: bool) -> Mapping[str, tuple[str, ...]]:
             *(f"write {one}" for one in asked),
             f"readwrite {CANARY_ROOT}/{INGEST}",
         ),
-        COMMAND: tuple(f"write {one}" for rights in families for one in rights.command),
+        COMMAND: tuple(f"write {one}" for one in dict.fromkeys((*everybodys, *command_topics(estate)))),
         HEALTH: ("read $SYS/#",),
         **own,
     }

@@ -10,6 +10,7 @@ from connectors.devices.axis.notification import Notification, plain_serial, rea
 from connectors.devices.common import concealing, fields, forged, unclaimed, unmapped
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, Reader, heard, plain, topics
+from connectors.devices.ordering import refusing
 from connectors.devices.routes import remembered
 from connectors.payloads import read_object
 from core.errors import BadMessage
@@ -215,4 +216,5 @@ FAMILY: Final = Family(
     meet=concealing(meet, _NUMBERS),
     secret=_NUMBERS,
     backfill_request=never_asked,
+    order=refusing("An Axis device publishes events and takes no commands over MQTT."),
 )

@@ -19,6 +19,7 @@ from connectors.devices.common import (
     zone_of,
 )
 from connectors.devices.dahua import words
+from connectors.devices.dahua.commands import order
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, Reader, heard, topics
 from connectors.devices.local_time import epoch_us, local_us
@@ -292,4 +293,5 @@ FAMILY: Final = Family(
     meet=concealing(meet, _SECRETS),
     secret=_SECRETS,
     backfill_request=never_asked,
+    order=order,
 )

@@ -10,6 +10,7 @@ from connectors.devices.bells import bell_door, call
 from connectors.devices.common import forged, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, heard, topics
+from connectors.devices.ordering import refusing
 from connectors.masking import printable
 from connectors.payloads import read_object
 from core.calls import CallState
@@ -114,4 +115,5 @@ FAMILY: Final = Family(
     parse=parse,
     meet=meet,
     backfill_request=never_asked,
+    order=refusing("The bridge of a DoorBird tells of rings and says nothing dependable of commands."),
 )

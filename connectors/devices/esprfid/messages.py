@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 from connectors.devices.bells import bell_door, call
 from connectors.devices.common import Facts, concealing, fields, forged, retained_key, unclaimed, unmapped
 from connectors.devices.esprfid.access import clock, decided, stranger
+from connectors.devices.esprfid.commands import order
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, online_words, plain, topics
 from connectors.payloads import read_object
@@ -237,4 +238,5 @@ FAMILY: Final = Family(
     parse=concealing(parse, _SECRETS),
     secret=_SECRETS,
     backfill_request=never_asked,
+    order=order,
 )

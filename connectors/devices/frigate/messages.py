@@ -19,6 +19,7 @@ from connectors.devices.family import Answer, Capabilities, Clock, Family, Messa
 from connectors.devices.frigate import words
 from connectors.devices.listening import Heard, Reader, heard, online_words, plain, topics
 from connectors.devices.local_time import epoch_us
+from connectors.devices.ordering import refusing
 from connectors.masking import masked_word
 from connectors.payloads import read_object, shape
 from core.errors import BadMessage
@@ -218,4 +219,5 @@ FAMILY: Final = Family(
     meet=concealing(meet, _SECRETS),
     secret=_SECRETS,
     backfill_request=never_asked,
+    order=refusing("Frigate watches doors and opens none."),
 )

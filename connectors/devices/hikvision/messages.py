@@ -12,6 +12,7 @@ from connectors.devices.bells import bell_door, call
 from connectors.devices.common import Facts, concealing, credential, fields, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, heard, online_words, plain, topics
+from connectors.devices.ordering import refusing
 from connectors.devices.routes import remembered
 from connectors.payloads import read_object, shape
 from core.calls import CallState
@@ -266,4 +267,5 @@ FAMILY: Final = Family(
     meet=concealing(meet, _SECRETS),
     secret=_SECRETS,
     backfill_request=never_asked,
+    order=refusing("The add-on's relay answers nothing, and nothing ends what it switches on."),
 )

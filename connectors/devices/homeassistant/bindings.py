@@ -25,6 +25,7 @@ class Role(StrEnum):
     BATTERY = "battery"
     PROBLEM = "problem"
     BELL = "bell"
+    COMMAND = "command"
     LATEST = "latest"
     ALL = "all"
     ANY = "any"
@@ -50,10 +51,11 @@ def bindings(number: str) -> tuple[Binding, ...]:
 
 
 def bound(estate: Estate, device: Device) -> Iterable[tuple[str, Binding, Door]]:
-    """Give every entity of a device with its whole topic and its door."""
+    """Give every entity of a device that speaks, with its whole topic and its door."""
     for door in estate.doors_of(device.id):
         for one in bindings(door.number):
-            yield f"{device.topic}/{one.path}", one, door
+            if one.role is not Role.COMMAND:
+                yield f"{device.topic}/{one.path}", one, door
 
 
 def verdict(mode: Role, sources: Iterable[str], said: Mapping[str, bool]) -> bool | None:

@@ -8,6 +8,7 @@ from connectors.devices.bells import call
 from connectors.devices.common import Facts, retained_key, unmapped
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.homeassistant.bindings import AVAILABILITY, Binding, Role, bound, verdict
+from connectors.devices.homeassistant.commands import order
 from connectors.devices.homeassistant.discovery import FILTERS, NAME, discovered, is_config
 from connectors.devices.listening import UNKNOWN, Heard, Reader, heard, plain, topics
 from connectors.devices.rights import Rights, below_topic
@@ -219,5 +220,6 @@ FAMILY: Final = Family(
     parse=parse,
     together=together,
     backfill_request=never_asked,
+    order=order,
     rights=Rights(own=_own),
 )

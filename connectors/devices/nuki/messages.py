@@ -10,9 +10,11 @@ from connectors.devices.common import Facts, concealing, fields, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, Reader, heard, online_words, plain, topics
 from connectors.devices.nuki import words
+from connectors.devices.nuki.commands import order
 from connectors.devices.nuki.hub_log import read_log
 from connectors.payloads import read_object, shape
 from core.calls import CallState
+from core.commands import Result
 from core.doors import DoorFacets, Lock, Position
 from core.errors import BadMessage
 from core.model import Estate
@@ -28,7 +30,7 @@ _AS_IT_CAME: Final = re.compile(
 # Who a person is, in the hub's log.
 _SECRETS: Final = fields("authorizationName")
 _ACTION: Final = re.compile(r"\d{1,10}(?:,\d{1,10}){4}\Z", re.ASCII)
-_CODE: Final = re.compile(r"\d{1,3}\Z", re.ASCII)
+_CODE: Final = re.compile(r"(?:0|[1-9]\d{0,2})\Z", re.ASCII)
 _CRITICAL: Final = {"true": True, "1": True, "false": False, "0": False}
 _MAX_CODE: Final = 255
 
@@ -143,7 +145,10 @@ def _command_response(source: Heard) -> tuple[Item, ...]:
     text = _word(source)
     if not _CODE.match(text) or int(text) > _MAX_CODE:
         raise BadMessage("wrong_shape", "no return code")
-    return _fault(source, "other", f"commandResponse {int(text)}") if int(text) else ()
+    if int(text) == 0:
+        return source.answer(Result.ACCEPTED)
+    told = f"commandResponse {text}"
+    return (*_fault(source, "other", told), *source.answer(Result.REFUSED, reason=told))
 
 
 def _completion(source: Heard) -> tuple[Item, ...]:
@@ -151,7 +156,10 @@ def _completion(source: Heard) -> tuple[Item, ...]:
         return ()
     word = _word(source)
     if word in words.TROUBLE:
-        return _fault(source, words.TROUBLE[word], word)
+        fault = _fault(source, words.TROUBLE[word], word)
+        return (*fault, *source.answer(Result.REFUSED, reason=word))
+    if word in words.PREVENTED:
+        return source.answer(Result.REFUSED, reason=word)
     if word == words.WRONG_CODE:
         return () if source.message.retain else (_denied(source),)
     if word not in words.HARMLESS:
@@ -170,7 +178,13 @@ def _command_result(source: Heard) -> tuple[Item, ...]:
     word = _word(source)
     if word not in words.RESULTS:
         raise BadMessage("unknown_kind", word)
-    return _fault(source, "other", word) if words.RESULTS[word] else ()
+    if word == words.SUCCESS:
+        return source.answer(Result.ACCEPTED)
+    if not words.RESULTS[word]:
+        return ()
+    # One that ran out of time may have been obeyed all the same.
+    refused = () if word == words.RAN_OUT else source.answer(Result.REFUSED, reason=word)
+    return (*_fault(source, "other", word), *refused)
 
 
 def _ring(source: Heard) -> tuple[Item, ...]:
@@ -234,4 +248,5 @@ FAMILY: Final = Family(
     meet=concealing(meet, _SECRETS),
     secret=_SECRETS,
     backfill_request=never_asked,
+    order=order,
 )

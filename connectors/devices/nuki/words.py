@@ -97,7 +97,8 @@ HUB_TRIGGERS: Final = {
 # What became of an action: nothing, a wrong code, or trouble with its reason.
 SUCCESS: Final = "success"
 WRONG_CODE: Final = "invalidCode"
-HARMLESS: Final = frozenset({SUCCESS, "canceled", "tooRecent", "busy", "unknown"})
+PREVENTED: Final = frozenset({"canceled", "tooRecent", "busy"})
+HARMLESS: Final = PREVENTED | {SUCCESS, "unknown"}
 TROUBLE: Final = {
     "motorBlocked": "other",
     "lowMotorVoltage": "battery",
@@ -106,12 +107,13 @@ TROUBLE: Final = {
     "incompleteFailure": "other",
     "otherError": "other",
 }
+RAN_OUT: Final = "timeOut"
 RESULTS: Final = {
-    "success": False,
+    SUCCESS: False,
     "working": False,
     "undefined": False,
     "failed": True,
-    "timeOut": True,
+    RAN_OUT: True,
     "notPaired": True,
     "error": True,
 }

@@ -11,10 +11,13 @@ from connectors.devices.common import Facts, forged, moment, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, Reader, apart, heard, online_words, topics
 from connectors.devices.local_time import epoch_us
+from connectors.devices.ordering import act_of
 from connectors.devices.routes import remembered
+from connectors.devices.shelly.commands import order
 from connectors.devices.wiring import BELL, PRESSED, contact, parts, relay, wired
 from connectors.payloads import read_object, shape
 from core.calls import CallState
+from core.commands import Result
 from core.errors import BadMessage
 from core.leaf import EventKey
 from core.model import Device, Door, Estate
@@ -69,8 +72,9 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """An answer to a request: one of the two."""
+    """An answer to a request: one of the two; the id is that of the request."""
 
+    id: object = None
     src: str = ""
     result: object = None
     error: dict[str, object] | None = None
@@ -176,10 +180,24 @@ def _answered(source: Heard) -> tuple[Item, ...]:
     reply = shape(read_object(source.message.payload), Reply)
     if _stranger(source, reply.src):
         return (forged(source.message, source.device, "device_mismatch"),)
+    act = act_of(reply.id)
+    if act:
+        return _verdict(source, act, reply)
     if reply.error is not None:
         raise BadMessage("other", "the device refused a request")
     # `was_on` tells what the relay did before; what it does now comes as a notification.
     return _components(source, reply.result, None) if isinstance(reply.result, dict) else ()
+
+
+def _verdict(source: Heard, act: str, reply: Reply) -> tuple[Item, ...]:
+    """Read the answer to an act of ours: only Switch.Set's own result is a yes."""
+    if reply.error is not None and reply.result is None:
+        why = reply.error.get("message")
+        return source.answer(Result.REFUSED, act=act, reason=why if isinstance(why, str) else "")
+    told = reply.result if reply.error is None else None
+    if not isinstance(told, dict) or not isinstance(told.get("was_on"), bool):
+        raise BadMessage("wrong_shape", "neither a result of Switch.Set nor an error")
+    return source.answer(Result.ACCEPTED, act=act)
 
 
 def _stranger(source: Heard, src: str) -> bool:
@@ -255,4 +273,5 @@ FAMILY: Final = Family(
     parse=parse,
     meet=meet,
     backfill_request=never_asked,
+    order=order,
 )

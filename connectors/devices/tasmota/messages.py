@@ -21,6 +21,8 @@ from connectors.devices.listening import Heard, Reader, apart, heard, online_wor
 from connectors.devices.local_time import local_us
 from connectors.devices.rights import Rights, grantable
 from connectors.devices.routes import remembered
+from connectors.devices.tasmota.commands import order
+from connectors.devices.tasmota.topics import CMND, PLACE, full_topic
 from connectors.devices.wiring import EXIT, PRESSED, contact, relay, wired
 from connectors.payloads import read_object
 from core.calls import CallState
@@ -30,7 +32,6 @@ from core.records import Kind
 from core.reports import Item
 
 NAME: Final = "tasmota"
-PLACE: Final = "%prefix%"
 # Where devices announce themselves (SetOption19 0), retained.
 DISCOVERY: Final = "tasmota/discovery/+/config"
 _ANNOUNCED: Final = re.compile(r"tasmota/discovery/(?P<mac>[^/]+)/config\Z")
@@ -39,7 +40,6 @@ _TOPIC: Final = "%topic%"
 _SECRETS: Final = fields("UID", "Data")
 _STAT: Final = "stat"
 _TELE: Final = "tele"
-_CMND: Final = "cmnd"
 # What the device says of itself without being asked, and what it says of its parts.
 _TELE_PATHS: Final = ("LWT", "STATE", "SENSOR")
 _RELAY: Final = re.compile(r"POWER\d{0,2}\Z", re.ASCII)
@@ -56,11 +56,7 @@ _MAX_LEVELS: Final = 50
 
 def filters(estate: Estate) -> tuple[str, ...]:
     """Listen to everything under stat, and under tele to what tells of doors; never to cmnd."""
-    return (*(one for device in topics(estate, NAME) for one in _filters(_full_topic(device))), DISCOVERY)
-
-
-def _full_topic(device: Device) -> str:
-    return device.topic if PLACE in device.topic else f"{PLACE}/{device.topic}"
+    return (*(one for device in topics(estate, NAME) for one in _filters(full_topic(device))), DISCOVERY)
 
 
 def _filters(full: str) -> tuple[str, ...]:
@@ -96,7 +92,7 @@ def meet(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     full, topic = (_word(told, name) for name in ("ft", "t"))
     place = full.replace(_TOPIC, topic).strip("/")
     place = topic if place == f"{PLACE}/{topic}" else place or topic
-    if any(place in {one.topic, _full_topic(one)} for one in topics(estate, NAME)):
+    if any(place in {one.topic, full_topic(one)} for one in topics(estate, NAME)):
         return ()
     title = " ".join(filter(None, (_word(told, "dn"), _word(told, "md"))))
     return (unclaimed(message, NAME, announced["mac"], title=title, topic=place),)
@@ -241,8 +237,8 @@ _presence: Final = online_words({"Online": True, "Offline": False})
 
 def _own(device: Device) -> tuple[str, ...]:
     """Let a device say what lies under its stat and tele, and hear its commands."""
-    full = _full_topic(device) if device.topic else ""
-    rights = (("write", _STAT), ("write", _TELE), ("read", _CMND))
+    full = full_topic(device) if device.topic else ""
+    rights = (("write", _STAT), ("write", _TELE), ("read", CMND))
     places = ((right, full.replace(PLACE, prefix)) for right, prefix in rights)
     return tuple(f"{right} {place}/#" for right, place in places if grantable(place))
 
@@ -255,7 +251,7 @@ FAMILY: Final = Family(
         heartbeat=True,
         dedupe="one open call a door",
         clock=Clock.LOCAL,
-        unlock=Answer.RESULT_NO_ID,
+        unlock=Answer.STATE_ONLY,
         trust=Trust.OWN_ACL,
     ),
     filters=filters,
@@ -263,5 +259,6 @@ FAMILY: Final = Family(
     meet=concealing(meet, _SECRETS),
     secret=_SECRETS,
     backfill_request=never_asked,
+    order=order,
     rights=Rights(own=_own),
 )

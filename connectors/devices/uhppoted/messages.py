@@ -10,10 +10,13 @@ from connectors.devices.common import retained_key, unmapped, zone_of
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, topics
 from connectors.devices.local_time import local_us
+from connectors.devices.ordering import act_of
 from connectors.devices.routes import remembered
+from connectors.devices.uhppoted.commands import CLIENT, METHOD, order
 from connectors.devices.uhppoted.events import LAST, NAME, Gateway, read_events
 from connectors.masking import printable
 from connectors.payloads import read_object
+from core.commands import Result
 from core.doors import DoorFacets, Mode, Position
 from core.errors import BadMessage
 from core.leaf import Draft
@@ -129,8 +132,7 @@ def _system(gateway: Gateway, message: _Object) -> tuple[Item, ...]:
 
 def _reply(gateway: Gateway, message: _Object) -> tuple[Item, ...]:
     if "error" in message:
-        # The gateway refuses a request; who asked has the answer, and no door has changed.
-        return ()
+        return _refused(gateway, message["error"])
     reply = _inside(message, "reply")
     response = _inside(reply, "response")
     method = reply.get("method")
@@ -144,7 +146,50 @@ def _reply(gateway: Gateway, message: _Object) -> tuple[Item, ...]:
     if answer is None:
         raise BadMessage("unknown_kind")
     device = gateway.controller(response.get("device-id", response.get("DeviceID")))
-    return (device,) if not isinstance(device, Device) else answer(gateway, device, response)
+    if not isinstance(device, Device):
+        return (device,)
+    opened = _opened(gateway, device, reply) if method == METHOD else ()
+    return (*opened, *answer(gateway, device, response))
+
+
+def _refused(gateway: Gateway, error: object) -> tuple[Item, ...]:
+    """Take a refusal of what we asked; who else asked has the answer, and no door has changed."""
+    device = _asked(gateway)
+    if device is None or not isinstance(error, dict):
+        return ()
+    act = _act(error)
+    told = error.get("error")
+    why = told.get("message") if isinstance(told, dict) else told
+    source = Heard(gateway.message, device, gateway.estate)
+    return source.answer(Result.REFUSED, act=act, reason=why if isinstance(why, str) else "") if act else ()
+
+
+def _opened(gateway: Gateway, device: Device, reply: _Object) -> tuple[Item, ...]:
+    """Read whether a door was opened for an act of ours; raises BadMessage where that is not said."""
+    act = _act(reply)
+    if not act or _asked(gateway) is not device:
+        return ()
+    response = _inside(reply, "response")
+    number, is_open = response.get("door"), response.get("opened")
+    if not isinstance(is_open, bool):
+        raise BadMessage("wrong_shape", "no word on whether it was opened")
+    door = gateway.estate.by_number.get((device.id, str(number))) if isinstance(number, int) else None
+    if door is None:
+        raise BadMessage("unknown_door")
+    source = Heard(gateway.message, device, gateway.estate)
+    return source.answer(Result.ACCEPTED if is_open else Result.REFUSED, act=act, door=door.id)
+
+
+def _act(told: _Object) -> str:
+    return act_of(told.get("request-id")) if told.get("client-id") == CLIENT else ""
+
+
+def _asked(gateway: Gateway) -> Device | None:
+    """Find the controller whose answers we want on this topic."""
+    client, _, serial = gateway.message.topic.rpartition("/")[2].rpartition("-")
+    if client != CLIENT:
+        return None
+    return next((one for one in gateway.devices if one.serial == serial), None)
 
 
 def _found(gateway: Gateway, devices: _Object) -> tuple[Item, ...]:
@@ -262,4 +307,5 @@ FAMILY: Final = Family(
     parse=parse,
     meet=meet,
     backfill_request=never_asked,
+    order=order,
 )

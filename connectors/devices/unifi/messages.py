@@ -11,6 +11,7 @@ from connectors.devices.bells import call
 from connectors.devices.common import Facts, concealing, fields, retained_key, unclaimed, unmapped
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import UNKNOWN, Heard, heard, plain, topics
+from connectors.devices.unifi.commands import SIDE_DOOR, order
 from connectors.payloads import read_object, shape
 from core.calls import CallState
 from core.doors import DoorFacets, Lock, Position
@@ -24,7 +25,6 @@ NAME: Final = "unifi"
 DISCOVERY: Final = ("unifi/access/+/lock", "unifi/access/+/dps")
 _AS_IT_CAME: Final = re.compile(r"(?P<place>unifi/access/(?P<mac>[^/]+))/(?:lock|dps)\Z")
 _SECRETS: Final = fields("nfc_id", "card_id", "card_number", "user_name", "actor_name")
-SIDE_DOOR: Final = "sidedoor"
 _HEX: Final = frozenset("0123456789abcdef")
 _MAC_DIGITS: Final = 12
 Word: TypeAlias = Annotated[str, msgspec.Meta(max_length=128)]
@@ -211,4 +211,5 @@ FAMILY: Final = Family(
     meet=concealing(meet, _SECRETS),
     secret=_SECRETS,
     backfill_request=never_asked,
+    order=order,
 )

@@ -12,6 +12,7 @@ from connectors.devices.listening import Heard, Reader, heard, plain, topics
 from connectors.devices.local_time import epoch_us, local_us
 from connectors.devices.routes import remembered
 from connectors.devices.wiring import parts, wired
+from connectors.devices.zigbee2mqtt.commands import SELF, order
 from connectors.devices.zigbee2mqtt.joined import DISCOVERY, NAME, meet
 from connectors.devices.zigbee2mqtt.words import (
     CREDENTIALS,
@@ -31,7 +32,6 @@ from core.model import Device, Door, Estate
 from core.records import Kind
 from core.reports import Item
 
-SELF: Final = "self"
 _BRIDGE: Final = "bridge/state"
 _AVAILABILITY: Final = "availability"
 _PRESENCE: Final = {"online": True, "offline": False}
@@ -232,4 +232,5 @@ FAMILY: Final = Family(
     parse=parse,
     meet=meet,
     backfill_request=never_asked,
+    order=order,
 )

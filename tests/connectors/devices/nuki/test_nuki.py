@@ -5,10 +5,11 @@ import pytest
 from connectors.devices import Message
 from connectors.devices.nuki import FAMILY
 from connectors.devices.nuki.messages import DISCOVERY
+from core.commands import Result
 from core.doors import DoorFacets, Lock, Position
 from core.model import Device, Estate
 from core.records import Kind
-from core.reports import Item
+from core.reports import CommandReply, Item
 from tests.connectors.devices.wall import (
     CLOSED,
     LOCKED,
@@ -60,7 +61,9 @@ def test_a_published_action_becomes_its_record(
 
 
 def test_a_published_success_says_nothing_of_the_door() -> None:
-    assert WALL.hear("commandResponse", sample("nuki", "nuki-commandResponse-ok.txt")) == ()
+    (found,) = WALL.hear("commandResponse", sample("nuki", "nuki-commandResponse-ok.txt"))
+
+    assert found == CommandReply(device="dev", received=NOW, result=Result.ACCEPTED)
 
 
 def test_a_command_is_not_heard() -> None:
@@ -252,7 +255,7 @@ def test_trouble_is_recorded_when_it_comes_up(
     ],
 )
 def test_no_trouble_is_no_record(path: str, word: str) -> None:
-    assert WALL.hear(path, word) == ()
+    assert [item for item in WALL.hear(path, word) if not isinstance(item, CommandReply)] == []
 
 
 @pytest.mark.parametrize("word", ["ring", "ringlocked"])

@@ -1,0 +1,26 @@
+"""What a Nuki is sent, as its MQTT API lists lock actions and Nuki Hub's README those of lock/action."""
+
+import pytest
+
+from core.commands import Order
+from tests.connectors.devices.commanding import ask, refused
+from tests.connectors.devices.wall import Wall
+
+
+@pytest.mark.parametrize(
+    ("place", "topic", "payload"),
+    [
+        ("nuki/2BB28570", "nuki/2BB28570/lockAction", b"5"),
+        ("nuki", "nuki/lock/action", b"lockNgoUnlatch"),
+        ("house/nukihub", "house/nukihub/lock/action", b"lockNgoUnlatch"),
+        ("nukiopener", "nukiopener/lock/action", b"electricStrikeActuation"),
+    ],
+)
+def test_a_nuki_opens_and_locks_again_by_itself(place: str, topic: str, payload: bytes) -> None:
+    wall = Wall("nuki", place, ("lock",))
+
+    assert ask(wall.estate, "lock") == Order(topic=topic, payload=payload, expiry_s=5)
+
+
+def test_a_nuki_with_several_doors_is_not_opened() -> None:
+    assert refused(Wall("nuki", "nukihub", ("a", "b")).estate, "a") == "opens_more"
