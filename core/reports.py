@@ -188,6 +188,7 @@ Item: TypeAlias = (
     | DoorReport
     | CallReport
     | BackfillReport
+    | CommandReply
     | Silence
     | SessionLost
     | Limited

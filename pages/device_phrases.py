@@ -303,6 +303,7 @@ _VERDICTS: Final = {
     "state": "read as the state of a door",
     "call": "read as the state of a call",
     "backfill": "read as records that were missing",
+    "answer": "read as an answer to a command",
 }
 
 

@@ -18,6 +18,7 @@ from core.reports import (
     BackfillReport,
     CallReport,
     Calm,
+    CommandReply,
     DoorReport,
     Item,
     Limited,
@@ -104,7 +105,7 @@ def _boots(item: Item) -> tuple[str, ...]:
             return (item.boot, item.next_boot or "")
         case Limited():
             return tuple(boot for boot, _, _ in item.ranges)
-        case Silence() | SessionLost() | Calm() | Unclaimed():
+        case CommandReply() | Silence() | SessionLost() | Calm() | Unclaimed():
             return ()
 
 
@@ -247,8 +248,10 @@ class _Batch:
             Draft(kind=kind, received=origin.received, site=origin.site, device=origin.device, refs=refs)
         )
 
-    def _found(self, item: Silence | SessionLost | Limited | Calm | Unclaimed) -> None:
+    def _found(self, item: CommandReply | Silence | SessionLost | Limited | Calm | Unclaimed) -> None:
         match item:
+            case CommandReply():
+                self._answered(item)
             case Silence():
                 self._devices.silence(item.device, item.received, self.emission)
             case SessionLost():
@@ -257,6 +260,11 @@ class _Batch:
                 self._stranger(item)
             case _:
                 self._flood(item)
+
+    def _answered(self, reply: CommandReply) -> None:
+        """Take an answer for a sign of life, unless it waited for us."""
+        if not self._queued:
+            self._devices.hear(reply.device, reply.received, self.emission)
 
     def _stranger(self, item: Unclaimed) -> None:
         if self._strangers.met(item, self.emission):

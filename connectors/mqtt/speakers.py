@@ -6,6 +6,7 @@ from core.reports import (
     BackfillReport,
     CallReport,
     Calm,
+    CommandReply,
     DoorReport,
     Item,
     Limited,
@@ -25,7 +26,7 @@ def speaker(item: Item) -> str | None:
             return item.device if item.live and item.online else None
         case Draft():
             return None if item.backfilled or item.kind is Kind.FEED_FORGED else item.device
-        case BackfillReport():
+        case BackfillReport() | CommandReply():
             return item.device
         case Silence() | SessionLost() | Limited() | Calm() | Unclaimed():
             return None

@@ -14,7 +14,16 @@ from connectors.masking import KEPT_BYTES, KEPT_TOPIC, masked_text, printable
 from core.leaf import Draft
 from core.model import Device, Estate
 from core.records import NOT_BELIEVED
-from core.reports import BackfillReport, CallReport, DoorReport, Item, LastWords, StatusReport, Word
+from core.reports import (
+    BackfillReport,
+    CallReport,
+    CommandReply,
+    DoorReport,
+    Item,
+    LastWords,
+    StatusReport,
+    Word,
+)
 
 KEPT: Final = 10
 # Masking takes up to a millisecond for a device with ten long words.
@@ -28,6 +37,7 @@ _REPORTS: Final = {
     DoorReport: "state",
     CallReport: "call",
     BackfillReport: "backfill",
+    CommandReply: "answer",
 }
 # When, where, what, and what became of it.
 _Raw: TypeAlias = tuple[int, str, bytes, str]

@@ -5,9 +5,10 @@ import pytest
 from sqlalchemy import select, update
 
 from core.calls import Call, CallState
+from core.commands import Result
 from core.doors import DoorFacets, DoorState, Lock, Mode, Position
 from core.records import Kind
-from core.reports import CallReport, DoorReport, Silence, StatusReport
+from core.reports import CallReport, CommandReply, DoorReport, Silence, StatusReport
 from store import schema
 from store.database import Database
 from store.ingest_log import IngestLog
@@ -186,6 +187,15 @@ def test_what_was_replayed_is_no_sign_of_life(db: Database) -> None:
 def test_a_live_event_is_heard_in_the_same_transaction(db: Database) -> None:
     append(db, [event(FIRST, 1, received=NOW + 5)])
 
+    assert heard_at(db) == {DEVICE: NOW + 5}
+
+
+def test_an_answer_to_a_command_is_a_sign_of_life_and_no_record(db: Database) -> None:
+    reply = CommandReply(device=DEVICE, received=NOW + 5, result=Result.ACCEPTED)
+
+    assert append(db, [reply], queued=True).kinds == frozenset()
+    assert heard_at(db) == {}
+    assert append(db, [reply]).kinds == frozenset()
     assert heard_at(db) == {DEVICE: NOW + 5}
 
 

@@ -16,7 +16,7 @@ from typing import Final
 from connectors.devices import Message
 from core.leaf import Draft
 from core.records import NOT_BELIEVED
-from core.reports import CallReport, DoorReport, Item, StatusReport
+from core.reports import CallReport, CommandReply, DoorReport, Item, StatusReport
 from core.times import iso_us, parse_iso_us
 from tests.connectors.devices.wall import NOW, SAMPLES
 
@@ -97,6 +97,14 @@ def written(item: Item, received: int) -> dict[str, object]:
             }
         case CallReport():
             plain = {"device": item.device, "door": item.door, "call": str(item.state), "at": iso_us(item.at)}
+        case CommandReply():
+            plain = {
+                "device": item.device,
+                "door": item.door,
+                "act": item.act,
+                "result": str(item.result),
+                "reason": item.reason,
+            }
         case _:
             names = ("family", "name", "topic", "title")
             plain = {name: getattr(item, name, "") for name in names}
