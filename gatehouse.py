@@ -84,6 +84,23 @@ def _estate(verbs: Verbs) -> None:
     imports.add_argument("file", type=Path, help="the document; '-' reads standard input")
     export = estate.add_parser("export", help="write what is in service as such a document")
     export.add_argument("file", type=Path, help="where to; '-' writes standard output")
+    _keys(estate.add_parser("key", help="what devices know our commands by"))
+
+
+def _keys(key: argparse.ArgumentParser) -> None:
+    key.set_defaults(module="estate_key")
+    deeds = key.add_subparsers(dest="deed", metavar="DEED", required=True)
+    issue = deeds.add_parser(
+        "issue", help="draw a key and show it once, or keep what a controller knows us by"
+    )
+    for name, text in (("hotp", "HOTP secret (base32)"), ("hmac", "HMAC key"), ("card", "service card")):
+        issue.add_argument(f"--{name}", action="store_true", help=f"read the {text} from standard input")
+    rotate = deeds.add_parser("rotate", help="draw the next key and show it once; the old one stays in use")
+    rotate.add_argument("--use", action="store_true", help="put the next key into use: the device knows it")
+    revoke = deeds.add_parser("revoke", help="forget the keys, and refuse all further commands")
+    for deed in (issue, rotate, revoke):
+        deed.add_argument("device", metavar="DEVICE")
+    deeds.add_parser("list", help="say how it stands with each device's key")
 
 
 def _policy(verbs: Verbs) -> None:

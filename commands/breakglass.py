@@ -1,7 +1,5 @@
 """`gatehouse.py breakglass create|drill|status`: sealed accounts for when no identity provider works."""
 
-import getpass
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +8,7 @@ from typing import Final
 from auth.local import Attempt, LocalRules, hash_password, prove
 from auth.one_time_codes import enrolment_uri, new_secret
 from auth.readable_secrets import BITS, readable_secret
-from commands.io import operator
+from commands.io import asked, operator
 from core.errors import Invalid
 from core.permissions import EVERYWHERE, Grant, Policy, Role
 from core.times import iso_us
@@ -134,7 +132,7 @@ def _drill(db: Database, wanted: str | None) -> None:
     username = _chosen(sealed_accounts(db), wanted)
     need_room(db)
     print(f"Open the envelopes of {username}. No session begins, and the code is used up.")
-    attempt = Attempt(username=username, password=_asked("Password: "), code=_asked("Code: "), address=PLACE)
+    attempt = Attempt(username=username, password=asked("Password: "), code=asked("Code: "), address=PLACE)
     now = now_us()
     note_drill(db, prove(db, attempt, now, LocalRules(only_breakglass=True)), now, operator())
     print(f"{username} opens: password and code are right. Seal the envelopes again and put them back.")
@@ -151,13 +149,6 @@ def _chosen(accounts: Sequence[Sealed], wanted: str | None) -> str:
     if wanted not in names:
         raise Invalid(f"'{wanted}' is no break-glass account; there are {', '.join(names)}")
     return wanted
-
-
-def _asked(question: str) -> str:
-    """Read a secret where no list of processes and no shell history shows it."""
-    if sys.stdin.isatty():
-        return getpass.getpass(question)
-    return sys.stdin.readline().rstrip("\r\n")
 
 
 # --- status -------------------------------------------------------------------------------------------

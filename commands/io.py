@@ -37,3 +37,10 @@ def write_document(file: Path, text: str) -> None:
 def agrees(question: str) -> bool:
     """Ask at a terminal; where nobody can be asked, the command line has said enough."""
     return not sys.stdin.isatty() or input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+
+
+def asked(question: str) -> str:
+    """Read a secret where no list of processes and no shell history shows it."""
+    if sys.stdin.isatty():
+        return getpass.getpass(question)
+    return sys.stdin.readline().rstrip("\r\n")

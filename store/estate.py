@@ -69,6 +69,21 @@ def import_estate(
     return change
 
 
+def note_key(db: Database, device: Device, action: str, *, now: int, by: str) -> None:
+    """Record what was done with a device's key; `by` is who did it, as a subject."""
+    refs: dict[str, Scalar] = {"device": device.id, "action": action}
+    draft = Draft(
+        kind=Kind.ESTATE_CHANGED,
+        received=now,
+        site=device.site,
+        device=device.id,
+        refs=refs,
+        private={"subject": by},
+    )
+    with db.write() as connection:
+        append_within(connection, [draft])
+
+
 def _record(document: EstateDocument, change: EstateChange, now: int, by: str) -> Draft:
     refs: dict[str, Scalar] = {
         "added": len(change.added),

@@ -128,7 +128,7 @@ class Session:
             self._await_answer(time.monotonic() + _ANSWER_S, wake)
         except (OSError, ValueError) as error:
             self.drop()
-            raise BrokerUnreachable(f"the broker at {self._address} {_trouble(error)}") from error
+            raise BrokerUnreachable(f"the broker at {self._address} {trouble(error)}") from error
         except BrokerUnreachable:
             self.drop()
             raise
@@ -140,7 +140,7 @@ class Session:
         return f"{self.broker.host}:{self.broker.port}"
 
     def _connecting(self, client: Client) -> Callable[[], object]:
-        properties = _properties(PacketTypes.CONNECT)
+        properties = packet_properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
         properties.MaximumPacketSize = MAXIMUM_PACKET_BYTES
@@ -268,7 +268,7 @@ class Session:
         """Send now or not at all: paho would queue it for a later connection."""
         if not self.connected:
             return False
-        properties = _properties(PacketTypes.PUBLISH)
+        properties = packet_properties(PacketTypes.PUBLISH)
         properties.MessageExpiryInterval = expiry_s
         self._client.publish(topic, payload, qos=qos, properties=properties)
         return True
@@ -290,7 +290,8 @@ class Session:
             self._client.disconnect()
 
 
-def _trouble(error: Exception) -> str:
+def trouble(error: Exception) -> str:
+    """Say what is wrong with a broker that could not be reached."""
     match error:
         case ssl.SSLCertVerificationError():
             return f"can't be trusted: {error.verify_message}"
@@ -302,5 +303,6 @@ def _trouble(error: Exception) -> str:
             return "does not answer"
 
 
-def _properties(packet: int) -> Any:
+def packet_properties(packet: int) -> Any:
+    """Make the empty properties of one of paho's `PacketTypes`."""
     return Properties(packet)  # type: ignore[no-untyped-call]  # paho leaves this class untyped

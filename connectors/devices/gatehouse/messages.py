@@ -19,13 +19,13 @@ from connectors.devices.gatehouse import words
 from connectors.devices.gatehouse.drafts import event_draft, salvaged_key, unmapped
 from connectors.devices.local_time import MAX_CHARACTERS
 from connectors.devices.rights import Rights
-from connectors.masking import printable
+from connectors.masking import masked_word, printable
 from connectors.payloads import read_object, shape
 from core.doors import FACETS, Alarm, DoorFacets, Lock, Mode, Position
 from core.errors import BadMessage
 from core.leaf import Draft
 from core.model import Device, Door, Estate
-from core.reports import BackfillReport, CallReport, DoorReport, Item, StatusReport
+from core.reports import BackfillReport, CallReport, CommandReply, DoorReport, Item, StatusReport
 from core.times import plausible_at
 
 ROOT: Final = "gatehouse/v1"
@@ -34,6 +34,7 @@ _TOPIC: Final = re.compile(r"gatehouse/v1/(?P<site>[^/]*)/(?P<device>[^/]*)/(?P<
 _SECRETS: Final = fields("masked", "person")
 _DOOR_STATE: Final = re.compile(r"door/(?P<number>[^/]+)/state\Z")
 _CALL_STATE: Final = re.compile(r"call/[^/]+/state\Z")
+_REPLY: Final = re.compile(r"reply/(?P<act>[^/]+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def parse(message: Message, estate: Estate) -> tuple[Item, ...] | None:
     if device.family != FAMILY.name or parts["site"] != device.site:
         reason = "device_mismatch" if device.family != FAMILY.name else "site_mismatch"
         return (forged(message, device, reason),)
-    if message.retain and path in _NEVER_RETAINED:
+    if message.retain and (path in _NEVER_RETAINED or _REPLY.match(path)):
         return (unmapped(message, device, "wrong_shape", retained_key(message)),)
     return _read(_From(message, device, estate), path)
 
@@ -104,6 +105,9 @@ def _reader(path: str) -> _Reader:
         return lambda source, value: _door(source, value, door["number"])
     if _CALL_STATE.match(path):
         return _call
+    reply = _REPLY.match(path)
+    if reply:
+        return lambda source, value: _reply(source, value, reply["act"])
     raise BadMessage("unknown_topic")
 
 
@@ -200,6 +204,21 @@ def _call(source: _From, value: Mapping[str, object]) -> tuple[Item, ...]:
     return (report,)
 
 
+def _reply(source: _From, value: Mapping[str, object], act: str) -> tuple[Item, ...]:
+    told = shape(value, words.Reply)
+    if told.id != act:
+        raise BadMessage("wrong_shape", "an answer to another act than its topic names")
+    report = CommandReply(
+        device=source.device.id,
+        received=source.message.received,
+        result=told.result,
+        act=act,
+        reason=masked_word(told.reason),
+        told=_clock(told.ts),
+    )
+    return (report,)
+
+
 def _backfill(source: _From, value: Mapping[str, object]) -> tuple[Item, ...]:
     page = shape(value, words.Page)
     if any(first > last for first, last in page.lost):
@@ -232,19 +251,20 @@ def _replayed(source: _From, event: object) -> Draft:
 
 
 _READERS: Final[Mapping[str, _Reader]] = {"event": _event, "status": _status, "backfill/data": _backfill}
-# Pictures of the past that each new subscriber would get again: ghost rings, and gaps closed by old answers.
+# Pictures of the past that each new subscriber would get again: ghost rings, and gaps closed by old answers;
+# nor is an answer to a command.
 _NEVER_RETAINED: Final = frozenset({"event", "backfill/data"})
 _FILTERS: Final = tuple(
-    f"{ROOT}/+/+/{path}" for path in ("status", "event", "door/+/state", "call/+/state", "backfill/data")
+    f"{ROOT}/+/+/{path}"
+    for path in ("status", "event", "door/+/state", "call/+/state", "backfill/data", "reply/+")
 )
-_REPLIES: Final = f"{ROOT}/+/+/reply/+"
 _EVERYBODY: Final = f"{ROOT}/+/+/"
 
 
 def _own(device: Device) -> tuple[str, ...]:
     """Give a device the words of its own subtree, and its own ears; none of its commands are its to send."""
     subtree = f"{ROOT}/{device.site}/{device.id}/"
-    said = (one.replace(_EVERYBODY, subtree) for one in (*_FILTERS, _REPLIES))
+    said = (one.replace(_EVERYBODY, subtree) for one in _FILTERS)
     return (*(f"write {one}" for one in said), f"read {subtree}cmd/#")
 
 
@@ -265,7 +285,6 @@ FAMILY: Final = Family(
     backfill_request=backfill_request,
     rights=Rights(
         own=_own,
-        heard=(_REPLIES,),
         ask=(f"{_EVERYBODY}cmd/backfill",),
         command=(f"{_EVERYBODY}cmd/+",),
     ),

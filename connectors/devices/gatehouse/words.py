@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from core.calls import CallState
+from core.commands import Result
 from core.feeds import OPEN_END
 from core.records import Class, Kind, classes
 
@@ -97,6 +98,15 @@ class CallWords(msgspec.Struct, frozen=True):
     boot: Id
     seq: Count
     ts: Time
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer to a command; whatever the clock says, the answer counts."""
+
+    id: Id
+    result: Result
+    reason: Word = ""
+    ts: object = None
 
 
 class Page(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):

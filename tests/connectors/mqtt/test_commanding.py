@@ -1,0 +1,177 @@
+"""Commands at a real broker: each arrives once, in time, or not at all."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paho.mqtt.packettypes import PacketTypes
+
+from connectors.mqtt.client import Broker, packet_properties
+from connectors.mqtt.commanding import Puback, Sent, send
+from connectors.mqtt.principals import Principal
+from core.commands import Order
+from core.errors import BrokerUnreachable, OutcomeUnknown
+from core.model import Device, Estate
+from tests.connectors.mqtt.proxy import Proxy
+from tests.connectors.mqtt.running import Peer, RunningBroker, free_port, running
+from tests.waiting import until
+
+pytestmark = pytest.mark.slow
+TOPIC = "gatehouse/v1/hq/d1/cmd/unlock"
+CONNACK = b"\x20"
+TURNS = "command.turn"
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[RunningBroker]:
+    with running(
+        tmp_path / "broker", Estate.of([], [Device(id="d1", site="hq", family="gatehouse")], [])
+    ) as one:
+        yield one
+
+
+def order(act: int = 1, *, topic: str = TOPIC, expiry_s: int = 5) -> Order:
+    correlation = f"act-{act}".encode()
+    response = f"gatehouse/v1/hq/d1/reply/act-{act}"
+    return Order(
+        topic=topic, payload=b"%d" % act, expiry_s=expiry_s, response=response, correlation=correlation
+    )
+
+
+def fire(broker: RunningBroker, what: Order, *, port: int | None = None, seconds: float = 2.0) -> Sent:
+    where = Broker(host="127.0.0.1", port=port or broker.port)
+    turn = broker.files.folder / TURNS
+    return send(where, broker.principal("command"), what, turn=turn, seconds=seconds)
+
+
+def device(broker: RunningBroker) -> Peer:
+    return broker.peer("hq.d1").subscribe("gatehouse/v1/hq/d1/cmd/#")
+
+
+def persistent(broker: RunningBroker) -> Peer:
+    """Connect as a device whose session outlives its connection."""
+    properties = packet_properties(PacketTypes.CONNECT)
+    properties.SessionExpiryInterval = 600
+    return Peer(broker.port, broker.principal("hq.d1"), "hq.d1", clean=False).connect(properties)
+
+
+def test_a_command_arrives_with_where_to_answer(broker: RunningBroker) -> None:
+    with device(broker) as ear:
+        sent = fire(broker, order())
+        until(lambda: ear.messages)
+
+    assert (sent.puback, sent.reason) == (Puback.TAKEN, "Success")
+    (message,) = ear.messages
+    told: Any = message.properties
+    assert (message.payload, message.qos, message.retain) == (b"1", 1, False)
+    assert told.ResponseTopic == "gatehouse/v1/hq/d1/reply/act-1"
+    assert told.CorrelationData == b"act-1"
+    assert told.MessageExpiryInterval <= 5
+
+
+def test_nobody_listens(broker: RunningBroker) -> None:
+    assert fire(broker, order()).puback is Puback.NOBODY
+
+
+def test_the_broker_refuses_what_is_no_command(broker: RunningBroker) -> None:
+    sent = fire(broker, order(topic="gatehouse/v1/hq/d1/event"))
+
+    assert (sent.puback, sent.reason) == (Puback.REFUSED, "Not authorized")
+
+
+def test_twenty_at_once_arrive_once_each(broker: RunningBroker) -> None:
+    with device(broker) as ear, ThreadPoolExecutor(20) as pool:
+        sent = list(pool.map(lambda act: fire(broker, order(act), seconds=30), range(20)))
+        until(lambda: len(ear.messages) >= 20)
+
+    assert {one.puback for one in sent} == {Puback.TAKEN}
+    assert sorted(int(message.payload) for message in ear.messages) == list(range(20))
+
+
+def test_processes_take_turns_as_threads_do(broker: RunningBroker) -> None:
+    with device(broker) as ear:
+        children = [_child(broker, act) for act in range(5)]
+        assert [os.waitpid(child, 0)[1] for child in children] == [0] * 5
+        until(lambda: len(ear.messages) >= 5)
+
+    assert sorted(int(message.payload) for message in ear.messages) == list(range(5))
+
+
+def _child(broker: RunningBroker, act: int) -> int:
+    child = os.fork()
+    if child == 0:
+        # Whatever happens, a child must not go on with the test.
+        code = 1
+        try:
+            code = 0 if fire(broker, order(act), seconds=30).puback is Puback.TAKEN else 2
+        finally:
+            os._exit(code)
+    return child
+
+
+def test_a_broker_that_is_not_there_was_sent_nothing(broker: RunningBroker) -> None:
+    with pytest.raises(BrokerUnreachable, match="nothing was sent"):
+        fire(broker, order(), port=free_port())
+
+
+def test_an_account_that_is_refused_has_sent_nothing(broker: RunningBroker) -> None:
+    where = Broker(host="127.0.0.1", port=broker.port)
+
+    with pytest.raises(BrokerUnreachable, match="Not authorized"):
+        send(where, Principal("command", "wrong"), order(), turn=broker.files.folder / TURNS)
+
+
+def test_in_a_black_hole_nothing_is_sent_then_or_later(broker: RunningBroker) -> None:
+    with device(broker) as ear, Proxy(broker.port) as proxy:
+        proxy.holding.set()
+        with pytest.raises(BrokerUnreachable, match="nothing was sent"):
+            fire(broker, order(1), port=proxy.port, seconds=0.3)
+        proxy.holding.clear()
+        assert fire(broker, order(2), port=proxy.port).puback is Puback.TAKEN
+        until(lambda: ear.messages)
+
+    assert [message.payload for message in ear.messages] == [b"2"]
+
+
+def test_what_a_black_hole_swallows_after_the_connect_is_unknown_and_never_arrives_later(
+    broker: RunningBroker,
+) -> None:
+    with device(broker) as ear, Proxy(broker.port) as proxy:
+        proxy.hold_after = CONNACK
+        with pytest.raises(OutcomeUnknown):
+            fire(broker, order(1), port=proxy.port, seconds=0.5)
+        proxy.hold_after = None
+        proxy.holding.clear()
+        # By the same way, so that what was held back would come before it.
+        assert fire(broker, order(2), port=proxy.port).puback is Puback.TAKEN
+        until(lambda: ear.messages)
+
+    assert [message.payload for message in ear.messages] == [b"2"]
+
+
+def test_the_broker_lets_a_command_expire_for_a_device_that_is_away(broker: RunningBroker) -> None:
+    with persistent(broker) as ear:
+        ear.subscribe("gatehouse/v1/hq/d1/cmd/#")
+    assert fire(broker, order(1, expiry_s=1)).puback is Puback.TAKEN
+    assert fire(broker, order(2, expiry_s=60)).puback is Puback.TAKEN
+    watch = _Second()
+    until(watch.over, seconds=10)
+
+    with persistent(broker) as again:
+        assert again.session_present
+        until(lambda: again.messages)
+
+    assert [message.payload for message in again.messages] == [b"2"]
+
+
+class _Second:
+    """Tells when the broker's clock, which counts whole seconds, has passed an expiry of one."""
+
+    def __init__(self) -> None:
+        self._begun = os.times().elapsed
+
+    def over(self) -> bool:
+        return os.times().elapsed - self._begun > 2.5
