@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from commands.brokers import command_line
 from connectors.devices import FAMILIES
 from core.errors import GatehouseError
 from settings import Settings, SettingsRefused, load_settings, read_secret
@@ -24,7 +25,9 @@ def _built() -> Built:
     try:
         settings = load_settings(os.environ)
         can = {name: family.capabilities for name, family in FAMILIES.items()}
-        return build(settings, tokens=_tokens(settings), families=can, preload=HEAVY)
+        return build(
+            settings, tokens=_tokens(settings), families=can, line=command_line(settings), preload=HEAVY
+        )
     except (SettingsRefused, GatehouseError) as error:
         sys.exit(f"gatehouse: {error}")
 

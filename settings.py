@@ -22,14 +22,18 @@ TLS_MQTT_PORT: Final = 8883
 EMBEDDED_MQTT_PORT: Final = 18830
 _MAKE_SECRET: Final = "openssl rand -base64 48"  # noqa: S105 - a command, not a secret
 # What makes no sense, or is not safe, without the other.
-_NEEDS: Final = (
+_LOW: Final = "limits.free_megabytes"
+_EXAMPLE: Final = "https://doors.example.org"
+_PAIRS: Final = (
     ("mqtt.username", "mqtt.password_file"),
-    ("mqtt.password_file", "mqtt.username"),
+    ("mqtt.command_username", "mqtt.command_password_file"),
     ("mqtt.client_certificate_file", "mqtt.client_key_file"),
-    ("mqtt.client_key_file", "mqtt.client_certificate_file"),
+)
+_NEEDS: Final = (
+    *_PAIRS,
+    *(pair[::-1] for pair in _PAIRS),
     ("mqtt.client_key_file", "mqtt.ca_file"),
-    ("mqtt.username", "mqtt.host"),
-    ("mqtt.ca_file", "mqtt.host"),
+    *((name, "mqtt.host") for name in ("mqtt.username", "mqtt.command_username", "mqtt.ca_file")),
 )
 _TEACHING_VALUES: Final = ("change", "default", "example", "password", "secret")
 # Tables of their own, which auth/ reads: who vouches for people, and from where what may be done.
@@ -95,6 +99,8 @@ SETTINGS: Final = (
     ),
     _mqtt("username", str, "Name of the principal `ingest` at your broker"),
     _mqtt("password_file", str, "File with that principal's password"),
+    _mqtt("command_username", str, "Name of the principal `command` there; without it nothing is unlocked"),
+    _mqtt("command_password_file", str, "File with that principal's password"),
     _mqtt("ca_file", str, "PEM file of who vouches for your broker; needed beyond this machine"),
     _mqtt("client_certificate_file", str, "PEM file of ingest's certificate, if your broker asks for one"),
     _mqtt("client_key_file", str, "PEM file of its key: without a passphrase, mode 0600"),
@@ -133,6 +139,8 @@ class Settings:
     mqtt_port: int
     mqtt_username: str | None
     mqtt_password_file: Path | None
+    mqtt_command_username: str | None
+    mqtt_command_password_file: Path | None
     mqtt_ca_file: Path | None
     mqtt_client_certificate_file: Path | None
     mqtt_client_key_file: Path | None
@@ -234,8 +242,8 @@ def _parsed(setting: Setting, text: str) -> Value:
     try:
         return _PARSERS[setting.kind](text)
     except (ValueError, KeyError) as error:
-        message = f"{setting.environment} must be {_KIND_NAMES[setting.kind]}, not '{text}'"
-        raise SettingsRefused(message) from error
+        wanted = _KIND_NAMES[setting.kind]
+        raise SettingsRefused(f"{setting.environment} must be {wanted}, not '{text}'") from error
 
 
 _PARSERS: Final[Mapping[type, Callable[[str], Value]]] = {
@@ -266,11 +274,13 @@ def _checked(data: Path, config: Path, values: Mapping[str, Value]) -> Settings:
         mqtt_port=_port("mqtt.port", mqtt_port),
         mqtt_username=cast("str | None", values["mqtt.username"]),
         mqtt_password_file=_secret_file("mqtt.password_file", data, values),
+        mqtt_command_username=cast("str | None", values["mqtt.command_username"]),
+        mqtt_command_password_file=_secret_file("mqtt.command_password_file", data, values),
         mqtt_ca_file=_pem_file("mqtt.ca_file", data, values),
         mqtt_client_certificate_file=_pem_file("mqtt.client_certificate_file", data, values),
         mqtt_client_key_file=_pem_file("mqtt.client_key_file", data, values, secret=True),
         device_rate=_positive("limits.messages_a_second", values),
-        low_bytes=_low_bytes(values),
+        low_bytes=_positive(_LOW, values) * 1_000_000 if values[_LOW] is not None else None,
         sessions={role: _limits(role, values) for role in ROLES},
         identity={},
     )
@@ -310,8 +320,7 @@ def _public_url(given: str | None, port: int, address: str) -> str:
     url = given or f"http://localhost:{port}"
     parts = _url_parts(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or _has_more(parts):
-        example = "https://doors.example.org"
-        raise SettingsRefused(f"public_url is '{url}'; write scheme and host only, such as {example}")
+        raise SettingsRefused(f"public_url is '{url}'; write scheme and host only, such as {_EXAMPLE}")
     plain = parts.scheme == "http"
     if plain and not (_is_local(parts.hostname) and _is_local(address)):
         raise SettingsRefused(
@@ -335,8 +344,7 @@ def _url_parts(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        message = f"public_url is '{url}'; write one such as https://doors.example.org"
-        raise SettingsRefused(message) from error
+        raise SettingsRefused(f"public_url is '{url}'; write one such as {_EXAMPLE}") from error
     return parts
 
 
@@ -386,11 +394,6 @@ def _limits(role: str, values: Mapping[str, Value]) -> SessionLimits:
     idle = _positive(f"sessions.idle_minutes.{role}", values)
     absolute = _positive(f"sessions.absolute_hours.{role}", values)
     return SessionLimits(idle_us=idle * 60 * 1_000_000, absolute_us=absolute * 3_600 * 1_000_000)
-
-
-def _low_bytes(values: Mapping[str, Value]) -> int | None:
-    name = "limits.free_megabytes"
-    return None if values[name] is None else _positive(name, values) * 1_000_000
 
 
 def _positive(name: str, values: Mapping[str, Value]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
 
-from core.model import Device, Door
+from core.model import Device, Door, Estate
 from core.times import SECOND_US
 
 # At the broker, in the payload and at the device alike (DESIGN, section 5).
@@ -88,7 +88,7 @@ class Delivery(StrEnum):
 class Line(Protocol):
     """The way to the devices, as the command principal; safe between threads."""
 
-    def order(self, device: Device, door: Door, command: Command) -> Order:
+    def order(self, device: Device, door: Door, command: Command, *, estate: Estate) -> Order:
         """Write the one publication that carries a command; raises CommandImpossible."""
 
     def send(self, order: Order) -> Delivery:

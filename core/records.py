@@ -368,6 +368,7 @@ REASONS: Final = (
             "not_listening",
             "not_taken",
             "no_key",
+            "key_revoked",
             "no_line",
             "in_progress",
             "no_room",

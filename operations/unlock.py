@@ -24,7 +24,7 @@ from core.errors import (
     OutcomeUnknown,
 )
 from core.leaf import Draft, Scalar
-from core.model import Device, Door
+from core.model import Device, Door, Estate
 from core.permissions import Permission
 from core.records import Kind
 from core.ulid import CHANCE_BITS, ulid
@@ -119,12 +119,12 @@ class _Attempt:
     def begin(self, proof: Proof) -> Order:
         """Look at everything once more, write the intent and take the door."""
         now = self.acting.now
-        device, door = _find(self.acting, self.act.door)
+        device, door, estate = _find(self.acting, self.act.door)
         self.door = door
         _need_ears(self.db, now)
         if known_away(self.db, device.id):
             raise ActRefused("not_connected", _AWAY)
-        order = self._order(device, door)
+        order = self._order(device, door, estate)
         flight = Flight(
             act=self.act.id,
             site=door.site,
@@ -161,13 +161,13 @@ class _Attempt:
     def _step(self, step: Callable[[Flight], Moved | None]) -> bool:
         return take_step(self.db, self.act.id, step, now_us()) is not None
 
-    def _order(self, device: Device, door: Door) -> Order:
+    def _order(self, device: Device, door: Door, estate: Estate) -> Order:
         now = self.acting.now
         command = Command(
             act=self.act.id, verb=Verb.UNLOCK, issued=now, expires=now + LIVES_US, seconds=self.act.seconds
         )
         try:
-            return self.line.order(device, door, command)
+            return self.line.order(device, door, command, estate=estate)
         except CommandImpossible as error:
             raise ActRefused(error.reason, str(error)) from error
 
@@ -193,13 +193,13 @@ class _Attempt:
         )
 
 
-def _find(acting: Acting, name: str) -> tuple[Device, Door]:
+def _find(acting: Acting, name: str) -> tuple[Device, Door, Estate]:
     """Find a door that this person may unlock, by the rights and the estate of this moment."""
     estate = load_estate(acting.services.db)
     door = estate.doors.get(name)
     if door is None or not permitted(acting.services.db, acting.actor, Permission.DOOR_UNLOCK, door.site):
         raise NotPermitted("there is no such door to unlock")
-    return estate.devices[door.device], door
+    return estate.devices[door.device], door, estate
 
 
 def _need_ears(db: Database, now: int) -> None:

@@ -17,6 +17,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "no_room": ("Disk full", "What happens might not be recorded, so nothing was sent."),
     "no_act": ("Nothing to prove", "It was used, has expired, or is another session's or door's."),
     "no_proof": ("No means of proof", "This person has nothing that proves an act."),
+    "key_revoked": ("Keys revoked", "The keys of this device are revoked: nothing is sent to it."),
     "no_line": ("No account for commands", "None is set up at the broker, so nothing can be sent."),
     "no_key": ("No key for the device", "No command can be signed: issue one by `estate key issue`."),
 }

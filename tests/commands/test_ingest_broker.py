@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from commands.ingest import broker, client_id
+from commands.brokers import ingest_broker
+from commands.ingest import client_id
 from connectors.mqtt.broker import EmbeddedBroker
 from core.model import Estate
 from settings import load_settings
@@ -24,7 +25,7 @@ client_key_file = "i.key"
 def test_the_embedded_broker_is_entered_by_ingests_own_account_and_id(tmp_path: Path) -> None:
     EmbeddedBroker(tmp_path / "broker", 1).write(Estate())
     settings = load_settings({"GATEHOUSE_DATA": str(tmp_path)})
-    found = broker(settings)
+    found = ingest_broker(settings)
 
     assert (found.host, found.username, found.tls) == ("127.0.0.1", "ingest", None)
     assert client_id(settings, log(tmp_path)) == "ingest"
@@ -36,7 +37,7 @@ def test_an_external_broker_is_entered_by_tls_and_an_id_that_nobody_can_guess(tm
         (tmp_path / name).chmod(0o600)
     (tmp_path / "gatehouse.toml").write_text(EXTERNAL, encoding="utf-8")
     settings = load_settings({"GATEHOUSE_DATA": str(tmp_path)})
-    found = broker(settings)
+    found = ingest_broker(settings)
 
     assert (found.host, found.port, found.username) == ("broker.example.org", 8883, "gatehouse")
     assert found.tls is not None

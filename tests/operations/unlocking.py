@@ -17,7 +17,7 @@ from core.errors import (
     GatehouseError,
     ProofRefused,
 )
-from core.model import Device, Door, Site
+from core.model import Device, Door, Estate, Site
 from core.records import Kind
 from core.times import SECOND_US
 from operations.unlock import ask_unlock
@@ -62,7 +62,8 @@ class SomeLine:
     told_before: list[list[str]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
-    def order(self, device: Device, door: Door, command: Command) -> Order:
+    def order(self, device: Device, door: Door, command: Command, *, estate: Estate) -> Order:
+        assert door.id in estate.doors
         if self.impossible:
             raise CommandImpossible(self.impossible, "it can't be asked")
         return Order(topic=f"{device.id}/{door.number}", payload=command.act.encode(), expiry_s=5)

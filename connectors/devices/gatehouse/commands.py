@@ -12,7 +12,7 @@ from joserfc.jwk import OctKey
 from core.commands import LIVES_US, Command, Keys, Order, Verb
 from core.doors import Mode
 from core.errors import CommandImpossible
-from core.model import Device, Door
+from core.model import Device, Door, Estate
 from core.times import SECOND_US
 
 ALGORITHM: Final = "HS256"
@@ -24,7 +24,7 @@ MODE: Final = "cmd/mode"
 _MODES: Final = {Verb.HOLD: Mode.HELD, Verb.LOCK_DOWN: Mode.LOCKED_DOWN, Verb.RESTORE: Mode.NORMAL}
 
 
-def order(device: Device, door: Door, command: Command, keys: Keys) -> Order:
+def order(device: Device, door: Door, command: Command, keys: Keys, _estate: Estate) -> Order:
     """Write what asks a device to act at a door; raises CommandImpossible."""
     if len(keys.signing) < KEY_BYTES:
         raise CommandImpossible("no_key", "This device has no key yet: issue one and put it in.")

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from connectors.devices.common import concealing, fields, forged, retained_key, told_us, unclaimed
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust
 from connectors.devices.gatehouse import words
+from connectors.devices.gatehouse.commands import order
 from connectors.devices.gatehouse.drafts import event_draft, salvaged_key, unmapped
 from connectors.devices.local_time import MAX_CHARACTERS
 from connectors.devices.rights import Rights
@@ -283,6 +284,7 @@ FAMILY: Final = Family(
     parse=concealing(parse, _SECRETS),
     secret=_SECRETS,
     backfill_request=backfill_request,
+    order=order,
     rights=Rights(
         own=_own,
         ask=(f"{_EVERYBODY}cmd/backfill",),

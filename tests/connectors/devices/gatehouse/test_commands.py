@@ -29,7 +29,7 @@ def command(verb: Verb = Verb.UNLOCK, *, lives: int = LIVES_US, seconds: int = 5
 
 
 def asked(wanted: Command, key: bytes = KEY) -> Order:
-    return order(DEVICE, DOOR, wanted, Keys(signing=key))
+    return order(DEVICE, DOOR, wanted, Keys(signing=key), Estate())
 
 
 def part(text: bytes) -> bytes:
