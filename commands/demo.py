@@ -15,13 +15,15 @@ from connectors.mqtt.broker import ADDRESS
 from connectors.mqtt.files import write_private
 from connectors.mqtt.principals import DEMO, load_principal
 from connectors.simulator.estate import DEMO_ESTATE, DEMO_POLICY, PEOPLE
+from connectors.simulator.simulation import NATIVE
 from core.errors import Invalid
 from core.times import DAY_US
+from operations.device_keys import DeviceKeys, Standing
 from settings import Settings, SettingsRefused
 from store.clock import now_us
 from store.database import Database
 from store.directory import all_accounts
-from store.estate import import_estate, load_estate, parse_estate
+from store.estate import import_estate, load_estate, note_key, parse_estate
 from store.opening import open_database
 from store.people import save_people
 from store.policies import apply_policy, current_policy
@@ -88,9 +90,18 @@ def _furnish(db: Database, folder: Path, at: int) -> None:
         demo_accounts.write_logins(folder)
     if not load_estate(db).sites:
         import_estate(db, parse_estate(DEMO_ESTATE), at, _BY)
+    _issue_keys(db, DeviceKeys(folder), at)
     if current_policy(db).version == 0:
         apply_policy(db, DEMO_POLICY, at, _BY)
         save_people(db, PEOPLE)
+
+
+def _issue_keys(db: Database, keys: DeviceKeys, at: int) -> None:
+    """Give each native device that never had one a key, which the simulator finds in the data folder."""
+    for device in load_estate(db).devices.values():
+        if device.family == NATIVE and keys.standing(device.id) is Standing.NONE:
+            keys.issue(device.id)
+            note_key(db, device, "key_issued", now=at, by=_BY)
 
 
 def _write_broker_account(settings: Settings, port: int) -> None:

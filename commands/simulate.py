@@ -10,7 +10,8 @@ from typing import Final
 from commands import logs, parent
 from connectors.mqtt.broker import ADDRESS
 from connectors.mqtt.principals import load_device_principals
-from connectors.simulator.simulation import run
+from connectors.simulator.simulation import NATIVE, Flash, run
+from operations.device_keys import DeviceKeys
 from settings import Settings
 from store.estate import load_estate
 from store.opening import open_database
@@ -30,8 +31,10 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     estate = load_estate(db)
     db.close()
     credentials = load_device_principals(settings.data / "broker", estate.devices.values())
-    remembered = _remembered(settings.data / DEVICES_FILE)
-    run((ADDRESS, settings.mqtt_port), credentials, estate, stop, remembered=remembered)
+    own = DeviceKeys(settings.data)
+    keys = {one.id: own.believed(one.id) for one in estate.devices.values() if one.family == NATIVE}
+    flash = Flash(boots=_remembered(settings.data / DEVICES_FILE), keys=keys)
+    run((ADDRESS, settings.mqtt_port), credentials, estate, stop, flash=flash)
     return 0
 
 

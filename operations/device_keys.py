@@ -79,6 +79,12 @@ class DeviceKeys:
         with self._locked():
             return self._kept(device).standing
 
+    def believed(self, device: str) -> tuple[bytes, ...]:
+        """Give each key that a simulated device holds: the one in use, and the next one."""
+        with self._locked():
+            kept = self._kept(device)
+        return tuple(one for one in (kept.signing, kept.coming) if one)
+
     def issue(self, device: str) -> bytes:
         """Make a first key, or a new one after a revocation; raises Invalid where one is in use."""
         with self._locked():

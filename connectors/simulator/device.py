@@ -5,12 +5,13 @@ happens meanwhile in its spool until it is asked. Nothing is ever sent under ano
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
 
 from connectors.simulator.doors import DoorWords
+from connectors.simulator.obeying import Obedience
 from connectors.simulator.speaking import Ear, Publication, compact
 from connectors.simulator.spool import SPOOL_EVENTS, Key, Spool, read_request
 from core.model import Device, Door
@@ -35,8 +36,15 @@ class NativeDevice:
     modern = True
 
     def __init__(
-        self, device: Device, doors: Iterable[Door], random: Random, *, spool: int = SPOOL_EVENTS
+        self,
+        device: Device,
+        doors: Iterable[Door],
+        random: Random,
+        *,
+        spool: int = SPOOL_EVENTS,
+        keys: Sequence[bytes] = (),
     ) -> None:
+        """Take a device and its doors; it obeys commands that are signed with any of `keys`."""
         self.device = device
         self.doors = {door.number: door for door in doors}
         self.root = f"gatehouse/v1/{device.site}/{device.id}"
@@ -48,6 +56,7 @@ class NativeDevice:
         self._stale: dict[str, None] = {}
         self._unsent: deque[Key] = deque()
         self._booted = 0
+        self.obedience = Obedience((device.site, device.id), keys, self.words, self.event)
 
     @property
     def ears(self) -> tuple[Ear, ...]:
@@ -166,11 +175,20 @@ class NativeDevice:
         yield self.status(at)
 
     def command(self, topic: str, payload: bytes, at: int) -> Iterator[Publication]:
-        """Answer a command; all but back-fill is ignored, since no unlock is claimed."""
-        del at
+        """Answer a command; what can't be read, or names no act, is not answered."""
+        verb = topic.removeprefix(f"{self.root}/cmd/")
+        if verb in {"unlock", "mode"}:
+            yield from self._obey(verb, payload, at)
         request = read_request(payload) if topic == f"{self.root}/cmd/backfill" else None
         if request is not None:
             yield Publication(topic=f"{self.root}/backfill/data", payload=self.spool.page(*request))
+
+    def _obey(self, verb: str, payload: bytes, at: int) -> Iterator[Publication]:
+        verdict = self.obedience.obey(verb, payload, list(self.doors), at)
+        if verdict is not None:
+            words = {"id": verdict.act, "result": verdict.result, "reason": verdict.reason, "ts": iso_us(at)}
+            told = {name: word for name, word in words.items() if word}
+            yield Publication(topic=f"{self.root}/reply/{verdict.act}", payload=compact(told))
 
     def words(self, door: str) -> dict[str, str]:
         """Give a door's state as the device knows it."""

@@ -1,8 +1,10 @@
 """Runs an estate's devices against a broker until told to stop."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from connectors.mqtt.principals import Principal
@@ -17,6 +19,14 @@ from core.model import Estate
 
 NATIVE: Final = "gatehouse"
 Simulated: TypeAlias = NativeDevice | VendorDevice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flash:
+    """What devices keep without power: by which number their last boots ended, and the keys they obey."""
+
+    boots: Mapping[str, Key] = field(default_factory=dict)
+    keys: Mapping[str, Sequence[bytes]] = field(default_factory=dict, repr=False)
 
 
 class _Hands:
@@ -42,35 +52,45 @@ def run(
     *,
     seed: int = 1,
     speed: float = 1.0,
-    remembered: Mapping[str, Key] | None = None,
+    flash: Flash | None = None,
 ) -> None:
     """Play life at every device of the estate; `credentials` are by device id.
 
-    `remembered` tells by which number devices' last boots ended. Returns within half a second of `stop` being
-    set. Devices without credentials stay dark, as do those of families that have no simulator.
+    Returns within half a second of `stop` being set. Devices without credentials stay dark, as do those of
+    families that have no simulator.
     """
-    models = [one for one in devices(estate, seed) if one.device.id in credentials]
+    kept = flash or Flash()
+    models = [one for one in devices(estate, seed, kept.keys) if one.device.id in credentials]
     links = {one.device.id: Link(one, address, credentials[one.device.id]) for one in models}
     for model in models:
-        if remembered and isinstance(model, NativeDevice) and model.device.id in remembered:
-            model.spool.remember(*remembered[model.device.id])
+        if isinstance(model, NativeDevice) and model.device.id in kept.boots:
+            model.spool.remember(*kept.boots[model.device.id])
         model.boot(now_us())
     life = Life(estate.sites, models, _Hands(links), seed=seed, now=now_us(), speed=speed)
     loop = Loop(tuple(links.values()))
+    obeying = [model.obedience for model in models if isinstance(model, NativeDevice)]
+
+    def step(now: int) -> None:
+        for own in obeying:
+            own.pass_time(now)
+        life.step(now)
+
     try:
         while not stop.is_set():
-            due = life.next_at
-            loop.turn(now_us() + LONGEST_WAIT_US if due is None else due, life.step)
+            due = [one for one in (life.next_at, *(own.next_at for own in obeying)) if one is not None]
+            loop.turn(min(due, default=now_us() + LONGEST_WAIT_US), step)
     finally:
         loop.close()
 
 
-def devices(estate: Estate, seed: int) -> Iterator[Simulated]:
+def devices(
+    estate: Estate, seed: int, keys: Mapping[str, Sequence[bytes]] = MappingProxyType({})
+) -> Iterator[Simulated]:
     """Make every device of an estate; what one of another maker draws by lot depends on nobody else."""
     shared = Random(seed)  # noqa: S311 - a story, no secret
     for device in estate.devices.values():
         if device.family == NATIVE:
-            yield NativeDevice(device, estate.doors_of(device.id), shared)
+            yield NativeDevice(device, estate.doors_of(device.id), shared, keys=keys.get(device.id, ()))
             continue
         own = Random(f"{seed} {device.id}")  # noqa: S311 - a story, no secret
         made = vendor_device(device, estate, own)
