@@ -239,8 +239,9 @@ def test_a_record_of_another_site_is_as_absent_as_none(
 
 def test_words_of_people_stay_words(visitor: Bring, demo: Stack) -> None:
     page = opened(visitor, "/log?outcome=granted")
-    number = page.locator(".book .who .only + .soft").first.inner_text().strip()
-    name = page.locator(".book .who .only").first.inner_text()
+    named = page.locator(".book .who:has(.only + .soft:not(.card))").first
+    number = named.locator(".soft:not(.card)").inner_text().strip()
+    name = named.locator(".only").inner_text()
     db = open_database(demo.folder)
     try:
         save_people(db, {number: HOSTILE})
