@@ -41,6 +41,9 @@ REQUESTS: Final = 4_000
 SOCKETS: Final = 200
 _OPENED_AT_ONCE: Final = 10
 _PATIENCE_S: Final = 60
+# Where the sessions begin and are used from: what comes from elsewhere is a record each.
+_PLACE: Final = "192.0.2.1"
+_AGENT: Final = "bench"
 _App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
@@ -121,7 +124,7 @@ def gate() -> dict[str, float]:
 
 def _session(sessions: Sessions, number: int) -> str:
     who = Person(subject=f"oidc:bench|{number}", name=f"P{number}", groups=("g-berlin",), provider="bench")
-    cookie, _ = sessions.start(who, address="192.0.2.1", agent="bench", now=now_us())
+    cookie, _ = sessions.start(who, address=_PLACE, agent=_AGENT, now=now_us())
     return cookie
 
 
@@ -157,14 +160,18 @@ async def _timed(app: _App, scope: dict[str, Any]) -> int:
 
 
 def _scope(cookie: str) -> dict[str, Any]:
-    headers = [(b"host", b"localhost:8501"), (b"cookie", f"gatehouse={cookie}".encode())]
+    headers = [
+        (b"host", b"localhost:8501"),
+        (b"cookie", f"gatehouse={cookie}".encode()),
+        (b"user-agent", _AGENT.encode()),
+    ]
     return {
         "type": "http",
         "method": "GET",
         "path": "/live/attention",
         "query_string": b"",
         "headers": headers,
-        "client": ("127.0.0.1", 1),
+        "client": (_PLACE, 1),
     }
 
 
@@ -183,7 +190,7 @@ def _session_of_ben(sso: Sso, db: Database) -> str:
     who = Person(
         subject=f"oidc:{sso.issuer().issuer}|ben", name="ben", groups=("g-berlin",), provider="keycloak"
     )
-    cookie, _ = Sessions(db, LIMITS).start(who, address="192.0.2.1", agent="bench", now=now_us())
+    cookie, _ = Sessions(db, LIMITS).start(who, address=_PLACE, agent=_AGENT, now=now_us())
     return cookie
 
 
