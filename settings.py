@@ -22,6 +22,7 @@ TLS_MQTT_PORT: Final = 8883
 EMBEDDED_MQTT_PORT: Final = 18830
 _MAKE_SECRET: Final = "openssl rand -base64 48"  # noqa: S105 - a command, not a secret
 # What makes no sense, or is not safe, without the other.
+_LIMITS: Final = ("idle_minutes", "absolute_hours")
 _LOW: Final = "limits.free_megabytes"
 _EXAMPLE: Final = "https://doors.example.org"
 _PAIRS: Final = (
@@ -372,17 +373,14 @@ def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _secret_file(name: str, data: Path, values: Mapping[str, Value]) -> Path | None:
-    given = cast("str | None", values[name])
-    if given is None:
+    if (given := cast("str | None", values[name])) is None:
         return None
-    file = data / given
-    read_secret(file, name)
-    return file
+    read_secret(data / given, name)
+    return data / given
 
 
 def _pem_file(name: str, data: Path, values: Mapping[str, Value], *, secret: bool = False) -> Path | None:
-    given = cast("str | None", values[name])
-    file = data / given if given is not None else None
+    file = None if values[name] is None else data / cast("str", values[name])
     if file is not None and not file.is_file():
         raise SettingsRefused(f"{name}: there is no file {file}; write one in PEM")
     if file is not None and secret:
@@ -391,9 +389,8 @@ def _pem_file(name: str, data: Path, values: Mapping[str, Value], *, secret: boo
 
 
 def _limits(role: str, values: Mapping[str, Value]) -> SessionLimits:
-    idle = _positive(f"sessions.idle_minutes.{role}", values)
-    absolute = _positive(f"sessions.absolute_hours.{role}", values)
-    return SessionLimits(idle_us=idle * 60 * 1_000_000, absolute_us=absolute * 3_600 * 1_000_000)
+    minutes, hours = (_positive(f"sessions.{name}.{role}", values) for name in _LIMITS)
+    return SessionLimits(idle_us=minutes * 60 * 1_000_000, absolute_us=hours * 3_600 * 1_000_000)
 
 
 def _positive(name: str, values: Mapping[str, Value]) -> int:

@@ -31,7 +31,7 @@ def device(*keys: bytes) -> NativeDevice:
 
 def signed(verb: Verb = Verb.UNLOCK, *, key: bytes = KEY, until: int = NOW + 60 * SECOND_US) -> bytes:
     command = Command(act=ACT, verb=verb, issued=NOW, expires=NOW + LIVES_US, seconds=5, until=until)
-    return order(DEVICE, DOOR, command, Keys(signing=key)).payload
+    return order(DEVICE, DOOR, command, Keys(signing=key), ESTATE).payload
 
 
 def token(head: dict[str, Any] | None = None, **changes: object) -> bytes:

@@ -12,6 +12,7 @@ from connectors.devices.gatehouse.commands import order
 from core.commands import LIVES_US, Command, Keys, Order, Result, Verb
 from core.errors import CommandImpossible
 from core.leaf import Draft
+from core.model import Estate
 from core.records import Kind
 from core.reports import CommandReply
 from core.times import SECOND_US
