@@ -163,7 +163,8 @@ def reply(flight: Flight, result: Result, at: int) -> Moved:
 
 def see(flight: Flight, *, let_go: bool, opened: bool, at: int) -> Moved:
     """Take how the door is seen from the moment of sending on: bolt let go, leaf open, or neither."""
-    if not flight.sent or (flight.confirmed and flight.secured):
+    over = bool(flight.confirmed and flight.secured) or not (flight.under_way or flight.let_in)
+    if not flight.sent or over:
         return Moved(flight)
     if not let_go and not opened:
         return _seen_secure(flight, at) if flight.seen else Moved(flight)

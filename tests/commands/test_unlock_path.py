@@ -1,0 +1,102 @@
+"""An unlock from the press to the door and back: the demo's console, broker, device and log."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx
+import pyotp
+import pytest
+
+from commands.demo_accounts import Login, read_logins
+from core.records import Kind
+from operations.device_keys import DeviceKeys
+from store.database import Database
+from store.estate import load_estate
+from store.opening import open_database
+from tests.auth.reading import Told, told
+from tests.commands.stack import Stack, started
+from tests.waiting import until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+UNLOCKS = [kind for kind in Kind if kind.value.startswith("unlock.")]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An administrator at the demo's console, with a native door of it."""
+
+    client: httpx.Client
+    login: Login
+    db: Database
+    door: str
+    device: str
+
+    def ask(self) -> httpx.Response:
+        wish = {"action": "unlock", "target": {"door": self.door}, "reason": "a visitor", "seconds": 2}
+        return self.client.post("/acts", json=wish)
+
+    def prove(self, act: str, code: str) -> httpx.Response:
+        return self.client.post(f"/acts/{act}/proof", json={"totp": code})
+
+    def state(self, act: str) -> dict[str, Any]:
+        return cast("dict[str, Any]", self.client.get(f"/acts/{act}").json())
+
+    def code(self) -> str:
+        return pyotp.TOTP(self.login.totp_secret).now()
+
+    def of(self, act: str) -> list[Told]:
+        return [one for one in told(self.db, *UNLOCKS) if one.refs.get("act") == act]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with started("demo", tmp_path_factory.mktemp("demo") / "data") as stack:
+        stack.wait_served()
+        stack.wait_well()
+        yield stack
+
+
+@pytest.fixture
+def desk(demo: Stack) -> Iterator[Desk]:
+    login = next(one for one in read_logins(demo.folder) if one.username == "admin")
+    db = open_database(demo.folder)
+    estate = load_estate(db)
+    door = next(one for one in estate.doors.values() if estate.devices[one.device].family == "gatehouse")
+    online = "SELECT 1 FROM device_state WHERE device = ? AND online = 1"
+    until(lambda: db.row(online, door.device) is not None, seconds=60)
+    with httpx.Client(base_url=demo.origin, headers={"origin": demo.origin}, timeout=20) as client:
+        form = {"username": login.username, "password": login.password, "next": "/"}
+        assert client.post("/auth/local", data=form).status_code == 303
+        yield Desk(client, login, db, door.id, door.device)
+    db.close()
+
+
+def test_a_door_opens_for_one_proof_and_the_log_tells_each_step(desk: Desk) -> None:
+    made = desk.ask()
+    assert made.status_code == 201, made.text
+    act, code = made.json()["id"], desk.code()
+
+    proved = desk.prove(act, code)
+
+    assert proved.status_code == 200, proved.text
+    until(lambda: bool(desk.state(act).get("secured")) or not desk.state(act).get("good"), seconds=30)
+    assert [one.reason for one in desk.of(act)] == [None] * len(desk.of(act))
+    kinds = [one.kind.value.partition(".")[2] for one in desk.of(act)]
+    assert kinds[:4] == ["requested", "sent", "accepted", "confirmed"]
+    assert kinds[-1] == "secured"
+    assert desk.state(act)["good"]
+    assert desk.prove(act, code).status_code == 409, "neither the act nor the code counts twice"
+
+
+def test_a_device_whose_keys_are_revoked_is_sent_nothing(demo: Stack, desk: Desk) -> None:
+    DeviceKeys(demo.folder).revoke(desk.device)
+    act = desk.ask().json()["id"]
+    # The code of the test before counts no more.
+    used = desk.code()
+    until(lambda: desk.code() != used, seconds=40)
+
+    refused = desk.prove(act, desk.code())
+
+    assert (refused.status_code, refused.json()["error"]) == (409, "key_revoked")
+    assert [(one.kind, one.reason) for one in desk.of(act)] == [(Kind.UNLOCK_REFUSED, "key_revoked")]
