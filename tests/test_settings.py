@@ -265,7 +265,7 @@ def test_the_example_file_knows_every_setting_with_its_default(tmp_path: Path) -
     shown = "\n".join(line.removeprefix("#: ") for line in example.splitlines())
     for name in ("broker-ca.pem", "ingest.crt", "ingest.key"):
         pem_file(tmp_path, name)
-    for name in ("metrics-token", "mqtt-password"):
+    for name in ("metrics-token", "mqtt-password", "command-password"):
         (tmp_path / name).write_text("k" * 40, encoding="utf-8")
         (tmp_path / name).chmod(0o600)
     document = tomllib.loads(shown)
