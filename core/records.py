@@ -275,7 +275,8 @@ COMMAND_REASONS: Final = frozenset(
         "opens_more",
         "state_untold",
         "unsafe_topic",
-        "key_missing",
+        "no_key",
+        "key_revoked",
         "unfit_length",
         "expired",
     }
@@ -367,8 +368,6 @@ REASONS: Final = (
             "not_connected",
             "not_listening",
             "not_taken",
-            "no_key",
-            "key_revoked",
             "no_line",
             "in_progress",
             "no_room",

@@ -24,7 +24,7 @@ def order(device: Device, door: Door, command: Command, keys: Keys, _estate: Est
     unlock_only(command, "A controller keeps the mode of a door until somebody changes it.")
     root = grantable_topic(device)
     serial = _number(device.serial, "no_relay", "The estate does not name the controller's serial number.")
-    card = _number(keys.card, "key_missing", "This controller opens for a service card, and none is kept.")
+    card = _number(keys.card, "no_key", "This controller opens for a service card, and none is kept.")
     if not _DOOR.match(door.number):
         raise CommandImpossible("no_relay", "The number of this door is none of a controller's: 1 to 4.")
     reply_to = f"{root}/replies/{CLIENT}-{serial}"
@@ -51,7 +51,7 @@ def _proofs(keys: Keys) -> dict[str, object]:
     if keys.counter < 1:
         if keys.hotp or keys.signing:
             raise CommandImpossible(
-                "key_missing", "A request that is proved needs a number used for nothing before."
+                "no_key", "A request that is proved needs a number used for nothing before."
             )
         return {}
     password = {"hotp": hotp(keys.hotp, keys.counter)} if keys.hotp else {}

@@ -107,7 +107,7 @@ def test_a_second_one_is_of_another_device_and_a_cancelled_prompt_may_be_repeate
     page = with_device(guest(many).pass_through("ada", ADD, second_factor=True))
     page.get_by_label("Name").fill("First")
     page.get_by_role("button", name="Add a passkey").click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.get_by_role("status").last).to_have_text("“First” is added.")
     page.reload()
     page.get_by_label("Name").fill("Second")
     page.get_by_role("button", name="Add a passkey").click()
