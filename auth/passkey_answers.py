@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
 from webauthn import (
     generate_authentication_options,
     generate_registration_options,
@@ -26,6 +27,7 @@ from webauthn.helpers import (
     parse_client_data_json,
     parse_registration_credential_json,
 )
+from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AttestationConveyancePreference,
     AuthenticationCredential,
@@ -43,6 +45,20 @@ from webauthn.helpers.structs import (
 from core.errors import Invalid, ProofRefused
 from store.passkeys import CHALLENGE_US, Passkey
 
+# The library and what it reads CBOR and keys with take bytes that nobody has checked: these come of odd ones.
+_STUMBLES: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    UnsupportedAlgorithm,
+    WebAuthnException,
+)
 LEAST_CHALLENGE_BYTES: Final = 16
 _TIMEOUT_MS: Final = CHALLENGE_US // 1_000
 _NAME: Final = "Gatehouse"
@@ -308,13 +324,12 @@ def _foreign(otherwise: str, why: "_WhyNew | _WhyShown | None" = None) -> Iterat
         yield
     except ProofRefused:
         raise
-    except Exception as error:
-        # Bytes of a stranger raise what nobody has listed.
+    except _STUMBLES as error:
         raise refusal(_reason(why) or otherwise) from error
 
 
 def _reason(why: "_WhyNew | _WhyShown | None") -> str | None:
     try:
         return None if why is None else why()
-    except Exception:  # noqa: BLE001 - bytes of a stranger
+    except _STUMBLES:
         return "bad_answer"

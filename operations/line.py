@@ -6,7 +6,7 @@ from typing import Final
 
 from connectors import devices
 from connectors.mqtt.client import Broker
-from connectors.mqtt.commanding import Puback, send
+from connectors.mqtt.commanding import send
 from connectors.mqtt.principals import Principal
 from core.commands import Command, Delivery, Order
 from core.errors import BrokerUnreachable, CommandImpossible, StartRefused
@@ -14,11 +14,6 @@ from core.model import Device, Door, Estate
 from operations.device_keys import DeviceKeys
 
 _TURN: Final = "commands.lock"
-_DELIVERIES: Final = {
-    Puback.TAKEN: Delivery.TAKEN,
-    Puback.NOBODY: Delivery.NOBODY,
-    Puback.REFUSED: Delivery.REFUSED,
-}
 
 
 class BrokerLine:
@@ -46,4 +41,4 @@ class BrokerLine:
         except StartRefused as error:
             raise BrokerUnreachable("nothing was sent: our account at the broker can't be read") from error
         principal = Principal(broker.username or "", broker.password or "")
-        return _DELIVERIES[send(broker, principal, order, turn=self._turn).puback]
+        return send(broker, principal, order, turn=self._turn).delivery

@@ -29,10 +29,15 @@ def published(topic: str, payload: bytes, command: Command, *, response: str = "
     """Make the publication, gone at the broker with the command; `response` is where the answer comes."""
     if topic.startswith("/") or not all(grantable(one) for one in (topic, response) if one):
         raise CommandImpossible("unsafe_topic", "The topic of this command is no plain one.")
+    return Order(topic=topic, payload=payload, expiry_s=lives_s(command), response=response)
+
+
+def lives_s(command: Command) -> int:
+    """Give the whole seconds for which a command is good; raises CommandImpossible where there are none."""
     lives = min(command.expires - command.issued, LIVES_US) // SECOND_US
     if lives < 1:
         raise CommandImpossible("expired", "The command was void before it could be sent.")
-    return Order(topic=topic, payload=payload, expiry_s=lives, response=response)
+    return lives
 
 
 def written(value: object) -> bytes:

@@ -19,7 +19,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,7 +30,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from connectors.mqtt.client import Broker, packet_properties, trouble
 from connectors.mqtt.connecting import Attempt
 from connectors.mqtt.principals import Principal
-from core.commands import Order
+from core.commands import Delivery, Order
 from core.errors import BrokerUnreachable, OutcomeUnknown
 
 PATIENCE_S: Final = 2.0
@@ -42,14 +41,6 @@ _NOBODY: Final = 0x10
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
-class Puback(StrEnum):
-    """What the broker says of a command; only the device's own answer says that it was obeyed."""
-
-    TAKEN = "taken"
-    NOBODY = "nobody"
-    REFUSED = "refused"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """The broker's word; NOBODY hints that the device is not connected, REFUSED means nobody gets it.
@@ -57,7 +48,7 @@ class Sent:
     `reason` is the broker's own, `at` when it came (µs UTC).
     """
 
-    puback: Puback
+    delivery: Delivery
     reason: str
     at: int
 
@@ -199,10 +190,10 @@ class _Shot:
     def _on_publish(
         self, _client: Client, _userdata: Any, _mid: int, reason: ReasonCode, _props: Any
     ) -> None:
-        puback = Puback.REFUSED if reason.is_failure else Puback.TAKEN
+        delivery = Delivery.REFUSED if reason.is_failure else Delivery.TAKEN
         if reason.value == _NOBODY:
-            puback = Puback.NOBODY
-        self._sent = Sent(puback=puback, reason=str(reason), at=time.time_ns() // 1000)
+            delivery = Delivery.NOBODY
+        self._sent = Sent(delivery=delivery, reason=str(reason), at=time.time_ns() // 1000)
 
     def _cut(self) -> None:
         """End the connection so that nothing still under way arrives later."""

@@ -49,6 +49,11 @@ class Device:
         topic = f"gatehouse/v1/{SITE}/{DEVICE}/event"
         self._client.publish(topic, json.dumps(event | more), qos=1).wait_for_publish(_WAIT_S)
 
+    def events(self, *kinds: str) -> None:
+        """Publish one event of each of these kinds."""
+        for kind in kinds:
+            self.event(kind)
+
     def swipe(self, card: str) -> None:
         """Publish the refusal of a card, by its last four digits."""
         self.event("access.denied", reason="lockout", credential={"type": "card", "masked": f"****{card}"})

@@ -9,7 +9,8 @@ import msgspec
 from joserfc import jws
 from joserfc.jwk import OctKey
 
-from core.commands import LIVES_US, Command, Keys, Order, Verb
+from connectors.devices.ordering import lives_s
+from core.commands import Command, Keys, Order, Verb
 from core.doors import Mode
 from core.errors import CommandImpossible
 from core.model import Device, Door, Estate
@@ -29,9 +30,7 @@ def order(device: Device, door: Door, command: Command, keys: Keys, _estate: Est
     if len(keys.signing) < KEY_BYTES:
         raise CommandImpossible("no_key", "This device has no key yet: issue one and put it in.")
     root = f"gatehouse/v1/{device.site}/{device.id}"
-    lives = min(command.expires - command.issued, LIVES_US) // SECOND_US
-    if lives < 1:
-        raise CommandImpossible("expired", "The command was void before it could be sent.")
+    lives = lives_s(command)
     issued = command.issued // SECOND_US
     claims = {
         "iss": ISSUER,

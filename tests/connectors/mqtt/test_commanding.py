@@ -10,9 +10,9 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 
 from connectors.mqtt.client import Broker, packet_properties
-from connectors.mqtt.commanding import Puback, Sent, send
+from connectors.mqtt.commanding import Sent, send
 from connectors.mqtt.principals import Principal
-from core.commands import Order
+from core.commands import Delivery, Order
 from core.errors import BrokerUnreachable, OutcomeUnknown
 from core.model import Device, Estate
 from tests.connectors.mqtt.proxy import Proxy
@@ -63,7 +63,7 @@ def test_a_command_arrives_with_where_to_answer(broker: RunningBroker) -> None:
         sent = fire(broker, order())
         until(lambda: ear.messages)
 
-    assert (sent.puback, sent.reason) == (Puback.TAKEN, "Success")
+    assert (sent.delivery, sent.reason) == (Delivery.TAKEN, "Success")
     (message,) = ear.messages
     told: Any = message.properties
     assert (message.payload, message.qos, message.retain) == (b"1", 1, False)
@@ -73,13 +73,13 @@ def test_a_command_arrives_with_where_to_answer(broker: RunningBroker) -> None:
 
 
 def test_nobody_listens(broker: RunningBroker) -> None:
-    assert fire(broker, order()).puback is Puback.NOBODY
+    assert fire(broker, order()).delivery is Delivery.NOBODY
 
 
 def test_the_broker_refuses_what_is_no_command(broker: RunningBroker) -> None:
     sent = fire(broker, order(topic="gatehouse/v1/hq/d1/event"))
 
-    assert (sent.puback, sent.reason) == (Puback.REFUSED, "Not authorized")
+    assert (sent.delivery, sent.reason) == (Delivery.REFUSED, "Not authorized")
 
 
 def test_twenty_at_once_arrive_once_each(broker: RunningBroker) -> None:
@@ -87,7 +87,7 @@ def test_twenty_at_once_arrive_once_each(broker: RunningBroker) -> None:
         sent = list(pool.map(lambda act: fire(broker, order(act), seconds=30), range(20)))
         until(lambda: len(ear.messages) >= 20)
 
-    assert {one.puback for one in sent} == {Puback.TAKEN}
+    assert {one.delivery for one in sent} == {Delivery.TAKEN}
     assert sorted(int(message.payload) for message in ear.messages) == list(range(20))
 
 
@@ -106,7 +106,7 @@ def _child(broker: RunningBroker, act: int) -> int:
         # Whatever happens, a child must not go on with the test.
         code = 1
         try:
-            code = 0 if fire(broker, order(act), seconds=30).puback is Puback.TAKEN else 2
+            code = 0 if fire(broker, order(act), seconds=30).delivery is Delivery.TAKEN else 2
         finally:
             os._exit(code)
     return child
@@ -130,7 +130,7 @@ def test_in_a_black_hole_nothing_is_sent_then_or_later(broker: RunningBroker) ->
         with pytest.raises(BrokerUnreachable, match="nothing was sent"):
             fire(broker, order(1), port=proxy.port, seconds=0.3)
         proxy.holding.clear()
-        assert fire(broker, order(2), port=proxy.port).puback is Puback.TAKEN
+        assert fire(broker, order(2), port=proxy.port).delivery is Delivery.TAKEN
         until(lambda: ear.messages)
 
     assert [message.payload for message in ear.messages] == [b"2"]
@@ -146,7 +146,7 @@ def test_what_a_black_hole_swallows_after_the_connect_is_unknown_and_never_arriv
         proxy.hold_after = None
         proxy.holding.clear()
         # By the same way, so that what was held back would come before it.
-        assert fire(broker, order(2), port=proxy.port).puback is Puback.TAKEN
+        assert fire(broker, order(2), port=proxy.port).delivery is Delivery.TAKEN
         until(lambda: ear.messages)
 
     assert [message.payload for message in ear.messages] == [b"2"]
@@ -155,8 +155,8 @@ def test_what_a_black_hole_swallows_after_the_connect_is_unknown_and_never_arriv
 def test_the_broker_lets_a_command_expire_for_a_device_that_is_away(broker: RunningBroker) -> None:
     with persistent(broker) as ear:
         ear.subscribe("gatehouse/v1/hq/d1/cmd/#")
-    assert fire(broker, order(1, expiry_s=1)).puback is Puback.TAKEN
-    assert fire(broker, order(2, expiry_s=60)).puback is Puback.TAKEN
+    assert fire(broker, order(1, expiry_s=1)).delivery is Delivery.TAKEN
+    assert fire(broker, order(2, expiry_s=60)).delivery is Delivery.TAKEN
     watch = _Second()
     until(watch.over, seconds=10)
 
