@@ -42,7 +42,7 @@ _THEIRS: Final[Mapping[str, tuple[str, ...]]] = {
     "devices": ("TextInput", "Selectbox", "Checkbox"),
     "me": ("TextInput", "Button"),
     "people": ("TextInput", "Button"),
-    "policy": ("TextInput", "Button"),
+    "policy": ("TextInput", "Button", "StreamlitSyntaxHighlighter"),
 }
 
 
