@@ -17,6 +17,7 @@ from store.disk import PART, DiskWatch
 from store.estate import load_estate
 from store.folding.feeds import decode_boot
 from store.log import append
+from store.modes import close_leases
 from store.schema import call, detail, device, device_state, feed, flood, gap, heard, note
 from store.touch import (
     Holder,
@@ -141,8 +142,9 @@ class IngestLog:
         self._disk.give_up_ballast()
 
     def close_acts(self, now: int) -> None:
-        """Let time pass for unlocks under way."""
+        """Let time pass for commands under way, and for holds and lockdowns."""
         close_due(self._db, now)
+        close_leases(self._db, now)
 
     def tidy(self, now: int) -> None:
         """Delete details and words whose time is up (leaves stay), and close calls that nobody ended."""
