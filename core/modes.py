@@ -98,7 +98,8 @@ def shows(action: Action, facets: DoorFacets) -> bool:
             told = facets.mode is Mode.LOCKED_DOWN and facets.lock is not Lock.UNLOCKED
             return told or (facets.mode is Mode.UNKNOWN and facets.lock is Lock.LOCKED)
         case Action.RELEASE:
-            return facets.mode is Mode.NORMAL
+            rests = facets.mode is Mode.UNKNOWN and facets.lock is Lock.LOCKED
+            return facets.mode is Mode.NORMAL or rests
         case _:
             return False
 
