@@ -92,7 +92,7 @@ _FOR_GOOD, _NO_LOCK, _NOTHING = "never_ends_by_itself", "takes_no_commands", "no
 MODES = {
     "dahua": (_FOR_GOOD, _NO_LOCK, _NOTHING),
     "homeassistant": (_FOR_GOOD, "LOCK", _NOTHING),
-    "nuki": (_FOR_GOOD, "lock", _NOTHING),
+    "nuki": (_FOR_GOOD, "2", _NOTHING),
     "shelly": ('"toggle_after":3600', '"on":false}', '"on":false}'),
     "tasmota": (_FOR_GOOD, "Power1 OFF", "Power1 OFF"),
     "uhppoted": (_FOR_GOOD, "touches_egress", _NOTHING),
