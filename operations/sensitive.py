@@ -14,11 +14,20 @@ from auth.step_up import Proof
 from core.acts import Act, Action, Means
 from core.errors import ActRefused, GatehouseError, Invalid, NotPermitted
 from operations.acting import Acting, ProofOf
-from operations.deeds import Deed, Told, Wish
+from operations.deeds import Deed, DoorPlan, Told, Wish
+from operations.hold import EndHold, Hold
+from operations.lockdown import AtDoors
 from operations.unlock import Unlock
 from store.acts import Noted, add_act, find_act, refuse_act, use_up
 
-DEEDS: Final[Mapping[Action, Deed]] = {Action.UNLOCK: Unlock()}
+_AT_DOORS: Final = AtDoors()
+DEEDS: Final[Mapping[Action, Deed]] = {
+    Action.UNLOCK: Unlock(),
+    Action.HOLD: Hold(),
+    Action.END_HOLD: EndHold(),
+    Action.LOCKDOWN: _AT_DOORS,
+    Action.RELEASE: _AT_DOORS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +57,13 @@ def ask(services: Services, asking: str, wish: Wish, *, now: int) -> Asked:
     means = acting.means()
     add_act(services.db, act)
     return Asked(act=act, means=means)
+
+
+def preview(services: Services, asking: str, act: Act, *, now: int) -> tuple[DoorPlan, ...]:
+    """Say what an act about several doors would do at each; nothing of it is done by that."""
+    if act.action not in {Action.LOCKDOWN, Action.RELEASE}:
+        return ()
+    return _AT_DOORS.preview(Acting.by(services, asking, now), act)
 
 
 def prove(services: Services, asking: str, name: str, proof_of: ProofOf, *, now: int) -> None:

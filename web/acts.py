@@ -15,7 +15,7 @@ from auth.step_up import Proof, prove_by_code
 from core.acts import MAX_REASON, Act, Action, read_target
 from core.errors import ActRefused, Invalid, ProofRefused
 from operations import sensitive
-from operations.deeds import Told, Wish
+from operations.deeds import DoorPlan, Told, Wish
 from operations.sensitive import Asked
 from store.clock import now_us
 from web.bodies import JSON, as_json, content_type, read_body
@@ -57,12 +57,20 @@ class Acts:
         """Note an act that waits for its proof: 201 `{id, expires_at, proofs, …}`."""
         asking = _read(await _body(request), Asking)
         try:
-            asked = await run_in_threadpool(self._ask, request.state.actor, asking)
+            asked, doors = await run_in_threadpool(self._ask, request.state.actor, asking)
         except ActRefused as error:
             return _refused(error)
         act = asked.act
         proofs = [one.value for one in asked.means]
-        answer = as_json({"id": act.id, "expires_at": act.expires, "proofs": proofs, "persons": act.persons})
+        told: dict[str, object] = {
+            "id": act.id,
+            "expires_at": act.expires,
+            "proofs": proofs,
+            "persons": act.persons,
+        }
+        if doors:
+            told["doors"] = doors
+        answer = as_json(told)
         answer.status_code = _CREATED
         return answer
 
@@ -80,7 +88,7 @@ class Acts:
             return _refused(error)
         return as_json(told)
 
-    def _ask(self, actor: Actor, asking: Asking) -> Asked:
+    def _ask(self, actor: Actor, asking: Asking) -> tuple[Asked, tuple[DoorPlan, ...]]:
         wish = Wish(
             action=asking.action,
             target=read_target(asking.action, asking.target),
@@ -88,7 +96,8 @@ class Acts:
             seconds=asking.seconds,
             until=asking.until,
         )
-        return sensitive.ask(the(), actor.session, wish, now=now_us())
+        asked = sensitive.ask(the(), actor.session, wish, now=now_us())
+        return asked, sensitive.preview(the(), actor.session, asked.act, now=now_us())
 
     def _prove(self, actor: Actor, name: str, shown: Shown) -> Told:
         def by_code(person: Actor, _act: Act) -> Proof:
