@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from auth.access import permitted
-from auth.step_up import Proof, shown_by
+from auth.step_up import Proof, approved_by, shown_by
 from core.acts import NEEDS, Act
 from core.capabilities import Answer
 from core.commands import LIVES_US, Command, Verb
@@ -53,7 +53,7 @@ class Doing:
             device=None if door is None else door.device,
             reason=reason,
             refs={"act": self.act.id, "session": self.acting.actor.session, **told},
-            private={**self.acting.who, "why": self.act.why},
+            private={**self.acting.who, **approved_by(self.proofs), "why": self.act.why},
         )
 
     def refused(self, kind: Kind, reason: str, place: Place | None = None) -> None:

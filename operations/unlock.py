@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from auth.access import permitted
-from auth.step_up import Proof, shown_by
+from auth.step_up import Proof, approved_by, shown_by
 from core.acts import USUAL_SECONDS, Act, check_unlock
 from core.commands import LIVES_US, Command, Order, Verb
 from core.doors import Mode
@@ -54,9 +54,9 @@ class Unlock:
 
     def do(self, acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
         """Send the command, if the door may still be unlocked."""
-        attempt = _Attempt(acting=acting, act=act)
+        attempt = _Attempt(acting=acting, act=act, proofs=proofs)
         try:
-            order = attempt.begin(proofs)
+            order = attempt.begin()
         except (ActRefused, NotPermitted) as error:
             attempt.record_refusal(error.reason if isinstance(error, ActRefused) else "no_role")
             raise
@@ -74,13 +74,14 @@ class _Attempt:
 
     acting: Acting
     act: Act
+    proofs: tuple[Proof, ...]
     door: Door | None = None
 
     @property
     def db(self) -> Database:
         return self.acting.services.db
 
-    def begin(self, proofs: tuple[Proof, ...]) -> Order:
+    def begin(self) -> Order:
         """Look at everything once more, write the intent and take the door."""
         now = self.acting.now
         device, door, estate = _find(self.acting, self.act.door)
@@ -100,7 +101,7 @@ class _Attempt:
             seconds=self.act.seconds,
             requested=now,
         )
-        need_free(begin_flight(self.db, flight, self.act, self._intent(proofs)), self.acting.actor)
+        need_free(begin_flight(self.db, flight, self.act, self._intent()), self.acting.actor)
         return order
 
     def record_refusal(self, reason: str) -> None:
@@ -114,9 +115,9 @@ class _Attempt:
         )
         return write_order(line_of(self.acting.services), device, door, command, estate=estate)
 
-    def _intent(self, proofs: tuple[Proof, ...]) -> Draft:
+    def _intent(self) -> Draft:
         told: dict[str, Scalar] = {"seconds": self.act.seconds, "policy": current_policy(self.db).version}
-        return self._draft(Kind.UNLOCK_REQUESTED, {**told, **shown_by(proofs)}, None)
+        return self._draft(Kind.UNLOCK_REQUESTED, {**told, **shown_by(self.proofs)}, None)
 
     def _draft(self, kind: Kind, told: dict[str, Scalar], reason: str | None) -> Draft:
         door = self.door
@@ -128,7 +129,7 @@ class _Attempt:
             device=None if door is None else door.device,
             reason=reason,
             refs={"act": self.act.id, "session": self.acting.actor.session, **told},
-            private={**self.acting.who, "why": self.act.why},
+            private={**self.acting.who, **approved_by(self.proofs), "why": self.act.why},
         )
 
 
