@@ -50,7 +50,10 @@ class Unlock:
     def allow(self, acting: Acting, act: Act) -> None:
         """Raise NotPermitted where this person may not unlock the door."""
         _find(acting, act.door)
-        _persons(acting, act.door)
+        try:
+            _persons(acting, act.door)
+        except ActRefused as error:
+            raise NotPermitted(str(error)) from error
 
     def do(self, acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
         """Send the command, if the door may still be unlocked."""
