@@ -20,6 +20,7 @@ from core.doors import DoorFacets, Mode
 from core.errors import ActRefused, Invalid, NotPermitted, StoreError
 from core.leaf import Draft
 from core.modes import LOCKDOWN_US, Lease
+from core.reasons import COMMAND_REASONS
 from core.records import Kind
 from core.times import SECOND_US
 from core.unlocks import Flight, Moved, Stage, refuse
@@ -39,6 +40,8 @@ from store.modes import Order, Standing, begin_orders, facets_of, standing
 _TOGETHER: Final = 50
 _AT_ONCE: Final = 8
 _NOTHING: Final = "nothing_to_undo"
+# Why a device may not be asked that could be in a mode of ours all the same.
+_PERHAPS_KEPT: Final = frozenset({"no_key", "key_revoked", "expired", "unfit_length"})
 _VERBS: Final = {Action.LOCKDOWN: Verb.LOCK_DOWN, Action.RELEASE: Verb.RESTORE}
 _ASKED: Final = {Action.LOCKDOWN: Kind.LOCKDOWN_REQUESTED, Action.RELEASE: Kind.LOCKDOWN_RELEASE_REQUESTED}
 
@@ -98,6 +101,11 @@ class _Affected:
         """The mode in force there by somebody's order."""
         return self.order.lease.mode.value if self.order is not None and self.order.lease.in_force else ""
 
+    def undone(self, act: Act, reason: str) -> bool:
+        """Whether a release is done by our word alone: its device keeps no mode of ours, nor shows one."""
+        kept = reason not in COMMAND_REASONS - _PERHAPS_KEPT or self.facets.mode is Mode.LOCKED_DOWN
+        return act.action is Action.RELEASE and not kept
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Prepared:
@@ -137,7 +145,7 @@ def _planned(acting: Acting, act: Act, one: _Affected) -> DoorPlan:
     try:
         _publication(acting, act, one.place, act.id, acting.now)
     except ActRefused as error:
-        if act.action is Action.RELEASE and error.reason == _NOTHING:
+        if one.undone(act, error.reason):
             return plan
         return replace(plan, reason=error.reason, message=str(error))
     return plan
@@ -161,7 +169,7 @@ def _carry_out(doing: Doing, line: Line, affected: Sequence[_Affected]) -> None:
         for start in range(0, len(affected), _TOGETHER):
             now = max(doing.acting.now, now_us()) if start else doing.acting.now
             some = enumerate(affected[start : start + _TOGETHER], start=start + 1)
-            prepared = [_prepare(doing, one.place, f"{doing.act.id}-{n}", now) for n, one in some]
+            prepared = [_prepare(doing, one, f"{doing.act.id}-{n}", now) for n, one in some]
             begin_orders(db, [one.order for one in prepared], doing.act, parent if start == 0 else ())
             list(pool.map(lambda one: _send(db, line, one), prepared))
 
@@ -176,15 +184,15 @@ def _send(db: Database, line: Line, one: _Prepared) -> None:
         return
 
 
-def _prepare(doing: Doing, place: Place, name: str, now: int) -> _Prepared:
-    act = doing.act
+def _prepare(doing: Doing, one: _Affected, name: str, now: int) -> _Prepared:
+    act, place = doing.act, one.place
     flight = doing.flight(place, name, now)
     asked = doing.intent(_ASKED[act.action], place, name, {"parent": act.id})
     lease = _lease(flight) if act.action is Action.LOCKDOWN else None
     try:
         publication = _publication(doing.acting, act, place, name, now)
     except ActRefused as error:
-        ended, records = _not_sent(flight, error.reason)
+        ended, records = _not_sent(flight, _NOTHING if one.undone(act, error.reason) else error.reason)
         order = Order(flight=ended, records=(asked, *records), lease=lease)
         return _Prepared(order=order, publication=None)
     return _Prepared(order=Order(flight=flight, records=(asked,), lease=lease), publication=publication)
@@ -192,7 +200,7 @@ def _prepare(doing: Doing, place: Place, name: str, now: int) -> _Prepared:
 
 def _not_sent(flight: Flight, reason: str) -> tuple[Flight, list[Draft]]:
     """End a flight with which nothing goes out; where a device keeps no mode, a release is done by that."""
-    if flight.action is Action.RELEASE and reason == _NOTHING:
+    if reason == _NOTHING and flight.action is Action.RELEASE:
         done = replace(flight, stage=Stage.CONFIRMED, reason=reason)
         step = Draft(kind=Kind.LOCKDOWN_RELEASED, received=flight.requested, reason=reason)
         place = {"site": flight.site, "door": flight.door, "device": flight.device}

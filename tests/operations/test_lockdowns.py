@@ -312,9 +312,13 @@ def test_a_release_that_a_door_does_not_show_is_unconfirmed(services: Services) 
     assert said(services, f"{name}-1")[-1] == ("lockdown.unconfirmed", "not_answered")
 
 
-def test_a_device_that_keeps_no_mode_is_released_by_our_word(services: Services, line: ModeLine) -> None:
+@pytest.mark.parametrize("reason", ["nothing_to_undo", "takes_no_commands", "opens_more"])
+def test_a_device_that_keeps_no_mode_is_released_by_our_word(
+    services: Services, line: ModeLine, reason: str
+) -> None:
     down(services)
-    line.cannot["back"] = "nothing_to_undo"
+    line.cannot["back"] = reason
+    shows(services, NORMAL, "back")
     sent = len(line.sent)
     ben = enter(services)
     name = act(services, ben, wish(Action.RELEASE, {**SITE}), NOW + SECOND_US)
@@ -324,6 +328,17 @@ def test_a_device_that_keeps_no_mode_is_released_by_our_word(services: Services,
     state = told(services, ben.session, name, NOW + SECOND_US + 2)
     assert state.doors is not UNSET
     assert {one.door: one.good for one in state.doors} == {"back": True, "front": False}
+
+
+@pytest.mark.parametrize("reason", ["key_revoked", "takes_no_commands"])
+def test_a_door_that_shows_a_lockdown_is_not_called_released(
+    services: Services, line: ModeLine, reason: str
+) -> None:
+    down(services)
+    line.cannot["back"] = reason
+    name = release(services, at=NOW + SECOND_US)
+
+    assert said(services, f"{name}-1")[-1] == ("lockdown.refused", reason)
 
 
 def test_there_is_nothing_to_release_where_nobody_has_locked_down(services: Services) -> None:
