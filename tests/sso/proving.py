@@ -90,6 +90,11 @@ class Proving:
         """Put these doors in service."""
         import_estate(self.db, document, now_us(), "tests")
 
+    def hear(self) -> None:
+        """Let ingest be heard now: for five seconds that is believed."""
+        assert self.line.services is not None
+        listen(self.line.services, at=now_us())
+
     def land(self) -> None:
         """Let what was sent to doors be over, so that they are free again."""
         with self.db.write() as connection:
@@ -104,8 +109,7 @@ class Proving:
         """Let ingest be heard, the doors be as usual, and the providers be well with nobody signed in."""
         self.estate()
         self.land()
-        assert self.line.services is not None
-        listen(self.line.services, at=now_us())
+        self.hear()
         self.line.sent.clear()
         for one in self.op.issuers.values():
             one.control.well()
@@ -168,6 +172,7 @@ class Hand:
 
     def post(self, path: str, body: object) -> httpx.Response:
         """Post JSON as a page of ours does."""
+        self.ground.hear()
         answer: httpx.Response = self.web.post(path, json=body, headers={"origin": self.ground.console.url})
         return answer
 
@@ -191,6 +196,7 @@ class Hand:
 
     def finish(self, answer: httpx.Response) -> httpx.Response:
         """Go on to where the answer is judged."""
+        self.ground.hear()
         where = answer.headers["location"]
         assert where.startswith("/acts/"), where
         return self.web.get(where)

@@ -329,7 +329,8 @@ def test_a_provider_that_is_away_is_told_and_the_act_waits_for_another_proof(gro
     assert (ben.state(name)["state"], ben.state(name)["reason"]) == ("pending", "unreachable")
     ground.calm()
     until(lambda: ben.web.get(f"/acts/{name}/idp").status_code == 303, seconds=20)
-    assert ben.show(name, "ben").status_code == 200
+    shown = ben.show(name, "ben")
+    assert shown.status_code == 200, shown.text
     assert "reason" not in ben.state(name)
 
 
