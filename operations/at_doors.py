@@ -45,10 +45,12 @@ class Doing:
     ) -> Draft:
         """Make a record of this act, at a door or of the whole."""
         door = None if place is None else place.door
+        whole = self.act.target.get("site")
+        site = door.site if door is not None else None if whole is None else str(whole)
         return Draft(
             kind=kind,
             received=self.acting.now,
-            site=None if door is None else door.site,
+            site=site,
             door=None if door is None else door.id,
             device=None if door is None else door.device,
             reason=reason,
