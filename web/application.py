@@ -131,7 +131,7 @@ def _routes(service: Service, public: PublicUrl, scripts: Scripts) -> list[BaseR
         Route("/readyz", Readiness(service).answer, methods=["GET"]),
         Route("/metrics", Metrics(service).answer, methods=["GET"]),
         *Acts().routes(),
-        *Calls().routes(),
+        *Calls(service).routes(),
         *DoorCards(service).routes(),
         *Attentions(service).routes(),
         *Preferences(service).routes(),

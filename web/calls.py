@@ -21,6 +21,7 @@ from operations.calls import claim, decline, release
 from store.clock import now_us
 from store.desk_calls import DeskCalls, desk_calls
 from web.bodies import JSON, as_json, content_type, read_body
+from web.service import Service
 
 _LARGEST: Final = 1024
 _Name = Annotated[str, Meta(min_length=1, max_length=400)]
@@ -42,6 +43,10 @@ class Wanted(Named, frozen=True, forbid_unknown_fields=True):
 
 class Calls:
     """The routes; what a person may not handle is answered as what is not there."""
+
+    def __init__(self, service: Service) -> None:
+        """Read the calls of this service's store."""
+        self._service = service
 
     def routes(self) -> list[BaseRoute]:
         """Give the routes."""
@@ -68,7 +73,14 @@ class Calls:
     async def today(self, request: Request) -> Response:
         """Answer today's calls; `?site=a,b` keeps to these of the person's sites."""
         wanted = request.query_params.get("site", "")
-        return as_json(await run_in_threadpool(_today, request.state.actor, wanted))
+        return as_json(await run_in_threadpool(self._today, request.state.actor, wanted))
+
+    def _today(self, actor: Actor, wanted: str) -> DeskCalls:
+        db = self._service.parts.db
+        scope = scope_for(db, actor, Permission.CALL_HANDLE)
+        if wanted:
+            scope = replace(scope, sites=scope.sites & frozenset(wanted.split(",")))
+        return desk_calls(db, scope, now_us())
 
 
 async def _read(request: Request, kind: type[T]) -> T:
@@ -85,11 +97,3 @@ async def _do(request: Request, verb: Callable[..., None], named: Named) -> Resp
     call = (named.device, named.call)
     await run_in_threadpool(partial(verb, the(), actor.session, call, now=now_us()))
     return Response(status_code=204)
-
-
-def _today(actor: Actor, wanted: str) -> DeskCalls:
-    db = the().db
-    scope = scope_for(db, actor, Permission.CALL_HANDLE)
-    if wanted:
-        scope = replace(scope, sites=scope.sites & frozenset(wanted.split(",")))
-    return desk_calls(db, scope, now_us())

@@ -112,7 +112,7 @@ def make_console(settings: SomeSettings) -> Console:
         routes=[
             *SignIn(service, Cookies(secure=public.secure)).routes(),
             *Acts().routes(),
-            *Calls().routes(),
+            *Calls(service).routes(),
             *DoorCards(service).routes(),
             *Attentions(service).routes(),
             *Preferences(service).routes(),

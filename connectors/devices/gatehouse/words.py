@@ -6,9 +6,8 @@ from typing import Annotated, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from core.calls import CallState
+from core.calls import CLAIMS, CallState
 from core.commands import Result
-from core.calls import CLAIMS
 from core.feeds import OPEN_END
 from core.records import Class, Kind, classes
 
