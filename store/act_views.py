@@ -66,6 +66,7 @@ def _view(one: Flight, row: Found[Any], now: int) -> ActView:
         by=handle_of(row.subject),
         name=row.name,
         since=one.requested,
+        reason=one.reason or None,
         sent=one.sent,
         accepted=one.accepted,
         confirmed=one.confirmed,
