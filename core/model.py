@@ -8,6 +8,8 @@ from typing import Final
 ID_PATTERN: Final = re.compile(r"[a-z0-9_-]{1,64}")
 DEFAULT_HEARTBEAT_S: Final = 30
 MISSED_AFTER_S: Final = 60
+# What a site offers that has no reasons of its own.
+USUAL_REASONS: Final = ("Visitor", "Delivery", "Contractor", "Badge forgotten", "Door to be checked")
 STALE_AFTER_HEARTBEATS: Final = 3
 NEVER_US: Final = 2**53 - 1
 

@@ -177,6 +177,7 @@ _FILTER: Final = {
     **dict.fromkeys(("kind", "outcome", "reason", "when", "from", "to"), Value.OURS),
 }
 PAGES: Final[Mapping[str, Page]] = {
+    "desk": Page(query=_SITE),
     "live": Page(query=_SITE),
     "log": Page(
         shows=READERS,
