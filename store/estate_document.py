@@ -14,7 +14,17 @@ from zoneinfo import ZoneInfo
 
 from core.acts import MAX_REASON
 from core.errors import EstateInvalid
-from core.model import DEFAULT_HEARTBEAT_S, ID_PATTERN, MISSED_AFTER_S, Device, Door, Site
+from core.model import (
+    DEFAULT_HEARTBEAT_S,
+    EACH,
+    ID_PATTERN,
+    MISSED_AFTER_S,
+    MOST_PERSONS,
+    PROOFS,
+    Device,
+    Door,
+    Site,
+)
 
 # Some families list all parts that serve a door, each with its topic.
 _NUMBER: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
@@ -139,6 +149,12 @@ class _Row:
         self.problem(f"'{key}' is {_shown(value)}; write {remedy}")
         return ()
 
+    def persons(self) -> int:
+        found = self.whole("persons", 1, MOST_PERSONS)
+        if found < 1:
+            self.problem("'persons' is 0; write 1, or 2 where a second person is to approve acts")
+        return max(1, found)
+
     def truth(self, key: str, *, default: bool) -> bool:
         value = self._values.get(key, default)
         if isinstance(value, bool):
@@ -205,6 +221,8 @@ class _Reading:
             reasons=row.texts("reasons", _are_reasons, _REASONS_REMEDY),
             duress_reason=row.checked("duress_reason", _is_reason_or_none, "what somebody would say", ""),
             missed_after_s=row.whole("missed_after_s", MISSED_AFTER_S, _MAX_MISSED_AFTER_S),
+            proof=row.checked("proof", PROOFS.__contains__, " or ".join(f'"{one}"' for one in PROOFS), EACH),
+            persons=row.persons(),
         )
 
     def _device(self, row: _Row, sites: Mapping[str, Site]) -> Device:
@@ -244,6 +262,7 @@ class _Reading:
             sensor=row.truth("sensor", default=True),
             camera=row.checked("camera", _is_word, "what the camera's own family calls it", ""),
             level=row.checked("level", _is_word, "the storey or part of the building it is on", ""),
+            persons=row.persons(),
         )
 
     def _refuse_same_number(self, row: _Row, device: str, number: str) -> None:

@@ -288,6 +288,8 @@ site: Final = Table(
     Column("reasons", Words, nullable=False, server_default="[]"),
     Column("duress_reason", Text, nullable=False, server_default=""),
     Column("missed_after_s", Integer, nullable=False, server_default=str(MISSED_AFTER_S)),
+    Column("proof", Text, nullable=False, server_default="each"),
+    Column("persons", Integer, nullable=False, server_default=text("1")),
     Column("retired", BigInteger),
 )
 device: Final = Table(
@@ -314,6 +316,7 @@ door: Final = Table(
     Column("sensor", Boolean, nullable=False),
     Column("camera", Text, nullable=False, server_default=""),
     Column("level", Text, nullable=False, server_default=""),
+    Column("persons", Integer, nullable=False, server_default=text("1")),
     Column("retired", BigInteger),
 )
 person: Final = Table(
