@@ -21,6 +21,8 @@ class Class(StrEnum):
     OPERATOR = "operator"
     ORGANISATION = "organisation"
     CAMERA = "camera"
+    # What who caused it must not see, on any screen.
+    DURESS = "duress"
 
 
 class Severity(StrEnum):
@@ -91,6 +93,7 @@ class Kind(StrEnum):
     OPERATOR_PROOF_REFUSED = "operator.proof_refused"
     OPERATOR_ACTS_LOCKED = "operator.acts_locked"
     OPERATOR_SECOND_AWAITED = "operator.second_awaited"
+    OPERATOR_DURESS = "operator.duress"
     UNLOCK_REQUESTED = "unlock.requested"
     UNLOCK_SENT = "unlock.sent"
     UNLOCK_ACCEPTED = "unlock.accepted"
@@ -220,6 +223,8 @@ _TABLE: Final = (
     # camera: what a camera that watches a door has seen there
     KindInfo(Kind.CAMERA_DETECTED, 801, "Seen by camera", Severity.INFO, Class.CAMERA, "Frigate:events"),
     KindInfo(Kind.CAMERA_ALERTED, 802, "Camera alert", Severity.NOTICE, Class.CAMERA, "Frigate:reviews"),
+    # duress
+    KindInfo(Kind.OPERATOR_DURESS, 901, "Operator under duress", Severity.ALARM, Class.DURESS, "Gatehouse:reason-of-an-act"),
 )
 # fmt: on
 KINDS: Final = {info.kind: info for info in _TABLE}

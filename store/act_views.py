@@ -1,11 +1,10 @@
 """What screens show of acts at doors: who opens what, since when, and how far it has come."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
-from sqlalchemy import Row as Found
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from core.acts import Action
 from core.handles import handle_of
@@ -37,7 +36,7 @@ _MOVE: Final = classes(Class.DOOR) | frozenset(kind for kind in Kind if kind.val
 
 def acts_of(connection: Connection, sites: Collection[str], now: int) -> tuple[ActView, ...]:
     """Show the acts of the last minutes at these sites, the oldest first."""
-    rows: Sequence[Found[Any]] = connection.execute(_LATELY, {"since": now - SHOWN_US}).all()
+    rows = connection.execute(_LATELY, {"since": now - SHOWN_US}).mappings().all()
     return tuple(one for one in _shown(rows[::-1], now) if one.site in sites)
 
 
@@ -48,23 +47,23 @@ def changed_acts(
     if not any(row.kind in _MOVE for row in rows):
         return ()
     after, head = between
-    changed: Sequence[Found[Any]] = connection.execute(_CHANGED, {"after": after, "head": head}).all()
+    changed = connection.execute(_CHANGED, {"after": after, "head": head}).mappings()
     return tuple(_shown(changed, now))
 
 
-def _shown(rows: Iterable[Found[Any]], now: int) -> Iterable[ActView]:
-    return (_view(_flight(row.state), row, now) for row in rows)
+def _shown(rows: Iterable[RowMapping], now: int) -> Iterable[ActView]:
+    return (_view(_flight(row["state"]), row, now) for row in rows)
 
 
-def _view(one: Flight, row: Found[Any], now: int) -> ActView:
+def _view(one: Flight, row: RowMapping, now: int) -> ActView:
     return ActView(
         act=one.act,
         action=Action.UNLOCK.value,
         door=one.door,
         site=one.site,
         stage=one.stage.value,
-        by=handle_of(row.subject),
-        name=row.name,
+        by=handle_of(row["subject"]),
+        name=row["name"],
         since=one.requested,
         reason=one.reason or None,
         sent=one.sent,

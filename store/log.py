@@ -34,6 +34,7 @@ from store.folding.clocks import Clocks
 from store.folding.counts import DUPLICATE, UNASKED, WENT_BACK, Counts
 from store.folding.devices import Devices
 from store.folding.doors import Doors
+from store.folding.duress import warn_of_duress
 from store.folding.feeds import Feeds, Origin
 from store.folding.flights import Flights
 from store.folding.floods import Floods
@@ -202,6 +203,7 @@ class _Batch:
         if place:
             self._feeds.before(*place, self.emission)
         number = self.emission.emit(draft)
+        warn_of_duress(self._connection, draft, self.emission)
         if draft.door is not None:
             self._doors.event(draft, number, self._happened(draft, numbered="boot" in draft.refs))
             self._show(draft.door, draft.received, live=live)
