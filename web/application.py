@@ -48,6 +48,7 @@ from web.live import LiveHub
 from web.metrics import Metrics
 from web.passkeys import AddingPasskeys
 from web.preferences import Preferences
+from web.provider_proofs import ProvingAtProviders
 from web.scripts import Scripts
 from web.search import Search
 from web.service import Opened, Service, WebSettings
@@ -130,6 +131,7 @@ def _routes(service: Service, public: PublicUrl, scripts: Scripts) -> list[BaseR
         Route("/readyz", Readiness(service).answer, methods=["GET"]),
         Route("/metrics", Metrics(service).answer, methods=["GET"]),
         *Acts().routes(),
+        *ProvingAtProviders(service, cookies).routes(),
         *DoorCards(service).routes(),
         *Attentions(service).routes(),
         *Preferences(service).routes(),
@@ -193,6 +195,8 @@ def _open(service: Service) -> Opened:
         networks=service.identity.networks,
         providers={one.name: one for one in service.identity.providers},
         line=service.line,
+        public_url=settings.public_url,
+        step_up=identity.proofs,
     )
     set_services(services)
     return service.opened
