@@ -1,7 +1,8 @@
 // The door that stands open beside the wall: follows the address, asks the server, and takes what the stream adds.
 
-import { Panel, readCard } from "./panel.js";
-import { Stopwatch } from "./times.js";
+import { readCard } from "../gatehouse.live/card.js";
+import { Panel } from "./panel.js";
+import { Stopwatch } from "../gatehouse.live/times.js";
 
 const NARROW = 896;
 /** Seconds between two questions about a door whose device has told something new. */

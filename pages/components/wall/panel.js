@@ -1,10 +1,10 @@
 // One door beside the wall: its state and age, who is in a call, its device, and what happened there last.
 
 import { button, element, write } from "../gatehouse.shared/dom.js";
-import { CONDITIONS, mark, signOf } from "./conditions.js";
-import { Row, spaced, worded } from "./rows.js";
-import { show, sign } from "./signs.js";
-import { age, clock, offset } from "./times.js";
+import { CONDITIONS, mark, signOf } from "../gatehouse.live/conditions.js";
+import { Row, spaced, worded } from "../gatehouse.live/rows.js";
+import { show, sign } from "../gatehouse.live/signs.js";
+import { age, clock, offset } from "../gatehouse.live/times.js";
 
 const LAST = 20;
 /** How many heartbeats a device may miss before its doors count as unknown (core/model.py). */
@@ -203,20 +203,4 @@ export class Panel {
     const href = `/log?${new URLSearchParams({ site: tile.site, door: tile.door })}`;
     if (this.log.getAttribute("href") !== href) this.log.href = href;
   }
-}
-
-/** Ask the server for a door's card: `{card}`, or the sentence that says why there is none. */
-export async function readCard(door, signal) {
-  try {
-    const answer = await fetch(`/live/doors/${encodeURIComponent(door)}`, {
-      cache: "no-store",
-      redirect: "manual",
-      signal,
-    });
-    if (answer.ok) return { card: await answer.json() };
-    if (answer.status === 404) return { sentence: "This door is not one that you may watch now.", again: false };
-  } catch (error) {
-    if (error.name === "AbortError") return null;
-  }
-  return { sentence: "Its last records could not be read.", again: true };
 }

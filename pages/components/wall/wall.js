@@ -2,22 +2,23 @@
 
 import { element } from "../gatehouse.shared/dom.js";
 import { dark, standing } from "../gatehouse.shared/standing.js";
-import { Teller, attention } from "./attention.js";
-import { Banner, Bar } from "./bar.js";
-import { condition, openCalls } from "./conditions.js";
-import { Announcer, Feed } from "./feed.js";
-import { Hearing } from "./hearing.js";
-import { Keys } from "./keys.js";
-import { Model } from "./model.js";
+import { Teller, attention } from "../gatehouse.live/attention.js";
+import { Banner, Bar } from "../gatehouse.live/bar.js";
+import { condition, openCalls } from "../gatehouse.live/conditions.js";
+import { Announcer } from "../gatehouse.live/announcer.js";
+import { Feed } from "./feed.js";
+import { Hearing } from "../gatehouse.live/hearing.js";
+import { Keys } from "../gatehouse.live/keys.js";
+import { Model } from "../gatehouse.live/model.js";
 import { Opened } from "./opened.js";
 import { Preferences } from "./preferences.js";
-import { speak } from "./rows.js";
+import { speak } from "../gatehouse.live/rows.js";
 import { Screen } from "./screen.js";
 import { step } from "./arrange.js";
-import { SILENT_AFTER, Stream } from "./stream.js";
+import { SILENT_AFTER, Stream } from "../gatehouse.live/stream.js";
 import { Strip, needs } from "./strip.js";
 import { Tiles } from "./tiles.js";
-import { ServerClock, Stopwatch, clock, here } from "./times.js";
+import { ServerClock, Stopwatch, clock, here } from "../gatehouse.live/times.js";
 import { Toolbar } from "./toolbar.js";
 import { View } from "./view.js";
 
@@ -46,7 +47,7 @@ class Wall {
     );
     this.view = new View(this.preferences.size, (names) => this.viewed(names));
     this.announcer = new Announcer();
-    this.root = element("div", "wall");
+    this.root = element("div", "screen wall");
     this.build(parent, data);
     this.teller = new Teller();
     this.verdict = null;

@@ -5,10 +5,15 @@ import wall from "/gatehouse.wall/wall.js";
 const asked = new URLSearchParams(location.search);
 document.documentElement.dataset.scheme = asked.get("scheme") ?? "light";
 const shadow = document.querySelector("#host").attachShadow({ mode: "open" });
-const styles = ["bar", "doors", "feed", "panel", "strip", "wall"].map((name) => {
+const SHEETS = {
+  live: ["bar", "rows", "screen", "tones"],
+  wall: ["doors", "feed", "panel", "strip", "toolbar", "wall"],
+};
+const sheets = Object.entries(SHEETS).flatMap(([folder, names]) => names.map((name) => `${folder}/${name}`));
+const styles = sheets.map((name) => {
   const link = document.createElement("link");
   link.rel = "stylesheet";
-  link.href = `/gatehouse.wall/${name}.css`;
+  link.href = `/gatehouse.${name}.css`;
   shadow.append(link);
   return new Promise((loaded) => link.addEventListener("load", loaded));
 });

@@ -132,7 +132,7 @@ def _application(player: Player) -> Starlette:
             WebSocketRoute("/live/stream", player.serve),
             *(
                 Mount(f"/gatehouse.{name}", StaticFiles(directory=COMPONENTS / name))
-                for name in ("wall", "shared")
+                for name in ("wall", "shared", "live")
             ),
             Route("/live/doors/{door}", card),
             Route("/me/preferences/{name}", preference, methods=["PUT"]),
