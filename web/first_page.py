@@ -37,7 +37,7 @@ _EVERYWHERE: Final = ("header", "shared")
 _OURS: Final[Mapping[str, tuple[str, ...]]] = {
     "analytics": ("figures",),
     "devices": ("devices",),
-    "live": ("live", "wall"),
+    "live": ("live", "acts", "wall"),
     "log": ("log",),
 }
 _COMPONENT: Final = "BidiComponent"

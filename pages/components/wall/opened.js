@@ -18,7 +18,7 @@ export class Opened {
 
   constructor(wall, readable) {
     this.#wall = wall;
-    const acts = { close: () => this.close(), pin: (door) => wall.pin(door), again: (door) => this.#ask(door) };
+    const acts = { close: () => this.close(), pin: (door) => wall.pin(door), again: (door) => this.#ask(door), unlock: (door) => wall.acting.begin("unlock", door) };
     this.panel = new Panel(acts, readable);
   }
 

@@ -1,5 +1,6 @@
 // One door beside the wall: its state and age, who is in a call, its device, and what happened there last.
 
+import { ActLines } from "../gatehouse.acts/lines.js";
 import { button, element, write } from "../gatehouse.shared/dom.js";
 import { CONDITIONS, mark, signOf } from "../gatehouse.live/conditions.js";
 import { Row, spaced, worded } from "../gatehouse.live/rows.js";
@@ -23,7 +24,7 @@ export class Panel {
   #facts = new Map();
   #modal = false;
 
-  /** `acts` has `close()`, `pin(door)`, `again(door)`; `readable` are the sites whose log this person reads. */
+  /** `acts` has `close()`, `pin(door)`, `again(door)`, `unlock(door)`; `readable` are the sites whose log this person reads. */
   constructor(acts, readable) {
     this.readable = new Set(readable);
     this.door = null;
@@ -38,7 +39,11 @@ export class Panel {
     this.list = element("div", "panel-rows");
     this.log = link("All records of this door in the log");
     const title = element("h3", "panel-title", "Last 24 hours");
-    this.root.append(this.call, this.facts, title, this.note, this.retry, this.list, this.log);
+    this.unlock = button("act-button act-main panel-unlock", "Unlock…", () => acts.unlock(this.door));
+    this.unlock.setAttribute("aria-keyshortcuts", "U");
+    this.hindered = element("p", "panel-note");
+    this.lines = new ActLines();
+    this.root.append(this.call, this.unlock, this.hindered, this.lines.root, this.facts, title, this.note, this.retry, this.list, this.log);
     this.root.addEventListener("cancel", (event) => {
       event.preventDefault();
       acts.close();
@@ -128,7 +133,7 @@ export class Panel {
     if (this.root.dataset.filled === "true") write(this.note, this.newest ? "" : "Nothing has happened here.");
   }
 
-  draw({ model, states, calls, pins, now, current }) {
+  draw({ model, states, calls, pins, now, current, acting }) {
     const tile = model.doors.get(this.door);
     if (!tile) return;
     const state = states.get(this.door);
@@ -142,8 +147,18 @@ export class Panel {
     write(this.age, current && state.since > 0 ? `for ${age(now - state.since)}` : "");
     this.pin.setAttribute("aria-pressed", String(pins.has(this.door)));
     this.#call(calls.get(this.door), now);
+    this.#unlock(tile, acting);
+    this.lines.draw(model, this.door, site?.time_zone ?? "UTC");
     this.#draw(tile, state, site?.time_zone ?? "UTC", now);
     this.#ways(tile);
+  }
+
+  #unlock(tile, acting) {
+    const may = acting.may(tile.site, "unlock");
+    const why = may ? acting.hindered(this.door) : "";
+    this.unlock.hidden = !may;
+    this.unlock.disabled = why !== "";
+    write(this.hindered, why);
   }
 
   #call(call, now) {
