@@ -68,6 +68,11 @@ export class Model {
     return this.calls.has(callKey(call));
   }
 
+  /** Whether a call may still be waited for at `now`. */
+  open(call, now) {
+    return OPEN.has(call.state) && lives(call, now);
+  }
+
   /** What was done at a door, newest first. */
   actsAt(door) {
     return [...this.acts.values()].filter((one) => one.door === door).sort((a, b) => b.since - a.since);

@@ -163,8 +163,14 @@ export class Watcher {
     const found = attention(this.model, calls, now);
     this.teller.tell(found);
     const rings = (door) => sounding(calls.get(door), now, this.acting.me);
-    this.hearing.sounds.hear(found.items.filter(({ what, door }) => what !== "ringing" || rings(door)));
+    const heard = ({ what, door }) => this.hears(what) && (what !== "ringing" || rings(door));
+    this.hearing.sounds.hear(found.items.filter(heard));
     this.hearing.tick(now);
+  }
+
+  /** Whether such a thing may sound here. */
+  hears(_what) {
+    return true;
   }
 
   #warn(link, now) {

@@ -41,7 +41,7 @@ export class Panel {
     const title = element("h3", "panel-title", "Last 24 hours");
     this.unlock = button("act-button act-main panel-unlock", "Unlock…", () => acts.unlock(this.door));
     this.unlock.setAttribute("aria-keyshortcuts", "U");
-    this.hindered = element("p", "panel-note");
+    this.hindered = element("p", "panel-hindered");
     this.lines = new ActLines();
     this.root.append(this.call, this.unlock, this.hindered, this.lines.root, this.facts, title, this.note, this.retry, this.list, this.log);
     this.root.addEventListener("cancel", (event) => {
