@@ -1,8 +1,8 @@
 // The calls on the left: ringing first, each with how long somebody waits and who has it.
 
-import { button, element, write } from "../gatehouse.shared/dom.js";
+import { button, changed, element, write } from "../gatehouse.shared/dom.js";
 import { callKey } from "../gatehouse.live/model.js";
-import { show, sign } from "../gatehouse.live/signs.js";
+import { sign } from "../gatehouse.live/signs.js";
 import { Stopwatch, age, clock } from "../gatehouse.live/times.js";
 
 /** A call must not move away under the hand that is about to press it. */
@@ -111,9 +111,7 @@ export class Queue {
   miss(today, { model, now }) {
     const lately = today.filter((one) => one.outcome === "missed" && now - one.started < MISSED_FOR).slice(0, MOST_MISSED);
     this.missed.hidden = lately.length === 0;
-    const drawn = JSON.stringify(lately);
-    if (drawn === this.drawn) return;
-    this.drawn = drawn;
+    if (!changed(this.missedList, [lately, model.doors.size])) return;
     this.missedList.replaceChildren(...lately.map((one) => this.#missed(one, model)));
   }
 
@@ -122,9 +120,7 @@ export class Queue {
     const name = model.doors.get(one.door)?.name ?? one.door;
     const words = element("span", "missed-name", name);
     const built = button("missed-call", "", () => this.door(one.door));
-    const mark = sign("phone");
-    show(mark, "phone");
-    built.append(mark, words, element("span", "missed-at", clock(one.started, zone).slice(0, 5)));
+    built.append(sign("phone"), words, element("span", "missed-at", clock(one.started, zone).slice(0, 5)));
     return element("li", "", built);
   }
 }

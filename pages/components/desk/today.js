@@ -58,7 +58,7 @@ export class Today {
     write(this.title, `Today's calls${count}`);
     this.empty.hidden = this.calls.length > 0;
     write(this.empty, this.failed ? "Today's calls could not be read." : "No calls yet today.");
-    if (!changed(this.list, [this.calls, [...model.doors.keys()].length])) return;
+    if (!changed(this.list, [this.calls, model.doors.size])) return;
     this.list.replaceChildren(...this.calls.map((one) => this.#row(one, model)));
   }
 
