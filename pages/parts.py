@@ -29,7 +29,10 @@ _log = logging.getLogger("gatehouse.pages")
 ASSETS: Final = Path(__file__).parent / "assets"
 COMPONENTS: Final = Path(__file__).parent / "components"
 # What a component draws with besides its own styles, in the order of the cascade.
-_DRAWN_WITH: Final[Mapping[str, tuple[str, ...]]] = {"wall": ("live", "acts")}
+_DRAWN_WITH: Final[Mapping[str, tuple[str, ...]]] = {
+    "desk": ("live", "acts"),
+    "wall": ("live", "acts"),
+}
 SIGN_IN: Final = "/sign-in"
 
 

@@ -36,6 +36,7 @@ _CHANGES: Final = (
 _EVERYWHERE: Final = ("header", "shared")
 _OURS: Final[Mapping[str, tuple[str, ...]]] = {
     "analytics": ("figures",),
+    "desk": ("live", "acts", "desk"),
     "devices": ("devices",),
     "live": ("live", "acts", "wall"),
     "log": ("log",),

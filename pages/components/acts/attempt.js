@@ -57,10 +57,10 @@ export class Attempt {
   }
 
   async #approve() {
-    const { id, by, name, door_name: door, site_name: site } = this.wish.second;
+    const { id, names } = this.wish.second;
     const told = await read(id);
     if (told.state !== "awaiting_second") throw new Refusal("This waits for nobody any more.");
-    this.#received({ shown: { door, site }, ...told, proofs: told.proofs ?? [], by: name ?? by });
+    this.#received({ ...told, shown: names, proofs: told.proofs ?? [] });
   }
 
   #received(asked) {

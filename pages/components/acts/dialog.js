@@ -161,8 +161,7 @@ export class ActDialog {
   #note() {
     const { wish, attempt } = this;
     const second = wish.second;
-    const asked = second ? `${second.name || second.by} asks` : "";
-    if (second && attempt.step !== "follow") return `${asked}: “${second.reason ?? attempt.asked?.reason ?? ""}”`;
+    if (second && attempt.step !== "follow") return `${second.by} asks: “${second.reason}”`;
     if (attempt.reason) return `Reason: ${attempt.reason}`;
     return "";
   }

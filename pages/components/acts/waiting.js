@@ -51,10 +51,8 @@ export class Waiting {
   }
 
   #words(one) {
-    const named = one.names ?? {};
-    const door = one.door_name ?? named.door ?? one.door ?? "";
-    const site = one.site_name ?? named.site ?? "";
-    return `${one.name ?? one.by} wants to ${VERBS[one.action] ?? one.action} ${[door, site].filter(Boolean).join(", ")}`;
+    const { door = one.door, site = "" } = one.names ?? {};
+    return `${one.by} wants to ${VERBS[one.action] ?? one.action} ${[door, site].filter(Boolean).join(", ")}`;
   }
 
   #row(one) {
