@@ -7,7 +7,7 @@ import { merged, verdict } from "./flight.js";
 
 const MOST = 2;
 const SHAPES = { good: "disc", bad: "diamond", doubt: "triangle", waiting: "ring" };
-const DONE = { hold: "hold", end_hold: "end of the hold", lockdown: "lockdown", release: "release" };
+const WHAT = { unlock: "Unlock", hold: "Hold", end_hold: "End of the hold", lockdown: "Lockdown", release: "Release" };
 
 export class ActLines {
   #rows = [];
@@ -39,7 +39,7 @@ export class ActLines {
     const found = verdict(merged(null, act));
     row.item.dataset.tone = found.tone;
     show(row.mark, SHAPES[found.tone]);
-    const what = DONE[act.action] ? `, ${DONE[act.action]}` : "";
-    write(row.words, `${clock(act.since, zone)} ${act.name || "Somebody"}${what}: ${found.words}`);
+    const what = `${WHAT[act.action] ?? act.action} by ${act.name || "somebody"}`;
+    write(row.words, `${clock(act.since, zone)} ${what}: ${found.words}`);
   }
 }

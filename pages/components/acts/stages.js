@@ -9,6 +9,9 @@ const SHAPES = { good: "disc", bad: "diamond", doubt: "triangle", waiting: "ring
 const MARKS = { done: "disc", next: "ring", open: "dot", never: "dash" };
 const HEARD = { done: "", next: "waiting", open: "not yet", never: "did not come" };
 
+/** How long a stage took, as exactly as it says something. */
+const length = (us) => (us < 1e6 ? `${number(us / 1000)} ms` : `${number(us / 1e6, 1)} s`);
+
 export class Stages {
   #rows = [];
 
@@ -72,7 +75,7 @@ export class Stages {
     show(row.mark, MARKS[state]);
     write(row.name, name);
     const later = flight.since && at > flight.since;
-    const beside = later ? `after ${number((at - flight.since) / 1e6, 1)} s` : `UTC${offset(at, zone)}`;
+    const beside = later ? `after ${length(at - flight.since)}` : `UTC${offset(at, zone)}`;
     write(row.time, at > 0 ? `${clock(at, zone)} · ${beside}` : "");
     write(row.heard, HEARD[state]);
   }
