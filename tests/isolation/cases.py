@@ -116,7 +116,6 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/calls/release": _CALL,
     "/calls/decline": _CALL,
     "/desk/calls": Route(methods=_GET, query={"site": Value.SITE}, shows=WATCHERS),
-    "/acts": Route(methods=frozenset({"POST"}), sent=Value.DOOR, body=_unlock),
     "/acts": Route(
         methods=_GET | {"POST"}, query={"waiting": Value.OURS}, sent=Value.DOOR, body=_unlock, shows=WATCHERS
     ),
