@@ -5,7 +5,7 @@ What an action does stands in its deed; an action without one can't be asked for
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 import msgspec
 from msgspec import UNSET
@@ -20,7 +20,7 @@ from core.leaf import Draft
 from core.model import Estate
 from core.records import Kind
 from operations.act_rules import may_stand, persons_for, shown_of, site_of
-from operations.acting import Acting, ProofOf
+from operations.acting import GONE, Acting, ProofOf
 from operations.deeds import Deed, Told, Wish
 from operations.unlock import Unlock
 from store.acts import (
@@ -33,6 +33,7 @@ from store.acts import (
     find_approvable,
     find_standing,
     keep_standing,
+    note_unproved,
     refuse_act,
     use_up,
     use_up_second,
@@ -124,6 +125,26 @@ def prove(services: Services, asking: str, name: str, proof_of: ProofOf, *, now:
     else:
         _do(acting, act, (proof,))
         _let_stand(acting, act, proof)
+
+
+def need_open(services: Services, asking: str, name: str, *, now: int) -> None:
+    """Raise ProofRefused, ActRefused or NotPermitted where this session could prove nothing of an act now."""
+    Acting.by(services, asking, now).need_unlocked()
+    found = told(services, asking, name, now)
+    if found.state != ("pending" if found.by is UNSET else "awaiting_second"):
+        raise ProofRefused("no_act", GONE)
+
+
+def refuse_stray(services: Services, asking: str, error: ProofRefused, *, now: int) -> NoReturn:
+    """Record what was shown here and belongs to another act, session or browser: no act is used up by it."""
+    acting = Acting.by(services, asking, now)
+    acting.need_unlocked()
+    acting.refuse({}, error)
+
+
+def note_hindrance(services: Services, asking: str, name: str, reason: str) -> None:
+    """Let the screen of an act that still waits know why it could not be proved in one of its ways."""
+    note_unproved(services.db, name, asking, reason)
 
 
 def prove_again(services: Services, asking: str, name: str, *, now: int) -> None:

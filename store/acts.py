@@ -98,6 +98,13 @@ def find_act(db: Database, name: str, session_ref: str) -> Noted | None:
     return None if row is None else _noted(row)
 
 
+def note_unproved(db: Database, name: str, session_ref: str, reason: str) -> None:
+    """Note what kept an act of this session that still waits from being proved in one of its ways."""
+    mine = (acts.c.id == name) & (acts.c.session == session_ref) & acts.c.used.is_(None)
+    with db.write() as connection:
+        connection.execute(update(acts).where(mine).values(refused=reason))
+
+
 def find_approvable(db: Database, name: str, session_ref: str, now: int) -> Noted | None:
     """Find an act that waits for a second person, or whose second person this session's was."""
     with db.read() as connection:
@@ -174,7 +181,7 @@ def use_up(db: Database, name: str, session_ref: str, now: int) -> Act | None:
     alive = select(session.c.ref).where(session.c.ref == session_ref, session.c.ended.is_(None))
     mine = (acts.c.id == name) & (acts.c.session == session_ref) & acts.c.used.is_(None)
     current = (acts.c.created > now - LIVES_US) & (acts.c.created <= now) & acts.c.session.in_(alive)
-    change = update(acts).where(mine, current).values(used=now).returning(*acts.c)
+    change = update(acts).where(mine, current).values(used=now, refused=None).returning(*acts.c)
     with db.write() as connection:
         row = connection.execute(change).one_or_none()
     return None if row is None else _act(row)

@@ -49,6 +49,7 @@ from web.live import LiveHub
 from web.metrics import Metrics
 from web.passkeys import AddingPasskeys
 from web.preferences import Preferences
+from web.provider_proofs import ProvingAtProviders
 from web.scripts import Scripts
 from web.search import Search
 from web.service import Opened, Service, WebSettings
@@ -132,6 +133,7 @@ def _routes(service: Service, public: PublicUrl, scripts: Scripts) -> list[BaseR
         Route("/metrics", Metrics(service).answer, methods=["GET"]),
         *Acts().routes(),
         *Calls(service).routes(),
+        *ProvingAtProviders(service, cookies).routes(),
         *DoorCards(service).routes(),
         *Attentions(service).routes(),
         *Preferences(service).routes(),
@@ -196,6 +198,7 @@ def _open(service: Service) -> Opened:
         providers={one.name: one for one in service.identity.providers},
         line=service.line,
         public_url=settings.public_url,
+        step_up=identity.proofs,
     )
     set_services(services)
     return service.opened

@@ -1,4 +1,4 @@
-"""The desk on a stream that a test plays: its queue, the call in the middle, what is at hand, and its silence."""
+"""The desk on a stream that a test plays: its queue, the call in the middle, what is at hand, and heard."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -107,6 +107,8 @@ export class Attempt {
     if (this.step !== "proof" || this.busy) return;
     this.#unprompt();
     const opened = window.open(provider(this.asked.id), "gatehouse-proof", "popup,width=520,height=680");
+    // What the provider shows there must not lead this screen elsewhere.
+    if (opened) opened.opener = null;
     this.error = opened ? null : new Refusal("The browser opened no window. Allow windows for this address.");
     this.away = opened !== null;
     this.#follow();
