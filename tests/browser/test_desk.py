@@ -186,7 +186,7 @@ def test_declining_hides_a_call_here_and_take_over_needs_the_button(
         page.keyboard.press("r")
         until(lambda: page.evaluate("true") and len(acts.handled) == 2)
         change(player, ring(4), kind="call.released")
-        expect(page.get_by_role("button", name="Claim")).to_be_enabled()
+        expect(page.get_by_role("button", name="Claim", exact=True)).to_be_enabled()
         page.keyboard.press("x")
         until(lambda: page.evaluate("true") and len(acts.handled) == 3)
         change(player, ring(4, declined=["me"]), kind="call.declined")
@@ -199,7 +199,7 @@ def test_declining_hides_a_call_here_and_take_over_needs_the_button(
 def test_a_claim_that_somebody_else_was_quicker_with_says_so(context: BrowserContext, acts: Acts) -> None:
     acts.refusal = (409, "claimed_by_other", "Samuel Ortiz has this call.")
     with desk(context, playing(acts, [ring(4)])) as page:
-        expect(page.get_by_role("button", name="Claim")).to_be_enabled()
+        expect(page.get_by_role("button", name="Claim", exact=True)).to_be_enabled()
         page.keyboard.press("c")
         expect(page.locator(".actions-why")).to_have_text("Samuel Ortiz has this call.")
 

@@ -30,6 +30,7 @@ export class Attempt {
     this.asked = null;
     this.prompting = false;
     this.proving = false;
+    this.away = false;
     this.stopped = false;
     if (wish.second) this.#take(() => this.#approve());
   }
@@ -195,7 +196,8 @@ export class Attempt {
 
   /** Take it that it has run out, once it has. */
   expire() {
-    if (this.step !== "proof" || this.busy || this.left > 0) return;
+    // Of what was asked for at a provider, the server knows whether it came in time.
+    if (this.step !== "proof" || this.busy || this.away || this.left > 0) return;
     this.disarm("Nobody proved it within a minute.");
   }
 

@@ -17,8 +17,9 @@ class Favourite {
     cap.setAttribute("aria-hidden", "true");
     this.sign = sign("question");
     this.name = element("span", "favourite-name");
+    this.site = element("span", "place-site");
     this.word = element("span", "favourite-word");
-    this.button.append(cap, this.sign, this.name, this.word);
+    this.button.append(cap, this.sign, element("span", "favourite-door", this.name, this.site), this.word);
     this.item.append(this.button);
   }
 
@@ -31,6 +32,7 @@ class Favourite {
     this.button.dataset.condition = state ? mark(state) : "unknown";
     show(this.sign, state ? signOf(state) : "question");
     write(this.name, tile?.name ?? door);
+    write(this.site, tile ? model.siteName(tile.site) : "");
     const word = state?.word ?? "Not on this screen";
     write(this.word, current || !state ? word : "Not known");
   }

@@ -118,7 +118,7 @@ export class Queue {
   #missed(one, model) {
     const zone = model.sites.get(one.site)?.time_zone ?? "UTC";
     const name = model.doors.get(one.door)?.name ?? one.door;
-    const words = element("span", "missed-name", name);
+    const words = element("span", "missed-name", name, " ", element("span", "place-site", model.siteName(one.site)));
     const built = button("missed-call", "", () => this.door(one.door));
     built.append(sign("phone"), words, element("span", "missed-at", clock(one.started, zone).slice(0, 5)));
     return element("li", "", built);

@@ -64,12 +64,13 @@ export class Today {
 
   #row(one, model) {
     const zone = model.sites.get(one.site)?.time_zone ?? "UTC";
+    const name = model.doors.get(one.door)?.name ?? one.door;
     const built = button("today-call", "", () => this.door(one.door));
     built.dataset.outcome = one.outcome;
     built.disabled = !model.doors.has(one.door);
     built.append(
       element("span", "today-at", clock(one.started, zone).slice(0, 5)),
-      element("span", "today-name", model.doors.get(one.door)?.name ?? one.door),
+      element("span", "today-name", name, " ", element("span", "place-site", model.siteName(one.site))),
       element("span", "today-word", (OUTCOMES[one.outcome] ?? (() => one.outcome))(one)),
     );
     return element("li", "", built);

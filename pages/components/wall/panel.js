@@ -165,8 +165,9 @@ export class Panel {
     this.call.hidden = !call;
     if (!call) return;
     const since = age(now - call.started);
-    if (call.state === "ringing") write(this.call, `Somebody has been ringing for ${since}.`);
-    else write(this.call, `In a call for ${since}${this.#whom(call)}.`);
+    const claimed = call.claimed ? ` Claimed by ${call.claimed.name}.` : "";
+    if (call.state === "ringing") write(this.call, `Somebody has been ringing for ${since}.${claimed}`);
+    else write(this.call, `In a call for ${since}${this.#whom(call)}.${claimed}`);
   }
 
   /** Who answered, where a record says it and this person may know. */
