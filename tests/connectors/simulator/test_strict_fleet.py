@@ -1,4 +1,4 @@
-"""A hundred strict devices at a real broker: what is signed for a door pulses it once, and nothing else does."""
+"""A hundred strict devices at a real broker: what is signed for a door pulses it once, nothing else does."""
 
 import json
 import time
