@@ -60,7 +60,7 @@ class Intake:
     ) -> None:
         """Start empty; `answers` says, once, whether a page answers a request of ours.
 
-        `awaits` says so of a reply to a command: whoever waits at a door must not wait for its device's flood.
+        `awaits` says so of a reply to a command: who waits at a door must not wait for its device's flood.
         """
         self.limits = limits
         self._answers = answers
