@@ -1,4 +1,4 @@
-"""The answer to a command of ours comes through whatever its device sends; one nobody asked for is limited."""
+"""The answer to a command of ours passes whatever its device sends; one nobody asked for is limited."""
 
 from connectors.mqtt.fair import LONGEST_LINE
 from core.commands import Result
