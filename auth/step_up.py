@@ -3,24 +3,36 @@
 Nothing here is about who somebody is: that the session has told.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Final
+
+import msgspec
 
 from auth import one_time_codes
 from auth.sessions import Actor
 from core.acts import Means
 from core.errors import ProofRefused
+from core.leaf import Scalar
 from store.database import Database
 from store.directory import Account, account_of, take_code
 
 _WRONG: Final = "The code is wrong, or was used before."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """How an act was proved, as its record tells it."""
+class Proof(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How an act was proved, as its record tells it; `told` is what else there is to say of it."""
 
     means: Means
+    told: Mapping[str, Scalar] = {}
+
+
+def shown_by(proofs: Sequence[Proof]) -> dict[str, Scalar]:
+    """Write the proofs of an act into its record's references, the one of who asked first."""
+    found: dict[str, Scalar] = {}
+    for prefix, proof in zip(("", "second_"), proofs, strict=False):
+        told = {"proof": proof.means.value, **proof.told}
+        found |= {f"{prefix}{name}": value for name, value in told.items()}
+    return found
 
 
 def means_of(db: Database, actor: Actor) -> tuple[Means, ...]:

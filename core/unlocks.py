@@ -38,7 +38,8 @@ class Stage(StrEnum):
 class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One act at one door; each time is when that was so, 0 where it was not.
 
-    `closes` is when the door should have locked itself again, counted from when it was sent.
+    `closes` is when the door should have locked itself again, counted from when it was sent; `reason` is
+    why it came to no good end.
     """
 
     act: str
@@ -59,6 +60,7 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     overdue: int = 0
     unopened: int = 0
     answered_late: int = 0
+    reason: str = ""
 
     @property
     def under_way(self) -> bool:
@@ -107,6 +109,11 @@ class Moved(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...] = ()
 
 
+_BAD_ENDS: Final = {
+    Stage.REFUSED: Kind.UNLOCK_REFUSED,
+    Stage.EXPIRED: Kind.UNLOCK_EXPIRED,
+    Stage.UNCONFIRMED: Kind.UNLOCK_UNCONFIRMED,
+}
 _LATE: Final = {
     Result.ACCEPTED: None,
     Result.REFUSED: "refused_by_device",
@@ -132,16 +139,14 @@ def refuse(flight: Flight, reason: str) -> Moved | None:
     """Take that it can't be sent, or surely was not; None where it has an end, or an answer, already."""
     if flight.stage not in {Stage.REQUESTED, Stage.SENT}:
         return None
-    return Moved(replace(flight, stage=Stage.REFUSED), (Step(Kind.UNLOCK_REFUSED, reason),))
+    return _ended(flight, Stage.REFUSED, reason)
 
 
 def doubt(flight: Flight) -> Moved:
     """Take that nobody knows whether the broker has it: who could still answer is waited for."""
     if flight.stage is not Stage.SENT or flight.good_end is not Stage.SENT:
         return Moved(flight)
-    return Moved(
-        replace(flight, stage=Stage.UNCONFIRMED), (Step(Kind.UNLOCK_UNCONFIRMED, "not_acknowledged"),)
-    )
+    return _ended(flight, Stage.UNCONFIRMED, "not_acknowledged")
 
 
 def reply(flight: Flight, result: Result, at: int) -> Moved:
@@ -157,8 +162,8 @@ def reply(flight: Flight, result: Result, at: int) -> Moved:
         confirmed = _confirm(accepted, at) if accepted.seen else Moved(accepted)
         return Moved(confirmed.flight, (Step(Kind.UNLOCK_ACCEPTED), *confirmed.steps))
     if result is Result.EXPIRED:
-        return Moved(replace(flight, stage=Stage.EXPIRED), (Step(Kind.UNLOCK_EXPIRED, "expired_there"),))
-    return Moved(replace(flight, stage=Stage.REFUSED), (Step(Kind.UNLOCK_REFUSED, _REFUSALS[result]),))
+        return _ended(flight, Stage.EXPIRED, "expired_there")
+    return _ended(flight, Stage.REFUSED, _REFUSALS[result])
 
 
 def see(flight: Flight, *, let_go: bool, opened: bool, at: int) -> Moved:
@@ -206,9 +211,13 @@ def _ran_out(flight: Flight, now: int) -> Moved:
     if at is None or now < at:
         return Moved(flight)
     if flight.stage is Stage.REQUESTED:
-        return Moved(replace(flight, stage=Stage.EXPIRED), (Step(Kind.UNLOCK_EXPIRED, "not_sent"),))
-    reason = "not_answered" if _unanswered(flight) else "not_seen"
-    return Moved(replace(flight, stage=Stage.UNCONFIRMED), (Step(Kind.UNLOCK_UNCONFIRMED, reason),))
+        return _ended(flight, Stage.EXPIRED, "not_sent")
+    return _ended(flight, Stage.UNCONFIRMED, "not_answered" if _unanswered(flight) else "not_seen")
+
+
+def _ended(flight: Flight, stage: Stage, reason: str) -> Moved:
+    """Close a flight with no good end, for this reason."""
+    return Moved(replace(flight, stage=stage, reason=reason), (Step(_BAD_ENDS[stage], reason),))
 
 
 def _unanswered(flight: Flight) -> bool:

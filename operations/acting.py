@@ -3,6 +3,7 @@
 A proof that does not count is recorded; five in ten minutes lock the acts of that session and warn.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NoReturn
@@ -10,14 +11,17 @@ from typing import Final, NoReturn
 from auth.current import Services
 from auth.sessions import Actor
 from auth.step_up import Proof, means_of
-from core.acts import MOST_REFUSED, Act, Means
+from core.acts import MOST_REFUSED, NONCE_BYTES, Act, Means
 from core.errors import ActRefused, ProofRefused
 from core.leaf import Draft
 from core.records import Kind
+from core.ulid import CHANCE_BITS, ulid
 from operations.asking import awake
-from store.acts import use_up
+from operations.deeds import Wish
+from store.acts import refuse_act
 from store.directory import attempt_key, clear_failures, count_failure, locked_until
 
+ProofOf = Callable[[Actor, Act], Proof]
 _LOCKED: Final = "Acts are locked here for 15 minutes after too many refused proofs. Ask a supervisor."
 _NO_PROOF: Final = "You have nothing that proves an act: ask an administrator for a way to prove who you are."
 _GONE: Final = "This was not open any more: it is used once, within a minute. Begin again."
@@ -41,38 +45,54 @@ class Acting:
         """The person, as the detail of a record names them."""
         return {"subject": self.actor.subject, "name": self.actor.name, "address": self.actor.address}
 
+    def pending(self, wish: Wish, why: str, *, seconds: int = 0, until: int = 0, persons: int = 1) -> Act:
+        """Make an act of this person's that waits for its proof; `why` is the reason as it is kept."""
+        return Act(
+            id=ulid(self.now, secrets.randbits(CHANCE_BITS)).lower(),
+            subject=self.actor.subject,
+            session=self.actor.session,
+            action=wish.action,
+            target=wish.target,
+            seconds=seconds,
+            until=until,
+            persons=persons,
+            why=why,
+            nonce=secrets.token_bytes(NONCE_BYTES),
+            created=self.now,
+        )
+
     def means(self) -> tuple[Means, ...]:
         """Say how this person can prove an act; raises ActRefused where they can't, or may not now."""
-        self._need_unlocked()
+        self.need_unlocked()
         found = means_of(self.services.db, self.actor)
         if not found:
             raise ActRefused("no_proof", _NO_PROOF)
         return found
 
-    def prove(self, name: str, proof_of: Callable[[Actor, Act], Proof]) -> tuple[Act, Proof]:
-        """Use up a pending act and see whether the proof counts; the act is used up in any case.
+    def prove(self, act: Act | None, proof_of: ProofOf) -> Proof:
+        """See whether the proof of an act counts that has been used up for it, None: there was none to use.
 
-        Raises ProofRefused and ActRefused; a refused proof is a record.
+        Raises ProofRefused, which is a record.
         """
-        self._need_unlocked()
-        act = use_up(self.services.db, name, self.actor.session, self.now)
         if act is None:
             # What is no act of this session came from the browser, and is nothing to keep for ever.
             self._refuse({}, ProofRefused("no_act", _GONE))
         try:
             proof = proof_of(self.actor, act)
         except ProofRefused as error:
+            refuse_act(self.services.db, act.id, error.reason)
             self._refuse({"act": act.id, **act.target}, error)
         clear_failures(self.services.db, [self._key])
-        return act, proof
+        return proof
+
+    def need_unlocked(self) -> None:
+        """Raise ActRefused where too many proofs of this session were refused."""
+        if locked_until(self.services.db, [self._key], self.now) is not None:
+            raise ActRefused("locked_out", _LOCKED)
 
     @property
     def _key(self) -> str:
         return attempt_key("acts", self.actor.session)
-
-    def _need_unlocked(self) -> None:
-        if locked_until(self.services.db, [self._key], self.now) is not None:
-            raise ActRefused("locked_out", _LOCKED)
 
     def _refuse(self, told: dict[str, str | int | bool], error: ProofRefused) -> NoReturn:
         refused = Draft(

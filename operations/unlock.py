@@ -4,22 +4,21 @@ Nothing is sent that is not on disk, nothing while nobody could hear the answer,
 device and the door say comes back as records; whoever waits follows the log.
 """
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from auth.access import permitted
-from auth.current import Services
 from auth.sessions import Actor
-from auth.step_up import Proof
-from core.acts import NONCE_BYTES, USUAL_SECONDS, Act, Action, Means, check_unlock
+from auth.step_up import Proof, shown_by
+from core.acts import USUAL_SECONDS, Act, check_unlock
 from core.commands import LIVES_US, Command, Delivery, Line, Order, Verb
 from core.errors import (
     ActRefused,
     BrokerError,
     CommandImpossible,
     DiskNearlyFull,
+    Invalid,
     NotPermitted,
     OutcomeUnknown,
 )
@@ -27,10 +26,10 @@ from core.leaf import Draft, Scalar
 from core.model import Device, Door, Estate
 from core.permissions import Permission
 from core.records import Kind
-from core.ulid import CHANCE_BITS, ulid
 from core.unlocks import Flight, Moved, doubt, refuse, send
 from operations.acting import Acting
-from store.acts import Taken, add_act, begin_flight, busy_door, take_step
+from operations.deeds import Told, Wish, told_of_flight
+from store.acts import Taken, begin_flight, busy_door, find_flight, take_step
 from store.clock import now_us
 from store.database import Database
 from store.device_presence import known_away
@@ -49,52 +48,38 @@ _FULL: Final = "Nothing was sent: the disk is nearly full."
 _UNDELIVERED: Final = {Delivery.NOBODY: "not_connected", Delivery.REFUSED: "not_taken"}
 
 
-def ask_unlock(
-    services: Services, asking: str, door: str, why: str, *, seconds: int = USUAL_SECONDS, now: int
-) -> tuple[Act, tuple[Means, ...]]:
-    """Note that the person whose session asks wants a door unlocked, and say how it can be proved.
+class Unlock:
+    """An unlock of one door for some seconds."""
 
-    Raises NotPermitted, Invalid for what can't be meant, ActRefused for what may not be now.
-    """
-    db = services.db
-    acting = Acting.by(services, asking, now)
-    _find(acting, door)
-    reason = check_unlock(seconds, why)
-    means = acting.means()
-    _need_ears(db, now)
-    _need_free(busy_door(db, door), acting.actor)
-    act = Act(
-        id=ulid(now, secrets.randbits(CHANCE_BITS)).lower(),
-        subject=acting.actor.subject,
-        session=acting.actor.session,
-        action=Action.UNLOCK,
-        target={"door": door},
-        seconds=seconds,
-        why=reason,
-        nonce=secrets.token_bytes(NONCE_BYTES),
-        created=now,
-    )
-    add_act(db, act)
-    return act, means
+    def plan(self, acting: Acting, wish: Wish) -> Act:
+        """Take what is wished for, if that door may be unlocked by this person, and now."""
+        _find(acting, wish.door)
+        seconds = USUAL_SECONDS if wish.seconds is None else wish.seconds
+        if wish.until is not None:
+            raise Invalid("an unlock ends by its seconds: leave out `until`")
+        reason = check_unlock(seconds, wish.reason)
+        need_ears(acting.services.db, acting.now)
+        _need_free(busy_door(acting.services.db, wish.door), acting.actor)
+        return acting.pending(wish, reason, seconds=seconds)
 
+    def allow(self, acting: Acting, act: Act) -> None:
+        """Raise NotPermitted where this person may not unlock the door."""
+        _find(acting, act.door)
 
-def prove_unlock(
-    services: Services, asking: str, name: str, proof_of: Callable[[Actor, Act], Proof], *, now: int
-) -> None:
-    """Take the proof of a pending unlock and, if it counts, send the command.
+    def do(self, acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
+        """Send the command, if the door may still be unlocked."""
+        attempt = _Attempt(acting=acting, act=act)
+        try:
+            order = attempt.begin(proofs)
+        except (ActRefused, NotPermitted) as error:
+            attempt.record_refusal(error.reason if isinstance(error, ActRefused) else "no_role")
+            raise
+        attempt.send(order)
 
-    Rights, the door and the way to it are asked for once more, now. Raises NotPermitted, ProofRefused,
-    ActRefused and StoreError; then nothing was sent.
-    """
-    acting = Acting.by(services, asking, now)
-    act, proof = acting.prove(name, proof_of)
-    attempt = _Attempt(acting=acting, act=act)
-    try:
-        order = attempt.begin(proof)
-    except (ActRefused, NotPermitted) as error:
-        attempt.record_refusal(error.reason if isinstance(error, ActRefused) else "no_role")
-        raise
-    attempt.send(order)
+    def told(self, db: Database, act: Act) -> Told | None:
+        """Tell how far the unlock has come."""
+        flight = find_flight(db, act.id)
+        return None if flight is None else told_of_flight(act, flight)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,12 +101,12 @@ class _Attempt:
             raise ActRefused("no_line", _NO_LINE)
         return line
 
-    def begin(self, proof: Proof) -> Order:
+    def begin(self, proofs: tuple[Proof, ...]) -> Order:
         """Look at everything once more, write the intent and take the door."""
         now = self.acting.now
         device, door, estate = _find(self.acting, self.act.door)
         self.door = door
-        _need_ears(self.db, now)
+        need_ears(self.db, now)
         if known_away(self.db, device.id):
             raise ActRefused("not_connected", _AWAY)
         order = self._order(device, door, estate)
@@ -135,7 +120,7 @@ class _Attempt:
             seconds=self.act.seconds,
             requested=now,
         )
-        _need_free(begin_flight(self.db, flight, self.act, self._intent(proof)), self.acting.actor)
+        _need_free(begin_flight(self.db, flight, self.act, self._intent(proofs)), self.acting.actor)
         return order
 
     def send(self, order: Order) -> None:
@@ -171,13 +156,9 @@ class _Attempt:
         except CommandImpossible as error:
             raise ActRefused(error.reason, str(error)) from error
 
-    def _intent(self, proof: Proof) -> Draft:
-        told: dict[str, Scalar] = {
-            "seconds": self.act.seconds,
-            "proof": proof.means.value,
-            "policy": current_policy(self.db).version,
-        }
-        return self._draft(Kind.UNLOCK_REQUESTED, told, None)
+    def _intent(self, proofs: tuple[Proof, ...]) -> Draft:
+        told: dict[str, Scalar] = {"seconds": self.act.seconds, "policy": current_policy(self.db).version}
+        return self._draft(Kind.UNLOCK_REQUESTED, {**told, **shown_by(proofs)}, None)
 
     def _draft(self, kind: Kind, told: dict[str, Scalar], reason: str | None) -> Draft:
         door = self.door
@@ -202,7 +183,7 @@ def _find(acting: Acting, name: str) -> tuple[Device, Door, Estate]:
     return estate.devices[door.device], door, estate
 
 
-def _need_ears(db: Database, now: int) -> None:
+def need_ears(db: Database, now: int) -> None:
     """Refuse to send what could not be recorded to its end."""
     try:
         need_room(db)

@@ -34,6 +34,15 @@ class Taken:
     since: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """An act as it is noted: `used` by a proof, good or bad, or not yet; `refused` is why it was not done."""
+
+    act: Act
+    used: bool
+    refused: str
+
+
 def add_act(db: Database, one: Act) -> None:
     """Note an act that waits for its proof; forgets those of yesterday."""
     row = {
@@ -46,18 +55,26 @@ def add_act(db: Database, one: Act) -> None:
         "why": one.why,
         "nonce": one.nonce,
         "created": one.created,
+        "until": one.until,
+        "persons": one.persons,
     }
     with db.write() as connection:
         connection.execute(acts.delete().where(acts.c.created < one.created - _KEPT_US))
         connection.execute(acts.insert(), row)
 
 
-def find_act(db: Database, name: str, session_ref: str) -> tuple[Act, bool] | None:
-    """Find an act of this session, and whether it was used up; None for another's and for none alike."""
+def find_act(db: Database, name: str, session_ref: str) -> Noted | None:
+    """Find an act of this session; None for another's and for none alike."""
     with db.read() as connection:
         query = select(acts).where(acts.c.id == name, acts.c.session == session_ref)
         row = connection.execute(query).one_or_none()
-    return None if row is None else (_act(row), row.used is not None)
+    return None if row is None else _noted(row)
+
+
+def refuse_act(db: Database, name: str, reason: str) -> None:
+    """Note why an act that was used up was not done: what its screen is told."""
+    with db.write() as connection:
+        connection.execute(update(acts).where(acts.c.id == name).values(refused=reason))
 
 
 def use_up(db: Database, name: str, session_ref: str, now: int) -> Act | None:
@@ -165,6 +182,10 @@ def _busy(connection: Connection, door: str) -> Taken | None:
     return Taken(act=row.act, subject=row.subject, session=row.session, since=row.requested)
 
 
+def _noted(row: Row[Any]) -> Noted:
+    return Noted(act=_act(row), used=row.used is not None, refused=row.refused or "")
+
+
 def _act(row: Row[Any]) -> Act:
     return Act(
         id=row.id,
@@ -176,4 +197,6 @@ def _act(row: Row[Any]) -> Act:
         why=row.why,
         nonce=row.nonce,
         created=row.created,
+        until=row.until,
+        persons=row.persons,
     )

@@ -6,7 +6,9 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 from store.schema import metadata
 
-# `used` is when a proof, good or bad, has used it up; until then it is pending.
+# `used` is when a proof, good or bad, has used it up; until then it is pending. `refused` is why it was not
+# done. Where two persons are needed, `first` is the first one's proof and `proved` when it was good;
+# `seconded` is when the second one's proof, good or bad, has used it up.
 act: Final = Table(
     "act",
     metadata,
@@ -20,6 +22,12 @@ act: Final = Table(
     Column("nonce", LargeBinary, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("used", BigInteger),
+    Column("until", BigInteger, nullable=False, server_default=text("0")),
+    Column("persons", Integer, nullable=False, server_default=text("1")),
+    Column("refused", Text),
+    Column("first", LargeBinary),
+    Column("proved", BigInteger),
+    Column("seconded", BigInteger),
     Index("act_created", "created"),
     Index("act_session", "session", "created"),
     sqlite_with_rowid=False,

@@ -1,6 +1,6 @@
 """POST `/acts`, GET `/acts/{id}`, POST `/acts/{id}/proof`: acts that need a proof (DESIGN, section 6)."""
 
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -12,53 +12,34 @@ from starlette.routing import BaseRoute, Route
 from auth.current import the
 from auth.sessions import Actor
 from auth.step_up import Proof, prove_by_code
-from core.acts import MAX_REASON, USUAL_SECONDS, Act, Means
-from core.errors import ActRefused, Invalid, NotPermitted, ProofRefused
-from core.unlocks import Flight, Stage
-from operations.unlock import ask_unlock, prove_unlock
-from store.acts import find_act, find_flight
+from core.acts import MAX_REASON, Act, Action, read_target
+from core.errors import ActRefused, Invalid, ProofRefused
+from operations import sensitive
+from operations.deeds import Told, Wish
+from operations.sensitive import Asked
 from store.clock import now_us
 from web.bodies import JSON, as_json, content_type, read_body
 from web.errors import error_response
 
-_LARGEST: Final = 8 * 1024
+_LARGEST: Final = 64 * 1024
 _CREATED: Final = 201
 T = TypeVar("T")
 
 
-class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Exactly one door, by the estate's id."""
+class Asking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of POST `/acts`; `target` has the shape of its action."""
 
-    door: Annotated[str, Meta(min_length=1, max_length=64)]
-
-
-class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of POST `/acts`."""
-
-    action: Literal["unlock"]
-    target: Target
+    action: Action
+    target: dict[str, Any]
     reason: Annotated[str, Meta(max_length=MAX_REASON)]
-    seconds: int = USUAL_SECONDS
+    seconds: int | None = None
+    until: int | None = None
 
 
 class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST `/acts/{id}/proof`."""
 
     totp: Annotated[str, Meta(max_length=16)]
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An act's state: pending, used up without effect, or how far it has come; times are µs UTC."""
-
-    id: str
-    state: str
-    expires_at: int
-    final: bool
-    good: bool = False
-    sent: int = 0
-    accepted: int = 0
-    confirmed: int = 0
-    secured: int = 0
 
 
 class Acts:
@@ -73,13 +54,15 @@ class Acts:
         ]
 
     async def begin(self, request: Request) -> Response:
-        """Note an act that waits for its proof: 201 `{id, expires_at, proofs}`."""
-        wish = _read(await _body(request), Wish)
+        """Note an act that waits for its proof: 201 `{id, expires_at, proofs, …}`."""
+        asking = _read(await _body(request), Asking)
         try:
-            act, means = await run_in_threadpool(self._ask, request.state.actor, wish)
+            asked = await run_in_threadpool(self._ask, request.state.actor, asking)
         except ActRefused as error:
             return _refused(error)
-        answer = as_json({"id": act.id, "expires_at": act.expires, "proofs": [one.value for one in means]})
+        act = asked.act
+        proofs = [one.value for one in asked.means]
+        answer = as_json({"id": act.id, "expires_at": act.expires, "proofs": proofs, "persons": act.persons})
         answer.status_code = _CREATED
         return answer
 
@@ -97,51 +80,25 @@ class Acts:
             return _refused(error)
         return as_json(told)
 
-    def _ask(self, actor: Actor, wish: Wish) -> tuple[Act, tuple[Means, ...]]:
-        return ask_unlock(
-            the(),
-            actor.session,
-            wish.target.door,
-            wish.reason,
-            seconds=wish.seconds,
-            now=now_us(),
+    def _ask(self, actor: Actor, asking: Asking) -> Asked:
+        wish = Wish(
+            action=asking.action,
+            target=read_target(asking.action, asking.target),
+            reason=asking.reason,
+            seconds=asking.seconds,
+            until=asking.until,
         )
+        return sensitive.ask(the(), actor.session, wish, now=now_us())
 
     def _prove(self, actor: Actor, name: str, shown: Shown) -> Told:
         def by_code(person: Actor, _act: Act) -> Proof:
             return prove_by_code(the().db, person, shown.totp, now_us())
 
-        prove_unlock(the(), actor.session, name, by_code, now=now_us())
+        sensitive.prove(the(), actor.session, name, by_code, now=now_us())
         return self._told(actor, name)
 
     def _told(self, actor: Actor, name: str) -> Told:
-        db = the().db
-        found = find_act(db, name, actor.session)
-        if found is None:
-            raise NotPermitted("there is no such act of this session")
-        act, used = found
-        flight = find_flight(db, name)
-        return _of_flight(act, flight) if flight is not None else _waiting(act, used=used)
-
-
-def _waiting(act: Act, *, used: bool) -> Told:
-    over = used or now_us() >= act.expires
-    state = "refused" if used else "expired" if over else "pending"
-    return Told(id=act.id, state=state, expires_at=act.expires, final=over)
-
-
-def _of_flight(act: Act, one: Flight) -> Told:
-    return Told(
-        id=act.id,
-        state=one.stage.value,
-        expires_at=act.expires,
-        final=not one.under_way,
-        good=one.let_in and one.stage is not Stage.REQUESTED,
-        sent=one.sent,
-        accepted=one.accepted,
-        confirmed=one.confirmed,
-        secured=one.secured,
-    )
+        return sensitive.told(the(), actor.session, name, now_us())
 
 
 async def _body(request: Request) -> bytes:

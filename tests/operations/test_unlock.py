@@ -20,7 +20,6 @@ from core.errors import (
 from core.records import Kind
 from core.times import MINUTE_US, SECOND_US
 from operations import unlock as module
-from operations.unlock import ask_unlock, prove_unlock
 from store.directory import save_account
 from store.estate import import_estate
 from store.estate_document import EstateDocument
@@ -34,11 +33,13 @@ from tests.operations.unlocking import (
     HOLDER,
     SomeLine,
     ask,
+    ask_unlock,
     by_code,
     code,
     enter,
     good,
     listen,
+    prove_unlock,
     unlocks,
 )
 

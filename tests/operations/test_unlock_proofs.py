@@ -15,7 +15,6 @@ from core.errors import (
     ProofRefused,
 )
 from core.records import Kind
-from operations.unlock import prove_unlock
 from store.directory import save_account
 from tests.auth.people import NOW, account, person
 from tests.auth.reading import told
@@ -29,6 +28,7 @@ from tests.operations.unlocking import (
     enter,
     good,
     listen,
+    prove_unlock,
     refused_proofs,
 )
 

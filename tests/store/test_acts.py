@@ -18,6 +18,7 @@ from core.reports import CommandReply, DoorReport, Item
 from core.times import SECOND_US
 from core.unlocks import ANSWER_US, CONFIRM_US, Flight, Stage, send
 from store.acts import (
+    Noted,
     add_act,
     awaited,
     begin_flight,
@@ -126,7 +127,7 @@ def test_a_pending_act_is_used_up_by_the_first_proof(db: Database) -> None:
 
     assert use_up(db, "01a", session, NOW + 1) == act(session=session)
     assert use_up(db, "01a", session, NOW + 2) is None
-    assert find_act(db, "01a", session) == (act(session=session), True)
+    assert find_act(db, "01a", session) == Noted(act=act(session=session), used=True, refused="")
 
 
 @pytest.mark.parametrize("late", [LIVES_US, -1])

@@ -98,7 +98,7 @@ def test_a_wrong_code_uses_the_act_up_and_says_so(console: Console, line: SomeLi
 
     assert (refused.status_code, refused.json()["error"]) == (409, "wrong_code")
     told_now = console.client.get(f"/acts/{name}", headers={"cookie": f"gatehouse={ben}"}).json()
-    assert (told_now["state"], told_now["final"]) == ("refused", True)
+    assert (told_now["state"], told_now["final"], told_now["reason"]) == ("refused", True, "wrong_code")
     assert [one.reason for one in told(console.db, Kind.OPERATOR_PROOF_REFUSED)] == ["wrong_code"]
 
 
@@ -134,6 +134,15 @@ def test_what_is_no_act_is_refused_in_words(console: Console, line: SomeLine, be
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid")
     assert line.sent == []
+
+
+def test_what_nothing_here_does_can_not_be_asked_for(console: Console, line: SomeLine, ben: str) -> None:
+    target = {"document": "policy", "sha256": "0" * 64}
+
+    answer = send(console, "/acts", {"action": "policy", "target": target, "reason": "a visitor"}, ben)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid")
+    assert "'policy' can't be asked for here" in answer.json()["message"]
 
 
 def test_a_refused_body_is_not_quoted(console: Console, line: SomeLine, ben: str) -> None:

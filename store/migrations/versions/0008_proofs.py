@@ -1,0 +1,29 @@
+"""Acts that end by themselves, that two must prove, and that were refused; proofs at a provider."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add what is new, with what held until now."""
+    _acts()
+
+
+def downgrade() -> None:
+    """Refuse: a log only grows."""
+    message = "restore a backup instead"
+    raise NotImplementedError(message)
+
+
+def _acts() -> None:
+    op.add_column("act", sa.Column("until", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
+    op.add_column("act", sa.Column("persons", sa.Integer(), nullable=False, server_default=sa.text("1")))
+    op.add_column("act", sa.Column("refused", sa.Text(), nullable=True))
+    op.add_column("act", sa.Column("first", sa.LargeBinary(), nullable=True))
+    op.add_column("act", sa.Column("proved", sa.BigInteger(), nullable=True))
+    op.add_column("act", sa.Column("seconded", sa.BigInteger(), nullable=True))
