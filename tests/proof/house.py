@@ -126,10 +126,10 @@ class Truth:
             untrue=tuple(act for act in acts if not _true(flights[act], pulsed=act in counted)),
         )
 
-    def claim(self, name: str, seconds: float) -> Claim:
+    def claim(self, name: str, seconds: float, presses: int = 0) -> Claim:
         """Give the line of the table: lost are verdicts that are not so, and openings after expiry."""
-        wrong = {*self.late, *self.untrue}
-        return Claim(claim=name, count=self.acts, lost=len(wrong), twice=len(self.twice), seconds=seconds)
+        wrong, count = {*self.late, *self.untrue}, presses or self.acts
+        return Claim(claim=name, count=count, lost=len(wrong), twice=len(self.twice), seconds=seconds)
 
 
 def _true(flight: Flight | None, *, pulsed: bool) -> bool:
@@ -162,6 +162,7 @@ def house(
     folder: Path, count: int, make: Callable[..., NativeDevice] = NativeDevice, late_s: float = 12.0
 ) -> Iterator[House]:
     """Start broker, ingest and devices, and stand before them with a proxy between."""
+    folder.mkdir(exist_ok=True)
     with Stand(folder / "data", doors(count)) as stand:
         issue_keys(stand)
         stand.start_broker()
