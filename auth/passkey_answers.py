@@ -110,8 +110,11 @@ class Party:
 
 def may_have_passkeys(public_url: str) -> bool:
     """Whether the address is by a name; an IP address can't be a relying party (section 5.1.2)."""
+    host = urlsplit(public_url).hostname
+    if not host:
+        return False
     try:
-        ipaddress.ip_address(urlsplit(public_url).hostname or "")
+        ipaddress.ip_address(host)
     except ValueError:
         return True
     return False

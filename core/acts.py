@@ -31,6 +31,10 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _WORD: Final = re.compile(r"[a-z0-9_.-]{1,64}")
 # In front of all that is hashed for a proof: no other document of ours begins so.
 _TAG: Final = b"gatehouse.act.v1\0"
+_SECOND_TAG: Final = b"gatehouse.act.second.v1\0"
+# How long a second person has, and how long one proof at a provider may serve acts at the same door.
+SECOND_PERSON_US: Final = MINUTE_US
+REUSE_US: Final = 5 * MINUTE_US
 
 
 class Action(StrEnum):
@@ -120,6 +124,16 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
         }
         return hashlib.sha256(_TAG + canonical(told)).digest()
 
+    def challenge_for(self, subject: str, session: str) -> bytes:
+        """Give what a passkey of this person is to sign in this session: a second one signs anew."""
+        if (subject, session) == (self.subject, self.session):
+            return self.challenge
+        told: dict[str, object] = {"act": self.challenge.hex(), "second": subject, "session": session}
+        return hashlib.sha256(_SECOND_TAG + canonical(told)).digest()
+
+
+# What lets somebody in, or takes back what keeps people out. What secures a door waits for nobody.
+OPENS: Final = frozenset({Action.UNLOCK, Action.HOLD, Action.RELEASE})
 
 # --- targets ------------------------------------------------------------------------------------------
 

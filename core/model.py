@@ -8,6 +8,11 @@ from typing import Final
 ID_PATTERN: Final = re.compile(r"[a-z0-9_-]{1,64}")
 DEFAULT_HEARTBEAT_S: Final = 30
 STALE_AFTER_HEARTBEATS: Final = 3
+# How often acts at a door are proved: each one, or an identity provider's proof serves for five minutes.
+EACH: Final = "each"
+FIVE_MINUTES: Final = "five-minutes"
+PROOFS: Final = (EACH, FIVE_MINUTES)
+MOST_PERSONS: Final = 2
 NEVER_US: Final = 2**53 - 1
 
 
@@ -28,6 +33,9 @@ class Site:
     id: str
     name: str
     time_zone: str
+    # For acts that let people in here: how often they are proved (core.acts), and by how many people.
+    proof: str = EACH
+    persons: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +68,8 @@ class Door:
     camera: str = ""
     # The storey or part of the building by which a screen may group it.
     level: str = ""
+    # By how many people an act that lets somebody in is to be proved; the site's own number may be higher.
+    persons: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,9 @@ REASONS: Final = (
             # proofs of acts
             "no_act",
             "no_proof",
+            "same_person",
+            "too_old",
+            "weak_proof",
         }
     )
 )

@@ -4,16 +4,18 @@ A proof that does not count is recorded; five in ten minutes lock the acts of th
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NoReturn
+
+from msgspec.structs import replace
 
 from auth.current import Services
 from auth.sessions import Actor
 from auth.step_up import Proof, means_of
 from core.acts import MOST_REFUSED, NONCE_BYTES, Act, Means
 from core.errors import ActRefused, ProofRefused
-from core.leaf import Draft
+from core.leaf import Draft, Scalar
 from core.records import Kind
 from core.ulid import CHANCE_BITS, ulid
 from operations.asking import awake
@@ -64,7 +66,7 @@ class Acting:
     def means(self) -> tuple[Means, ...]:
         """Say how this person can prove an act; raises ActRefused where they can't, or may not now."""
         self.need_unlocked()
-        found = means_of(self.services.db, self.actor)
+        found = means_of(self.services, self.actor)
         if not found:
             raise ActRefused("no_proof", _NO_PROOF)
         return found
@@ -76,14 +78,15 @@ class Acting:
         """
         if act is None:
             # What is no act of this session came from the browser, and is nothing to keep for ever.
-            self._refuse({}, ProofRefused("no_act", _GONE))
+            self.refuse({}, ProofRefused("no_act", _GONE))
         try:
             proof = proof_of(self.actor, act)
         except ProofRefused as error:
             refuse_act(self.services.db, act.id, error.reason)
-            self._refuse({"act": act.id, **act.target}, error)
+            self.refuse({"act": act.id, **act.target}, error)
         clear_failures(self.services.db, [self._key])
-        return proof
+        by = {"subject": self.actor.subject, "name": self.actor.name, "session": self.actor.session}
+        return replace(proof, **by)
 
     def need_unlocked(self) -> None:
         """Raise ActRefused where too many proofs of this session were refused."""
@@ -94,7 +97,8 @@ class Acting:
     def _key(self) -> str:
         return attempt_key("acts", self.actor.session)
 
-    def _refuse(self, told: dict[str, str | int | bool], error: ProofRefused) -> NoReturn:
+    def refuse(self, told: Mapping[str, Scalar], error: ProofRefused) -> NoReturn:
+        """Record a proof that does not count, lock this session's acts after too many, and raise it."""
         refused = Draft(
             kind=Kind.OPERATOR_PROOF_REFUSED,
             received=self.now,

@@ -7,26 +7,68 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from auth.current import Services
-from auth.step_up import Proof
+from auth.sessions import Actor
+from auth.step_up import Proof, means_of, passkey_question
 from core.acts import Act, Action, Means
-from core.errors import ActRefused, GatehouseError, Invalid, NotPermitted
+from core.errors import ActRefused, GatehouseError, Invalid, NotPermitted, ProofRefused
+from core.leaf import Draft
+from core.model import Estate
+from core.records import Kind
+from operations.act_rules import may_stand, persons_for, shown_of, site_of
 from operations.acting import Acting, ProofOf
 from operations.deeds import Deed, Told, Wish
 from operations.unlock import Unlock
-from store.acts import Noted, add_act, find_act, refuse_act, use_up
+from store.acts import (
+    Noted,
+    StandingProof,
+    acts_waiting,
+    add_act,
+    await_second,
+    find_act,
+    find_approvable,
+    find_standing,
+    keep_standing,
+    refuse_act,
+    use_up,
+    use_up_second,
+)
+from store.estate import load_estate
 
 DEEDS: Final[Mapping[Action, Deed]] = {Action.UNLOCK: Unlock()}
+_SAME: Final = "A second person has to approve this: it can't be the one who asked."
+_NONE: Final = "No proof given before serves here any more. Begin again."
+_proof_of: Final = msgspec.json.Decoder(Proof).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """An act that waits for its proof, and how it can be proved, the strongest way first."""
+    """An act that waits for its proof, and how it can be proved, the strongest way first.
+
+    No way at all: a proof given before still serves. `question` is what passkeys are asked (JSON), `shown`
+    names its door and site.
+    """
 
     act: Act
     means: tuple[Means, ...]
+    question: str | None
+    shown: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An act that somebody else has proved, and that waits for a second person."""
+
+    act: Act
+    by: str
+    since: int
+    expires: int
+    site: str
+    shown: Mapping[str, str]
 
 
 def deed_of(action: Action) -> Deed:
@@ -44,33 +86,112 @@ def ask(services: Services, asking: str, wish: Wish, *, now: int) -> Asked:
     """
     deed = deed_of(wish.action)
     acting = Acting.by(services, asking, now)
-    act = deed.plan(acting, wish)
+    planned = deed.plan(acting, wish)
+    estate = load_estate(services.db)
+    act = replace(planned, persons=persons_for(planned, estate))
+    shown = shown_of(act, estate)
+    if _standing(acting, act, estate) is not None:
+        acting.need_unlocked()
+        add_act(services.db, act)
+        return Asked(act=act, means=(), question=None, shown=shown)
     means = acting.means()
     add_act(services.db, act)
-    return Asked(act=act, means=means)
+    return Asked(act=act, means=means, question=passkey_question(services, acting.actor, act), shown=shown)
+
+
+# --- proofs -------------------------------------------------------------------------------------------
 
 
 def prove(services: Services, asking: str, name: str, proof_of: ProofOf, *, now: int) -> None:
     """Take the one proof of a pending act and, if it counts, do what was asked for.
 
-    The act is used up before the proof is looked at. Raises NotPermitted, ProofRefused, ActRefused and
+    The act is used up before the proof is looked at. Where two people are needed, the second one's proof,
+    from a session of their own, comes by the same way. Raises ProofRefused, ActRefused, NotPermitted and
     StoreError; then nothing was sent.
     """
     acting = Acting.by(services, asking, now)
     acting.need_unlocked()
-    act = use_up(services.db, name, acting.actor.session, now)
+    waiting = find_approvable(services.db, name, asking, now)
+    if waiting is not None and waiting.act.session != asking:
+        _approve(acting, waiting, proof_of)
+        return
+    act = use_up(services.db, name, asking, now)
     proof = acting.prove(act, proof_of)
-    if act is not None:
+    if act is None:
+        return
+    if act.persons > 1:
+        await_second(services.db, act.id, msgspec.json.encode(proof), _awaited(acting, act))
+    else:
         _do(acting, act, (proof,))
+        _let_stand(acting, act, proof)
 
 
-def told(services: Services, asking: str, name: str, now: int) -> Told:
-    """Tell how far an act of this session has come; raises NotPermitted for another's and for none alike."""
-    noted = find_act(services.db, name, asking)
+def prove_again(services: Services, asking: str, name: str, *, now: int) -> None:
+    """Do a pending act by a proof at a provider that was given before, at this door and in this session."""
+
+    def standing(actor: Actor, act: Act) -> Proof:
+        acting = Acting(services=services, actor=actor, now=now)
+        one = _standing(acting, act, load_estate(services.db))
+        if one is None or act.session != actor.session:
+            raise ProofRefused("no_proof", _NONE)
+        proof = _proof_of(one.proof)
+        # From when it was given, so that it is never kept for longer by being used.
+        return replace(proof, told={**proof.told, "proved_act": one.act}, at=one.at)
+
+    prove(services, asking, name, standing, now=now)
+
+
+def _approve(acting: Acting, waiting: Noted, proof_of: ProofOf) -> None:
+    """Take the proof of a second person, and do what the first one has asked for and proved."""
+    services, actor, act = acting.services, acting.actor, waiting.act
+    if not _may(acting, act):
+        acting.prove(None, proof_of)
+    if act.subject == actor.subject:
+        acting.refuse({"act": act.id, **act.target}, ProofRefused("same_person", _SAME))
+    noted = use_up_second(services.db, act.id, actor.subject, actor.session, now=acting.now)
+    proof = acting.prove(None if noted is None else noted.act, proof_of)
     if noted is None:
-        raise NotPermitted("there is no such act of this session")
-    begun = deed_of(noted.act.action).told(services.db, noted.act)
-    return begun if begun is not None else _waiting(noted, now)
+        return
+    try:
+        asker = Acting.by(services, act.session, acting.now)
+    except NotPermitted:
+        refuse_act(services.db, act.id, "no_role")
+        raise
+    _do(asker, act, (_proof_of(noted.first), proof))
+
+
+def _awaited(acting: Acting, act: Act) -> Draft:
+    estate = load_estate(acting.services.db)
+    one = estate.doors.get(act.door)
+    return Draft(
+        kind=Kind.OPERATOR_SECOND_AWAITED,
+        received=acting.now,
+        site=site_of(act, estate) or None,
+        door=None if one is None else one.id,
+        device=None if one is None else one.device,
+        refs={"act": act.id, "session": act.session, "action": act.action.value},
+        private={**acting.who, "why": act.why},
+    )
+
+
+def _standing(acting: Acting, act: Act, estate: Estate) -> StandingProof | None:
+    if not may_stand(act, estate):
+        return None
+    return find_standing(acting.services.db, acting.actor.session, act.door, acting.now)
+
+
+def _let_stand(acting: Acting, act: Act, proof: Proof) -> None:
+    """Keep a provider's proof for further acts, where the site allows it; one that served again is kept."""
+    fresh = proof.means is Means.IDP and "proved_act" not in proof.told
+    if fresh and may_stand(act, load_estate(acting.services.db)):
+        kept = StandingProof(
+            session=act.session,
+            door=act.door,
+            act=act.id,
+            at=min(proof.at, acting.now),
+            proof=msgspec.json.encode(proof),
+        )
+        keep_standing(acting.services.db, kept)
 
 
 def _do(acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
@@ -81,16 +202,86 @@ def _do(acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
         raise
 
 
+# --- what is told -------------------------------------------------------------------------------------
+
+
+def told(services: Services, asking: str, name: str, now: int) -> Told:
+    """Tell how far an act has come, to who asked for it and to who may be, or was, its second person.
+
+    Raises NotPermitted for another's and for none alike.
+    """
+    noted = find_act(services.db, name, asking) or _others(services, asking, name, now)
+    if noted is None:
+        raise NotPermitted("there is no such act of this session")
+    begun = deed_of(noted.act.action).told(services.db, noted.act)
+    found = begun if begun is not None else _waiting(noted, now)
+    if noted.act.session == asking:
+        return found
+    found = replace(found, by=_proof_of(noted.first).name)
+    return _with_question(Acting.by(services, asking, now), noted, found)
+
+
+def waiting_for(services: Services, asking: str, now: int) -> tuple[Waiting, ...]:
+    """Give the acts of others that this person may approve now, oldest first; raises NotPermitted."""
+    acting = Acting.by(services, asking, now)
+    estate = load_estate(services.db)
+    return tuple(
+        Waiting(
+            act=one.act,
+            by=_proof_of(one.first).name,
+            since=one.proved,
+            expires=one.expires,
+            site=site_of(one.act, estate),
+            shown=shown_of(one.act, estate),
+        )
+        for one in acts_waiting(services.db, now)
+        if one.act.subject != acting.actor.subject and _may(acting, one.act)
+    )
+
+
+def _others(services: Services, asking: str, name: str, now: int) -> Noted | None:
+    noted = find_approvable(services.db, name, asking, now)
+    if noted is None or noted.second == asking:
+        return noted
+    acting = Acting.by(services, asking, now)
+    may = noted.act.subject != acting.actor.subject and _may(acting, noted.act)
+    return noted if may else None
+
+
+def _may(acting: Acting, act: Act) -> bool:
+    try:
+        deed_of(act.action).allow(acting, act)
+    except NotPermitted:
+        return False
+    return True
+
+
+def _with_question(acting: Acting, noted: Noted, found: Told) -> Told:
+    """Add how a second person can prove the act, where it waits for them."""
+    if not noted.awaits_second(acting.now):
+        return found
+    question = passkey_question(acting.services, acting.actor, noted.act)
+    proofs = tuple(one.value for one in means_of(acting.services, acting.actor))
+    asked = UNSET if question is None else msgspec.Raw(question.encode())
+    return replace(found, proofs=proofs, passkey=asked)
+
+
 def _waiting(noted: Noted, now: int) -> Told:
-    act = noted.act
-    over = noted.used or now >= act.expires
-    state = "refused" if noted.used else "expired" if over else "pending"
+    act, state = noted.act, _state_of(noted, now)
     return Told(
         id=act.id,
         action=act.action.value,
         state=state,
-        expires_at=act.expires,
-        final=bool(over),
+        expires_at=noted.expires,
+        final=state in {"refused", "expired"},
         persons=act.persons,
         reason=noted.refused or UNSET,
     )
+
+
+def _state_of(noted: Noted, now: int) -> str:
+    if noted.proved and not noted.refused:
+        return "awaiting_second" if noted.awaits_second(now) else "expired"
+    if noted.used:
+        return "refused"
+    return "expired" if now >= noted.act.expires else "pending"

@@ -10,7 +10,7 @@ from typing import Final
 
 from auth.access import permitted
 from auth.sessions import Actor
-from auth.step_up import Proof, shown_by
+from auth.step_up import Proof, approved_by, shown_by
 from core.acts import USUAL_SECONDS, Act, check_unlock
 from core.commands import LIVES_US, Command, Delivery, Line, Order, Verb
 from core.errors import (
@@ -68,9 +68,9 @@ class Unlock:
 
     def do(self, acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
         """Send the command, if the door may still be unlocked."""
-        attempt = _Attempt(acting=acting, act=act)
+        attempt = _Attempt(acting=acting, act=act, proofs=proofs)
         try:
-            order = attempt.begin(proofs)
+            order = attempt.begin()
         except (ActRefused, NotPermitted) as error:
             attempt.record_refusal(error.reason if isinstance(error, ActRefused) else "no_role")
             raise
@@ -88,6 +88,7 @@ class _Attempt:
 
     acting: Acting
     act: Act
+    proofs: tuple[Proof, ...]
     door: Door | None = None
 
     @property
@@ -101,7 +102,7 @@ class _Attempt:
             raise ActRefused("no_line", _NO_LINE)
         return line
 
-    def begin(self, proofs: tuple[Proof, ...]) -> Order:
+    def begin(self) -> Order:
         """Look at everything once more, write the intent and take the door."""
         now = self.acting.now
         device, door, estate = _find(self.acting, self.act.door)
@@ -120,7 +121,7 @@ class _Attempt:
             seconds=self.act.seconds,
             requested=now,
         )
-        _need_free(begin_flight(self.db, flight, self.act, self._intent(proofs)), self.acting.actor)
+        _need_free(begin_flight(self.db, flight, self.act, self._intent()), self.acting.actor)
         return order
 
     def send(self, order: Order) -> None:
@@ -156,9 +157,9 @@ class _Attempt:
         except CommandImpossible as error:
             raise ActRefused(error.reason, str(error)) from error
 
-    def _intent(self, proofs: tuple[Proof, ...]) -> Draft:
+    def _intent(self) -> Draft:
         told: dict[str, Scalar] = {"seconds": self.act.seconds, "policy": current_policy(self.db).version}
-        return self._draft(Kind.UNLOCK_REQUESTED, {**told, **shown_by(proofs)}, None)
+        return self._draft(Kind.UNLOCK_REQUESTED, {**told, **shown_by(self.proofs)}, None)
 
     def _draft(self, kind: Kind, told: dict[str, Scalar], reason: str | None) -> Draft:
         door = self.door
@@ -170,7 +171,7 @@ class _Attempt:
             device=None if door is None else door.device,
             reason=reason,
             refs={"act": self.act.id, "session": self.acting.actor.session, **told},
-            private={**self.acting.who, "why": self.act.why},
+            private={**self.acting.who, **approved_by(self.proofs), "why": self.act.why},
         )
 
 

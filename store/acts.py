@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Row, select, update
 
-from core.acts import LIVES_US, Act, Action
+from core.acts import LIVES_US, REUSE_US, SECOND_PERSON_US, Act, Action
 from core.leaf import Draft, canonical
 from core.times import DAY_US
 from core.unlocks import Flight, Moved, pass_time
@@ -18,7 +18,7 @@ from store.database import Database
 from store.folding.flights import decode, encode, flags, save_flight, step_records
 from store.log import append_within
 from store.schema_acts import act as acts
-from store.schema_acts import flight
+from store.schema_acts import flight, standing_proof
 from store.schema_people import session
 
 _KEPT_US: Final = DAY_US
@@ -36,11 +36,38 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """An act as it is noted: `used` by a proof, good or bad, or not yet; `refused` is why it was not done."""
+    """An act as it is noted: `used` by a proof, good or bad, or not yet; `refused` is why it was not done.
+
+    `first` is the proof of who asked, as the caller wrote it, where a second person is needed, and `proved`
+    when it was good (0: not yet); `second` is the session that has tried to approve it since.
+    """
 
     act: Act
     used: bool
     refused: str
+    first: bytes = b""
+    proved: int = 0
+    second: str = ""
+
+    def awaits_second(self, now: int) -> bool:
+        """Whether a second person may approve it now."""
+        return bool(self.proved) and not self.second and self.proved <= now < self.proved + SECOND_PERSON_US
+
+    @property
+    def expires(self) -> int:
+        """When it is void if nobody proves it, or nobody approves it."""
+        return self.proved + SECOND_PERSON_US if self.proved else self.act.expires
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingProof:
+    """A proof that serves further acts at a door in a session; `act` is what it was given for, `at` when."""
+
+    session: str
+    door: str
+    act: str
+    at: int
+    proof: bytes
 
 
 def add_act(db: Database, one: Act) -> None:
@@ -69,6 +96,68 @@ def find_act(db: Database, name: str, session_ref: str) -> Noted | None:
         query = select(acts).where(acts.c.id == name, acts.c.session == session_ref)
         row = connection.execute(query).one_or_none()
     return None if row is None else _noted(row)
+
+
+def find_approvable(db: Database, name: str, session_ref: str, now: int) -> Noted | None:
+    """Find an act that waits for a second person, or whose second person this session's was."""
+    with db.read() as connection:
+        query = select(acts).where(acts.c.id == name, acts.c.proved.is_not(None))
+        row = connection.execute(query).one_or_none()
+    noted = None if row is None else _noted(row)
+    mine = noted is not None and (noted.second == session_ref or noted.awaits_second(now))
+    return noted if mine else None
+
+
+def acts_waiting(db: Database, now: int) -> list[Noted]:
+    """Give every act that waits for a second person, oldest first."""
+    waiting = (acts.c.proved > now - SECOND_PERSON_US) & acts.c.second.is_(None) & acts.c.refused.is_(None)
+    with db.read() as connection:
+        rows = connection.execute(select(acts).where(waiting).order_by(acts.c.proved)).all()
+    return [one for one in map(_noted, rows) if one.awaits_second(now)]
+
+
+def await_second(db: Database, name: str, proof: bytes, record: Draft) -> None:
+    """Keep the proof of who asked while a second person is waited for, with its record."""
+    with db.write() as connection:
+        change = update(acts).where(acts.c.id == name)
+        connection.execute(change.values(first=proof, proved=record.received))
+        append_within(connection, [record])
+
+
+def use_up_second(db: Database, name: str, subject: str, session_ref: str, *, now: int) -> Noted | None:
+    """Take an act for the one proof of its second person, whatever that will be worth.
+
+    None for one that waits for none (any more), that is of the same person or session, and where one of the
+    two sessions has ended.
+    """
+    alive = select(session.c.ref).where(session.c.ended.is_(None))
+    waits = (acts.c.id == name) & acts.c.second.is_(None) & acts.c.refused.is_(None)
+    current = (acts.c.proved > now - SECOND_PERSON_US) & (acts.c.proved <= now)
+    other = (acts.c.subject != subject) & (acts.c.session != session_ref)
+    there = acts.c.session.in_(alive) & alive.where(session.c.ref == session_ref).exists()
+    change = update(acts).where(waits, current, other, there).values(second=session_ref, seconded=now)
+    with db.write() as connection:
+        row = connection.execute(change.returning(*acts.c)).one_or_none()
+    return None if row is None else _noted(row)
+
+
+def keep_standing(db: Database, one: StandingProof) -> None:
+    """Keep a proof that may serve again, in place of an older one; forgets those that are too old."""
+    values = {name: getattr(one, name) for name in StandingProof.__dataclass_fields__}
+    here = (standing_proof.c.session == one.session) & (standing_proof.c.door == one.door)
+    with db.write() as connection:
+        old = standing_proof.c.at < one.at - REUSE_US
+        connection.execute(standing_proof.delete().where(old | here))
+        connection.execute(standing_proof.insert(), values)
+
+
+def find_standing(db: Database, session_ref: str, door: str, now: int) -> StandingProof | None:
+    """Find a proof that still serves at this door in this session."""
+    here = (standing_proof.c.session == session_ref) & (standing_proof.c.door == door)
+    young = (standing_proof.c.at > now - REUSE_US) & (standing_proof.c.at <= now)
+    with db.read() as connection:
+        row = connection.execute(select(standing_proof).where(here, young)).one_or_none()
+    return None if row is None else StandingProof(**row._asdict())
 
 
 def refuse_act(db: Database, name: str, reason: str) -> None:
@@ -183,7 +272,14 @@ def _busy(connection: Connection, door: str) -> Taken | None:
 
 
 def _noted(row: Row[Any]) -> Noted:
-    return Noted(act=_act(row), used=row.used is not None, refused=row.refused or "")
+    return Noted(
+        act=_act(row),
+        used=row.used is not None,
+        refused=row.refused or "",
+        first=row.first or b"",
+        proved=row.proved or 0,
+        second=row.second or "",
+    )
 
 
 def _act(row: Row[Any]) -> Act:

@@ -13,7 +13,7 @@ from typing import Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from core.errors import EstateInvalid
-from core.model import DEFAULT_HEARTBEAT_S, ID_PATTERN, Device, Door, Site
+from core.model import DEFAULT_HEARTBEAT_S, EACH, ID_PATTERN, MOST_PERSONS, PROOFS, Device, Door, Site
 
 # Some families list all parts that serve a door, each with its topic.
 _NUMBER: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
@@ -128,6 +128,12 @@ class _Row:
         self.problem(f"'{key}' is {value!r}; write a whole number from 0 to {highest}")
         return default
 
+    def persons(self) -> int:
+        found = self.whole("persons", 1, MOST_PERSONS)
+        if found < 1:
+            self.problem("'persons' is 0; write 1, or 2 where a second person is to approve acts")
+        return max(1, found)
+
     def truth(self, key: str, *, default: bool) -> bool:
         value = self._values.get(key, default)
         if isinstance(value, bool):
@@ -187,7 +193,13 @@ class _Reading:
 
     def _site(self, row: _Row) -> Site:
         zone = row.checked("time_zone", _is_zone, "an IANA time zone such as Europe/Berlin")
-        return Site(id=row.identifier(), name=row.name(), time_zone=zone)
+        return Site(
+            id=row.identifier(),
+            name=row.name(),
+            time_zone=zone,
+            proof=row.checked("proof", PROOFS.__contains__, " or ".join(f'"{one}"' for one in PROOFS), EACH),
+            persons=row.persons(),
+        )
 
     def _device(self, row: _Row, sites: Mapping[str, Site]) -> Device:
         site, family = row.text("site"), row.text("family")
@@ -226,6 +238,7 @@ class _Reading:
             sensor=row.truth("sensor", default=True),
             camera=row.checked("camera", _is_word, "what the camera's own family calls it", ""),
             level=row.checked("level", _is_word, "the storey or part of the building it is on", ""),
+            persons=row.persons(),
         )
 
     def _refuse_same_number(self, row: _Row, device: str, number: str) -> None:

@@ -277,6 +277,8 @@ site: Final = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("time_zone", Text, nullable=False),
+    Column("proof", Text, nullable=False, server_default="each"),
+    Column("persons", Integer, nullable=False, server_default=text("1")),
     Column("retired", BigInteger),
 )
 device: Final = Table(
@@ -303,6 +305,7 @@ door: Final = Table(
     Column("sensor", Boolean, nullable=False),
     Column("camera", Text, nullable=False, server_default=""),
     Column("level", Text, nullable=False, server_default=""),
+    Column("persons", Integer, nullable=False, server_default=text("1")),
     Column("retired", BigInteger),
 )
 person: Final = Table(

@@ -8,7 +8,7 @@ from store.schema import metadata
 
 # `used` is when a proof, good or bad, has used it up; until then it is pending. `refused` is why it was not
 # done. Where two persons are needed, `first` is the first one's proof and `proved` when it was good;
-# `seconded` is when the second one's proof, good or bad, has used it up.
+# `seconded` is when the second one's proof, good or bad, has used it up, `second` whose session that was.
 act: Final = Table(
     "act",
     metadata,
@@ -28,8 +28,20 @@ act: Final = Table(
     Column("first", LargeBinary),
     Column("proved", BigInteger),
     Column("seconded", BigInteger),
+    Column("second", Text),
     Index("act_created", "created"),
     Index("act_session", "session", "created"),
+    sqlite_with_rowid=False,
+)
+# A proof at an identity provider that may serve further acts at this door in this session for a while.
+standing_proof: Final = Table(
+    "standing_proof",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("door", Text, primary_key=True),
+    Column("act", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("proof", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 # One command in flight per door: the unique index sees to it, whoever asks at the same moment.

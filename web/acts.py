@@ -1,4 +1,4 @@
-"""POST `/acts`, GET `/acts/{id}`, POST `/acts/{id}/proof`: acts that need a proof (DESIGN, section 6)."""
+"""`/acts` and below: acts that need a proof, as DESIGN, section 6, has them."""
 
 from typing import Annotated, Any, Final, TypeVar
 
@@ -10,13 +10,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from auth.current import the
+from auth.passkeys import Visit
 from auth.sessions import Actor
-from auth.step_up import Proof, prove_by_code
+from auth.step_up import Proof, prove_by_code, prove_by_passkey
 from core.acts import MAX_REASON, Act, Action, read_target
 from core.errors import ActRefused, Invalid, ProofRefused
 from operations import sensitive
 from operations.deeds import Told, Wish
-from operations.sensitive import Asked
+from operations.sensitive import Asked, Waiting
 from store.clock import now_us
 from web.bodies import JSON, as_json, content_type, read_body
 from web.errors import error_response
@@ -37,9 +38,10 @@ class Asking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of POST `/acts/{id}/proof`."""
+    """The body of POST `/acts/{id}/proof`: one proof, or none where one given before still serves."""
 
-    totp: Annotated[str, Meta(max_length=16)]
+    totp: Annotated[str, Meta(max_length=16)] | None = None
+    passkey: msgspec.Raw | None = None
 
 
 class Acts:
@@ -49,6 +51,7 @@ class Acts:
         """Give the routes."""
         return [
             Route("/acts", self.begin, methods=["POST"]),
+            Route("/acts", self.wait, methods=["GET"]),
             Route("/acts/{act}", self.show, methods=["GET"]),
             Route("/acts/{act}/proof", self.prove, methods=["POST"]),
         ]
@@ -60,11 +63,15 @@ class Acts:
             asked = await run_in_threadpool(self._ask, request.state.actor, asking)
         except ActRefused as error:
             return _refused(error)
-        act = asked.act
-        proofs = [one.value for one in asked.means]
-        answer = as_json({"id": act.id, "expires_at": act.expires, "proofs": proofs, "persons": act.persons})
+        answer = as_json(_asked(asked))
         answer.status_code = _CREATED
         return answer
+
+    async def wait(self, request: Request) -> Response:
+        """Answer which acts of others wait for a second person whom this one could be (`?waiting`)."""
+        if "waiting" not in request.query_params:
+            raise Invalid("ask for what waits: /acts?waiting")
+        return as_json({"acts": await run_in_threadpool(self._wait, request.state.actor)})
 
     async def show(self, request: Request) -> Response:
         """Answer how far an act has come."""
@@ -73,9 +80,11 @@ class Acts:
     async def prove(self, request: Request) -> Response:
         """Take the one proof of an act; answers its state once it was sent, or why it was not."""
         shown = _read(await _body(request), Shown)
+        if shown.totp is not None and shown.passkey is not None:
+            raise Invalid("show one proof, not two")
         try:
             name = request.path_params["act"]
-            told = await run_in_threadpool(self._prove, request.state.actor, name, shown)
+            told = await run_in_threadpool(self._prove, _visit(request), name, shown)
         except (ActRefused, ProofRefused) as error:
             return _refused(error)
         return as_json(told)
@@ -90,15 +99,56 @@ class Acts:
         )
         return sensitive.ask(the(), actor.session, wish, now=now_us())
 
-    def _prove(self, actor: Actor, name: str, shown: Shown) -> Told:
-        def by_code(person: Actor, _act: Act) -> Proof:
-            return prove_by_code(the().db, person, shown.totp, now_us())
+    def _prove(self, visit: Visit, name: str, shown: Shown) -> Told:
+        services, asking = the(), visit.actor.session
 
-        sensitive.prove(the(), actor.session, name, by_code, now=now_us())
-        return self._told(actor, name)
+        def counts(person: Actor, act: Act) -> Proof:
+            if shown.passkey is not None:
+                return prove_by_passkey(services, visit, act, bytes(shown.passkey))
+            return prove_by_code(services.db, person, shown.totp or "", now_us())
+
+        if shown.totp is None and shown.passkey is None:
+            sensitive.prove_again(services, asking, name, now=now_us())
+        else:
+            sensitive.prove(services, asking, name, counts, now=now_us())
+        return self._told(visit.actor, name)
+
+    def _wait(self, actor: Actor) -> list[dict[str, object]]:
+        return [_waiting(one) for one in sensitive.waiting_for(the(), actor.session, now_us())]
 
     def _told(self, actor: Actor, name: str) -> Told:
         return sensitive.told(the(), actor.session, name, now_us())
+
+
+def _asked(asked: Asked) -> dict[str, object]:
+    act = asked.act
+    told: dict[str, object] = {
+        "id": act.id,
+        "expires_at": act.expires,
+        "proofs": [one.value for one in asked.means],
+        "shown": asked.shown,
+        "persons": act.persons,
+    }
+    return told if asked.question is None else told | {"passkey": msgspec.Raw(asked.question.encode())}
+
+
+def _waiting(one: Waiting) -> dict[str, object]:
+    return {
+        "id": one.act.id,
+        "action": one.act.action.value,
+        "door": one.act.door,
+        "site": one.site,
+        "names": one.shown,
+        "by": one.by,
+        "since": one.since,
+        "expires_at": one.expires,
+        "reason": one.act.why,
+    }
+
+
+def _visit(request: Request) -> Visit:
+    agent = request.headers.get("user-agent", "")
+    return Visit(actor=request.state.actor, address=request.state.address, agent=agent, now=now_us())
 
 
 async def _body(request: Request) -> bytes:

@@ -193,6 +193,7 @@ def _open(service: Service) -> Opened:
         networks=service.identity.networks,
         providers={one.name: one for one in service.identity.providers},
         line=service.line,
+        public_url=settings.public_url,
     )
     set_services(services)
     return service.opened

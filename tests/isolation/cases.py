@@ -111,7 +111,9 @@ def _unlock(door: str) -> object:
 
 
 ROUTES: Final[Mapping[str, Route]] = {
-    "/acts": Route(methods=frozenset({"POST"}), sent=Value.DOOR, body=_unlock),
+    "/acts": Route(
+        methods=_GET | {"POST"}, query={"waiting": Value.OURS}, sent=Value.DOOR, body=_unlock, shows=WATCHERS
+    ),
     "/acts/{act}": Route(methods=_GET, path={"act": Value.OURS}),
     "/acts/{act}/proof": Route(methods=frozenset({"POST"}), path={"act": Value.OURS}),
     "/live/stream": Route(methods=_GET, query={"after": Value.PLACE}, shows=WATCHERS, socket=True),

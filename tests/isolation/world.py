@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Final
 from unittest import mock
 
+import msgspec
+
 from auth.sessions import Actor, Person, Sessions
+from auth.step_up import Proof
+from core.acts import Act, Action, Means
 from core.calls import CallState
 from core.doors import Alarm, DoorFacets, Lock, Mode, Position
 from core.leaf import Draft, EventKey
@@ -31,6 +35,7 @@ from core.reports import (
 )
 from core.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from settings import SessionLimits
+from store.acts import add_act, await_second
 from store.database import Database
 from store.estate import import_estate, parse_estate
 from store.log import append
@@ -194,9 +199,31 @@ def _happen(db: Database, site: str) -> tuple[int, ...]:
     ids = append(db, [*drafts, *_now(site)]).ids[: len(drafts)]
     save_people(db, {person_id(site): f"{site.title()} {PERSON.title()}", SHARED: f"Shared {PERSON.title()}"})
     topic = f"{site}/topic/words"
+    _half_prove(db, site)
     keep_words(db, [LastWords(device=device_id(site), at=NOW, words=(_word(topic, site),))])
     hear(db, {device_id(site): NOW - BUSY[site] * SECOND_US})
     return tuple(one for one in ids if one is not None)
+
+
+def _half_prove(db: Database, site: str) -> None:
+    """Let somebody of a site wait for a second person to approve an unlock there."""
+    name, at = f"{site}-act", NOW - BUSY[site] * SECOND_US
+    act = Act(
+        id=name,
+        subject=f"local:asker.{site}",
+        session=f"{site}-asker",
+        action=Action.UNLOCK,
+        target={"door": door_id(site)},
+        seconds=5,
+        why=f"{site} visitor",
+        nonce=b"n" * 32,
+        created=at,
+        persons=2,
+    )
+    add_act(db, act)
+    proof = Proof(means=Means.TOTP, subject=act.subject, name=f"{site.title()} asker", session=act.session)
+    record = Draft(kind=Kind.OPERATOR_SECOND_AWAITED, received=at, site=site, refs={"act": name})
+    await_second(db, name, msgspec.json.encode(proof), record)
 
 
 def _run(db: Database, total: int) -> None:
