@@ -11,6 +11,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final, Self, TypeAlias
@@ -92,10 +93,13 @@ class _Pair:
     def end(self, *, reset: bool = False) -> None:
         self.dead.set()
         for one in (self.near, self.far):
-            found = one.get_extra_info("socket")
-            if reset and found is not None:
-                found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
-            one.transport.abort() if reset else one.close()
+            if not reset:
+                one.close()
+                continue
+            # One side of a pair may be gone already.
+            with suppress(OSError):
+                one.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            one.transport.abort()
 
     def go_deaf(self) -> None:
         """End the broker's side alone: the other one hears nothing more, and is not told."""

@@ -19,10 +19,10 @@ from tests.proof.claims import Claim, whole_or
 from tests.proof.house import House, Truth, console, house
 from tests.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 EACH = whole_or(1, 100)
 # Each waits for two seconds most of the time, and commands of one house take turns.
-AT_ONCE = whole_or(1, 4)
+AT_ONCE = whole_or(1, 8)
 _WRONG: Final = "doors opened late or told wrongly, twice"
 # What happens to the sender's packets, whether its command comes to the door in time, and how it must end.
 FAULTS: Final[dict[str, tuple[Rule, bool, Stage]]] = {
