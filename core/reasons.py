@@ -161,6 +161,9 @@ REASONS: Final = (
             "no_line",
             "in_progress",
             "no_room",
+            # calls: what we find of them, and why a claim was given back without its holder
+            "unattended",
+            "session_over",
             # proofs of acts
             "no_act",
             "no_proof",

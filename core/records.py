@@ -56,6 +56,9 @@ class Kind(StrEnum):
     CALL_ANSWERED = "call.answered"
     CALL_ENDED = "call.ended"
     CALL_MISSED = "call.missed"
+    CALL_CLAIMED = "call.claimed"
+    CALL_RELEASED = "call.released"
+    CALL_DECLINED = "call.declined"
     DEVICE_ONLINE = "device.online"
     DEVICE_OFFLINE = "device.offline"
     DEVICE_SILENT = "device.silent"
@@ -153,6 +156,9 @@ _TABLE: Final = (
     KindInfo(Kind.CALL_ANSWERED, 302, "Call answered", Severity.INFO, Class.CALL, "Axis:Call/State"),
     KindInfo(Kind.CALL_ENDED, 303, "Call ended", Severity.INFO, Class.CALL, "Axis:Call/State"),
     KindInfo(Kind.CALL_MISSED, 304, "Call missed", Severity.NOTICE, Class.CALL, "Axis:Call/State"),
+    KindInfo(Kind.CALL_CLAIMED, 305, "Call claimed", Severity.INFO, Class.CALL, "Gatehouse:desk"),
+    KindInfo(Kind.CALL_RELEASED, 306, "Call given back", Severity.INFO, Class.CALL, "Gatehouse:desk"),
+    KindInfo(Kind.CALL_DECLINED, 307, "Call declined", Severity.INFO, Class.CALL, "Gatehouse:desk"),
     # device
     KindInfo(Kind.DEVICE_ONLINE, 401, "Device online", Severity.INFO, Class.DEVICE, "Gatehouse:status"),
     KindInfo(Kind.DEVICE_OFFLINE, 402, "Device offline", Severity.WARNING, Class.DEVICE, "MQTT:will"),

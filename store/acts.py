@@ -201,6 +201,7 @@ def begin_flight(db: Database, one: Flight, by: Act, record: Draft) -> Taken | N
                 "device": one.device,
                 "subject": by.subject,
                 "session": by.session,
+                "name": record.private.get("name", ""),
                 "requested": now,
                 "changed_id": head,
                 "state": encode(one),

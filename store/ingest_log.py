@@ -12,6 +12,7 @@ from core.model import Estate, stale_at
 from core.records import Kind
 from core.reports import Bucket, Item, LastWords
 from store.acts import awaited, close_due
+from store.claims import pass_calls
 from store.database import Database
 from store.disk import PART, DiskWatch
 from store.estate import load_estate
@@ -145,8 +146,9 @@ class IngestLog:
         self._disk.give_up_ballast()
 
     def close_acts(self, now: int) -> None:
-        """Let time pass for unlocks under way."""
+        """Let time pass for unlocks under way, and for calls that nobody takes."""
         close_due(self._db, now)
+        pass_calls(self._db, now)
 
     def tidy(self, now: int) -> None:
         """Delete details and words whose time is up (leaves stay), and close calls that nobody ended."""
@@ -154,4 +156,4 @@ class IngestLog:
             connection.execute(delete(detail).where(detail.c.keep_until <= now))
             forget_words(connection, now)
             over = call.c.open & (call.c.changed < now - CALL_LIVES_US)
-            connection.execute(update(call).where(over).values(open=False))
+            connection.execute(update(call).where(over).values(open=False, holder=None))

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, select
 
-from core.calls import STATES
+from core.calls import STATES, said_by_us
 from core.leaf import Draft, Scalar
 from core.records import Class, Kind, classes
 from core.reports import (
@@ -195,7 +195,8 @@ class _Batch:
 
     def _record(self, draft: Draft) -> int:
         live = not draft.backfilled and not self._queued
-        if draft.device is not None and live and draft.kind in _WORDS:
+        told = draft.kind in _WORDS and not said_by_us(draft.kind, draft.reason)
+        if draft.device is not None and live and told:
             self._devices.hear(draft.device, draft.received, self.emission)
         place = _place(draft)
         if place:

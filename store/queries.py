@@ -9,11 +9,12 @@ from sqlalchemy import Connection
 from core.permissions import Permission, Scope
 from core.records import Class
 from core.times import DAY_US
+from store.act_views import acts_of
 from store.database import Database
 from store.projections import calls_of, gaps_of, sites_of, tiles_of
 from store.ranges import Part, read_ids, read_rows, since
 from store.rows import Row, read_head
-from store.views import CallView, GapView, Rec, SiteView, Tile, about_operators, rec_of
+from store.views import ActView, CallView, GapView, Rec, SiteView, Tile, about_operators, rec_of
 
 RECENT: Final = 100
 REPLAY_LIMIT: Final = 5_000
@@ -36,6 +37,7 @@ class Wall:
     doors: tuple[Tile, ...]
     calls: tuple[CallView, ...]
     gaps: tuple[GapView, ...]
+    acts: tuple[ActView, ...]
     records: tuple[Rec, ...]
 
 
@@ -63,6 +65,7 @@ def wall_snapshot(
             doors=tiles_of(connection, seen),
             calls=calls_of(connection, seen, now),
             gaps=gaps_of(connection, seen),
+            acts=acts_of(connection, seen, now),
             records=recs_of(scope, newest[::-1] if missed is None else missed),
         )
 

@@ -34,6 +34,7 @@ from web import streamlit_runtime
 from web.acts import Acts
 from web.addresses import PublicUrl
 from web.attention import Attentions
+from web.calls import Calls
 from web.chores import begin_chores
 from web.cookies import Cookies
 from web.decisions import Rules
@@ -130,6 +131,7 @@ def _routes(service: Service, public: PublicUrl, scripts: Scripts) -> list[BaseR
         Route("/readyz", Readiness(service).answer, methods=["GET"]),
         Route("/metrics", Metrics(service).answer, methods=["GET"]),
         *Acts().routes(),
+        *Calls(service).routes(),
         *DoorCards(service).routes(),
         *Attentions(service).routes(),
         *Preferences(service).routes(),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -12,13 +12,14 @@ from core.records import Kind, classes
 from store.queries import Wall
 from store.rows import Row
 from store.tail import Batch
-from store.views import CallView, GapView, Rec, SiteView, Tile, rec_of
+from store.views import ActView, CallView, GapView, Rec, SiteView, Tile, rec_of
 
 RECORDS_A_FRAME: Final = 500
 # After these, who may see what has to be asked again.
 CHANGES_RIGHTS: Final = frozenset({Kind.POLICY_CHANGED, Kind.ESTATE_CHANGED, Kind.ACCOUNT_CHANGED})
 _LIVE: Final = classes(*READS[Permission.LIVE_VIEW])
 _JOINED_KEPT: Final = 64
+_State: TypeAlias = Tile | CallView | GapView | ActView
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -41,6 +42,7 @@ class _Records(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     doors: Sequence[msgspec.Raw] = ()
     calls: Sequence[msgspec.Raw] = ()
     gaps: Sequence[msgspec.Raw] = ()
+    acts: Sequence[msgspec.Raw] = ()
 
 
 class _Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
@@ -51,6 +53,7 @@ class _Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     doors: Sequence[Tile]
     calls: Sequence[CallView]
     gaps: Sequence[GapView]
+    acts: Sequence[ActView]
     records: Sequence[Rec]
 
 
@@ -92,6 +95,7 @@ class Prepared:
     doors: tuple[_Change, ...]
     calls: tuple[_Change, ...]
     gaps: tuple[_Change, ...]
+    acts: tuple[_Change, ...]
     _made: dict[tuple[Reading, int, int], str | None] = field(default_factory=dict)
 
     @property
@@ -112,14 +116,14 @@ class Prepared:
     def _frame(self, reading: Reading, sent: int, shown: int) -> str | None:
         lines = (line for line in self.lines if line.id > sent and line.site in reading.sites)
         records = [line.named if line.site in reading.names else line.plain for line in lines]
-        doors, calls, gaps = (
+        doors, calls, gaps, acts = (
             [one.shown for one in some if one.site in reading.sites]
-            for some in (self.doors, self.calls, self.gaps)
+            for some in (self.doors, self.calls, self.gaps, self.acts)
         )
-        if not records and not doors and not calls and not gaps:
+        if not any((records, doors, calls, gaps, acts)):
             return None
         end = self.end(reading, shown)
-        return _text(_Records(id=end, records=records, doors=doors, calls=calls, gaps=gaps))
+        return _text(_Records(id=end, records=records, doors=doors, calls=calls, gaps=gaps, acts=acts))
 
     def end(self, reading: Reading, shown: int) -> int:
         """Give a viewer's newest record after it: one in it, or what was `shown` before."""
@@ -129,11 +133,11 @@ class Prepared:
 def prepare(batch: Batch, watched: frozenset[str]) -> Prepared:
     """Encode what a batch holds of the watched sites."""
     lines = tuple(_line(row, row.site) for row in batch.rows if row.site in watched and row.kind in _LIVE)
-    doors, calls, gaps = (
+    doors, calls, gaps, acts = (
         tuple(_Change(one.site, _what(one), _raw(one)) for one in some if one.site in watched)
-        for some in (batch.doors, batch.calls, batch.gaps)
+        for some in (batch.doors, batch.calls, batch.gaps, batch.acts)
     )
-    changes = (*doors, *calls, *gaps)
+    changes = (*doors, *calls, *gaps, *acts)
     return Prepared(
         after=batch.after,
         head=batch.head,
@@ -143,6 +147,7 @@ def prepare(batch: Batch, watched: frozenset[str]) -> Prepared:
         doors=doors,
         calls=calls,
         gaps=gaps,
+        acts=acts,
     )
 
 
@@ -162,6 +167,7 @@ def joined(batches: tuple[Prepared, ...]) -> Prepared:
         doors=_last(one.doors for one in batches),
         calls=_last(one.calls for one in batches),
         gaps=_last(one.gaps for one in batches),
+        acts=_last(one.acts for one in batches),
     )
 
 
@@ -169,7 +175,7 @@ def _last(changes: Iterable[tuple[_Change, ...]]) -> tuple[_Change, ...]:
     return tuple({change.what: change for some in changes for change in some}.values())
 
 
-def _what(shown: Tile | CallView | GapView) -> tuple[str, ...]:
+def _what(shown: _State) -> tuple[str, ...]:
     match shown:
         case Tile():
             return (shown.door,)
@@ -177,6 +183,8 @@ def _what(shown: Tile | CallView | GapView) -> tuple[str, ...]:
             return shown.device, shown.call
         case GapView():
             return (str(shown.id),)
+        case ActView():
+            return shown.act, shown.door
 
 
 def _line(row: Row, site: str) -> _Line:
@@ -196,6 +204,7 @@ def wall_frames(wall: Wall) -> Iterator[tuple[int, str]]:
         doors=wall.doors,
         calls=wall.calls,
         gaps=wall.gaps,
+        acts=wall.acts,
         records=first,
     )
     yield ends[0], _text(snapshot)
@@ -228,7 +237,7 @@ class Beat:
         return self._made[key]
 
 
-def _raw(shown: Rec | Tile | CallView | GapView) -> msgspec.Raw:
+def _raw(shown: Rec | _State) -> msgspec.Raw:
     return msgspec.Raw(_encode(shown))
 
 

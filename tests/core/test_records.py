@@ -2,7 +2,7 @@
 
 import re
 
-from core.calls import STATES
+from core.calls import CLAIMS, STATES
 from core.doors import EFFECTS
 from core.records import BY_CODE, KINDS, REASONS, Class, Kind, Severity, classes
 
@@ -70,4 +70,4 @@ def test_classes_give_every_kind_of_the_classes_asked_for_and_no_other() -> None
 
 def test_what_changes_a_door_or_a_call_is_of_that_class() -> None:
     assert set(EFFECTS) <= classes(Class.DOOR)
-    assert set(STATES) == classes(Class.CALL)
+    assert set(STATES) | CLAIMS == classes(Class.CALL)

@@ -25,6 +25,7 @@ from tests.web.client import TestClient
 from web.acts import Acts
 from web.addresses import PublicUrl
 from web.attention import Attentions
+from web.calls import Calls
 from web.cookies import Cookies
 from web.decisions import Rules
 from web.door_card import DoorCards
@@ -111,6 +112,7 @@ def make_console(settings: SomeSettings) -> Console:
         routes=[
             *SignIn(service, Cookies(secure=public.secure)).routes(),
             *Acts().routes(),
+            *Calls(service).routes(),
             *DoorCards(service).routes(),
             *Attentions(service).routes(),
             *Preferences(service).routes(),
