@@ -230,6 +230,13 @@ def find_flight(db: Database, name: str) -> Flight | None:
     return None if state is None else decode(state)
 
 
+def awaited(db: Database) -> list[tuple[str, str]]:
+    """Name the device and the act of each flight to which an answer would still tell something."""
+    with db.read() as connection:
+        rows = connection.execute(select(flight.c.device, flight.c.act).where(flight.c.open)).all()
+    return [(row.device, row.act) for row in rows]
+
+
 def take_step(db: Database, name: str, step: Callable[[Flight], Moved | None], now: int) -> Flight | None:
     """Move a flight by one of the steps of `core.unlocks`; None where that step is not allowed now."""
     with db.write() as connection:

@@ -11,7 +11,7 @@ from core.feeds import Boot, Missing, within
 from core.model import Estate, stale_at
 from core.records import Kind
 from core.reports import Bucket, Item, LastWords
-from store.acts import close_due
+from store.acts import awaited, close_due
 from store.claims import pass_calls
 from store.database import Database
 from store.disk import PART, DiskWatch
@@ -65,6 +65,10 @@ class IngestLog:
         with self._db.read() as connection:
             rows = connection.execute(select(flood.c.device, flood.c.bucket)).all()
         return [(row.device, Bucket(row.bucket)) for row in rows]
+
+    def awaited(self) -> Sequence[tuple[str, str]]:
+        """Name each command that waits for an answer, by device and act."""
+        return awaited(self._db)
 
     def missing(self) -> Sequence[Missing]:
         """Give, for each open gap, the first range of it that has not come."""
