@@ -48,6 +48,7 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
             Kind.STORE_DISK_LOW,
             Kind.OPERATOR_BREAK_GLASS_USED,
             Kind.OPERATOR_ACTS_LOCKED,
+            Kind.OPERATOR_DURESS,
             Kind.CAMERA_ALERTED,
         }
     ),

@@ -163,6 +163,9 @@ REASONS: Final = (
             "no_line",
             "in_progress",
             "no_room",
+            # calls: what we find of them, and why a claim was given back without its holder
+            "unattended",
+            "session_over",
             # holds and lockdowns: why one ended, or is not what it was, or kept another act back
             "ended_by_person",
             "ended_there",

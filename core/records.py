@@ -21,6 +21,8 @@ class Class(StrEnum):
     OPERATOR = "operator"
     ORGANISATION = "organisation"
     CAMERA = "camera"
+    # What who caused it must not see, on any screen.
+    DURESS = "duress"
 
 
 class Severity(StrEnum):
@@ -56,6 +58,9 @@ class Kind(StrEnum):
     CALL_ANSWERED = "call.answered"
     CALL_ENDED = "call.ended"
     CALL_MISSED = "call.missed"
+    CALL_CLAIMED = "call.claimed"
+    CALL_RELEASED = "call.released"
+    CALL_DECLINED = "call.declined"
     DEVICE_ONLINE = "device.online"
     DEVICE_OFFLINE = "device.offline"
     DEVICE_SILENT = "device.silent"
@@ -88,6 +93,7 @@ class Kind(StrEnum):
     OPERATOR_PROOF_REFUSED = "operator.proof_refused"
     OPERATOR_ACTS_LOCKED = "operator.acts_locked"
     OPERATOR_SECOND_AWAITED = "operator.second_awaited"
+    OPERATOR_DURESS = "operator.duress"
     UNLOCK_REQUESTED = "unlock.requested"
     UNLOCK_SENT = "unlock.sent"
     UNLOCK_ACCEPTED = "unlock.accepted"
@@ -173,6 +179,9 @@ _TABLE: Final = (
     KindInfo(Kind.CALL_ANSWERED, 302, "Call answered", Severity.INFO, Class.CALL, "Axis:Call/State"),
     KindInfo(Kind.CALL_ENDED, 303, "Call ended", Severity.INFO, Class.CALL, "Axis:Call/State"),
     KindInfo(Kind.CALL_MISSED, 304, "Call missed", Severity.NOTICE, Class.CALL, "Axis:Call/State"),
+    KindInfo(Kind.CALL_CLAIMED, 305, "Call claimed", Severity.INFO, Class.CALL, "Gatehouse:desk"),
+    KindInfo(Kind.CALL_RELEASED, 306, "Call given back", Severity.INFO, Class.CALL, "Gatehouse:desk"),
+    KindInfo(Kind.CALL_DECLINED, 307, "Call declined", Severity.INFO, Class.CALL, "Gatehouse:desk"),
     # device
     KindInfo(Kind.DEVICE_ONLINE, 401, "Device online", Severity.INFO, Class.DEVICE, "Gatehouse:status"),
     KindInfo(Kind.DEVICE_OFFLINE, 402, "Device offline", Severity.WARNING, Class.DEVICE, "MQTT:will"),
@@ -254,6 +263,8 @@ _TABLE: Final = (
     # camera: what a camera that watches a door has seen there
     KindInfo(Kind.CAMERA_DETECTED, 801, "Seen by camera", Severity.INFO, Class.CAMERA, "Frigate:events"),
     KindInfo(Kind.CAMERA_ALERTED, 802, "Camera alert", Severity.NOTICE, Class.CAMERA, "Frigate:reviews"),
+    # duress
+    KindInfo(Kind.OPERATOR_DURESS, 901, "Operator under duress", Severity.ALARM, Class.DURESS, "Gatehouse:reason-of-an-act"),
 )
 # fmt: on
 KINDS: Final = {info.kind: info for info in _TABLE}

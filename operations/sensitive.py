@@ -228,7 +228,7 @@ def _let_stand(acting: Acting, act: Act, proof: Proof) -> None:
 
 def _do(acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
     try:
-        deed_of(act.action).do(acting, act, proofs)
+        deed_of(act.action).do(acting.again(), act, proofs)
     except GatehouseError as error:
         refuse_act(acting.services.db, act.id, error.reason if isinstance(error, ActRefused) else "no_role")
         raise

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from core.acts import LIVES_US, REUSE_US, SECOND_PERSON_US, Act, Action
 from core.doors import Mode
@@ -226,7 +226,8 @@ def insert_flight(connection: Connection, one: Flight, by: Act, record: int) -> 
         "changed_id": record,
         "state": encode(one),
     }
-    connection.execute(flight.insert(), row)
+    name = select(session.c.name).where(session.c.ref == by.session).scalar_subquery()
+    connection.execute(flight.insert().values(**row, name=func.coalesce(name, "")))
 
 
 def override_flights(connection: Connection, door: str, now: int) -> None:
@@ -255,6 +256,13 @@ def find_flight(db: Database, name: str) -> Flight | None:
     with db.read() as connection:
         state = connection.execute(select(flight.c.state).where(flight.c.act == name)).scalar_one_or_none()
     return None if state is None else decode(state)
+
+
+def awaited(db: Database) -> list[tuple[str, str]]:
+    """Name the device and the act of each flight to which an answer would still tell something."""
+    with db.read() as connection:
+        rows = connection.execute(select(flight.c.device, flight.c.act).where(flight.c.open)).all()
+    return [(row.device, row.act) for row in rows]
 
 
 def take_step(db: Database, name: str, step: Callable[[Flight], Moved | None], now: int) -> Flight | None:

@@ -19,6 +19,7 @@ from core.records import Class
 from core.times import SECOND_US
 from store.database import Database
 from store.device_views import seen_sites
+from store.duress import DuressView, Minder, duress_of
 from store.modes import standing_at
 from store.projections import DEVICES, WORD, calls_of, sites_of
 from store.schema import device, device_state, door, door_state, heard
@@ -30,6 +31,7 @@ _SILENT_AFTER_US: Final = STALE_AFTER_HEARTBEATS * SECOND_US
 _decode: Final = msgspec.json.Decoder(DoorState).decode
 # Worst first, with the word for it and how bad it is.
 _WHAT: Final = {
+    "duress": ("Under duress", "alarm"),
     "forced": ("Forced open", "alarm"),
     "ringing": ("Ringing", "alarm"),
     "held": ("Held open", "warning"),
@@ -70,7 +72,8 @@ _DEVICES: Final = (
 class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One thing that needs a person, since when (µs UTC), and how bad it is: alarm, warning or calm.
 
-    `what` is a word of ours; `door` or `device` says where; a call stands at a door.
+    `what` is a word of ours; `door` or `device` says where; a call stands at a door, and so does an operator
+    under duress, whose name is in the label.
     """
 
     what: str
@@ -95,19 +98,24 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
     more: int
 
 
-def attention(db: Database, scope: Scope, now: int) -> Attention:
-    """Give what needs a person at the sites of a scope that watches doors."""
+def attention(db: Database, scope: Scope, now: int, *, minder: Minder | None = None) -> Attention:
+    """Give what needs a person at the sites of a scope that watches doors; silent alarms only to a minder."""
     sites = seen_sites(scope) if Class.DOOR in scope.classes else frozenset()
     if not sites:
         return Attention(now=now, calls=0, alarms=0, devices=0, items=(), more=0)
     with db.read() as connection:
-        found = [*_at_doors(connection, sites, now), *_of_devices(connection, sites, now)]
+        silent = () if minder is None else duress_of(connection, minder, now)
+        found = [
+            *_under_duress(connection, [one for one in silent if one.site in sites]),
+            *_at_doors(connection, sites, now),
+            *_of_devices(connection, sites, now),
+        ]
         names = {one.id: one.name for one in sites_of(connection, {item.site for item in found})}
     found.sort(key=lambda one: (_RANK[one.what], one.since, one.name, one.door or one.device or ""))
     return Attention(
         now=now,
         calls=_count(found, "ringing", "talking"),
-        alarms=_count(found, "forced", "held", *_DOUBTS),
+        alarms=_count(found, "duress", "forced", "held", *_DOUBTS),
         devices=_count(found, "offline", "faulty", "silent"),
         items=tuple(_placed(item, names) for item in found[:MOST_ITEMS]),
         more=max(0, len(found) - MOST_ITEMS),
@@ -135,6 +143,23 @@ def _item(what: str, row: RowMapping, since: int, *, of_device: bool = False) ->
         since=since,
         **where,
     )
+
+
+def _under_duress(connection: Connection, silent: Collection[DuressView]) -> Iterator[Item]:
+    names = select(door.c.id, door.c.name).where(door.c.id.in_([one.door for one in silent if one.door]))
+    known = {row.id: row.name for row in connection.execute(names)} if silent else {}
+    label, severity = _WHAT["duress"]
+    for one in silent:
+        yield Item(
+            what="duress",
+            label=f"{label}: {one.name}" if one.name else label,
+            severity=severity,
+            site=one.site,
+            site_name="",
+            name=known.get(one.door or "", one.door or one.site),
+            since=one.since,
+            door=one.door,
+        )
 
 
 def _at_doors(connection: Connection, sites: Collection[str], now: int) -> Iterator[Item]:

@@ -19,6 +19,7 @@ from store.log import append_within
 __all__ = ("EstateChange", "EstateDocument", "export_estate", "import_estate", "load_estate", "parse_estate")
 # In the order in which they refer to each other.
 _TABLES: Final = (schema.site, schema.device, schema.door)
+_UNTOLD: Final = frozenset({"duress_reason"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,11 @@ def _difference(connection: Connection, document: EstateDocument) -> EstateChang
 
 def _told(held: Mapping[str, object], wanted: Mapping[str, object]) -> str:
     differs = (key for key in wanted if held[key] != wanted[key])
-    return ", ".join(f"{key} {held[key]!r} becomes {wanted[key]!r}" for key in differs)
+    return ", ".join(
+        # Whoever reads of the change is not to learn the words.
+        f"{key} becomes another" if key in _UNTOLD else f"{key} {held[key]!r} becomes {wanted[key]!r}"
+        for key in differs
+    )
 
 
 def _write(connection: Connection, document: EstateDocument, now: int) -> None:

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, select
 
-from core.calls import STATES
+from core.calls import STATES, said_by_us
 from core.leaf import Draft, Scalar
 from core.records import Class, Kind, classes
 from core.reports import (
@@ -34,6 +34,7 @@ from store.folding.clocks import Clocks
 from store.folding.counts import DUPLICATE, UNASKED, WENT_BACK, Counts
 from store.folding.devices import Devices
 from store.folding.doors import Doors
+from store.folding.duress import warn_of_duress
 from store.folding.feeds import Feeds, Origin
 from store.folding.flights import Flights
 from store.folding.floods import Floods
@@ -194,12 +195,14 @@ class _Batch:
 
     def _record(self, draft: Draft) -> int:
         live = not draft.backfilled and not self._queued
-        if draft.device is not None and live and draft.kind in _WORDS:
+        told = draft.kind in _WORDS and not said_by_us(draft.kind, draft.reason)
+        if draft.device is not None and live and told:
             self._devices.hear(draft.device, draft.received, self.emission)
         place = _place(draft)
         if place:
             self._feeds.before(*place, self.emission)
         number = self.emission.emit(draft)
+        warn_of_duress(self._connection, draft, self.emission)
         if draft.door is not None:
             self._doors.event(draft, number, self._happened(draft, numbered="boot" in draft.refs))
             # What we write of a door ourselves shows nothing of it.

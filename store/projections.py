@@ -97,7 +97,7 @@ def calls_of(connection: Connection, sites: Collection[str], now: int) -> tuple[
         call.c.changed >= now - CALL_LIVES_US,
     )
     found = (_call(state) for state in connection.execute(query).scalars())
-    return tuple(CallView.of(one) for one in sorted(found, key=lambda c: c.started) if one.lives(now))
+    return tuple(CallView.of(one, now) for one in sorted(found, key=lambda c: c.started) if one.lives(now))
 
 
 def gaps_of(connection: Connection, sites: Collection[str]) -> tuple[GapView, ...]:
@@ -137,7 +137,9 @@ def changed_tiles(connection: Connection, rows: Sequence[Row], between: Between)
     return tuple(tile for tile in tiles if after < tile.changed <= head or tile.door in ordered)
 
 
-def changed_calls(connection: Connection, rows: Sequence[Row], between: Between) -> tuple[CallView, ...]:
+def changed_calls(
+    connection: Connection, rows: Sequence[Row], between: Between, now: int
+) -> tuple[CallView, ...]:
     """Show the calls whose last change is one of these rows."""
     after, head = between
     keys = {(row.device, call_of(row)) for row in rows if row.kind in _OF_CALLS}
@@ -146,7 +148,7 @@ def changed_calls(connection: Connection, rows: Sequence[Row], between: Between)
     query = select(call.c.state).where(
         tuple_(call.c.device, call.c.call).in_(keys), call.c.changed_id.between(after + 1, head)
     )
-    return tuple(CallView.of(_call(state)) for state in connection.execute(query).scalars())
+    return tuple(CallView.of(_call(state), now) for state in connection.execute(query).scalars())
 
 
 def changed_gaps(connection: Connection, rows: Sequence[Row], between: Between) -> tuple[GapView, ...]:

@@ -53,6 +53,7 @@ flight: Final = Table(
     Column("device", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("session", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
     Column("busy", Boolean, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("due", BigInteger),
@@ -63,5 +64,7 @@ flight: Final = Table(
     Index("flight_open", "device", sqlite_where=text("open = 1")),
     Index("flight_due", "due", sqlite_where=text("due IS NOT NULL")),
     Index("flight_door", "door", "requested"),
+    Index("flight_requested", "requested"),
+    Index("flight_changed", "changed_id"),
     sqlite_with_rowid=False,
 )

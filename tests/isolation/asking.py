@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 
+from auth.current import Services, set_services, the
 from store.preferences import forget_preferences
 from tests.isolation.world import Someone, World
 from tests.web.client import TestClient, WebSocketTestSession
@@ -45,6 +46,7 @@ class Console:
     """A client of a console; redirects are not followed."""
 
     client: TestClient
+    services: Services
 
     def ask(
         self,
@@ -56,6 +58,8 @@ class Console:
         body: Any = None,
     ) -> Asked:
         """Ask as a page of ours does, in the browser of this person."""
+        # One process has one console; here are two, whose operations are never to meet the other's store.
+        set_services(self.services)
         headers = {**OURS, **_cookie(who)}
         content = None if body is None else json.dumps(body)
         if content is not None:
@@ -91,7 +95,7 @@ def console(world: World) -> Iterator[Console]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(live, "BEAT_S", 0.005)
         with _serving(built(world.db.file.parent)) as client:
-            yield Console(client=client)
+            yield Console(client=client, services=the())
     # What was chosen here is not to be found by the tests of others.
     for someone in world.people.values():
         forget_preferences(world.db, someone.actor.subject)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.permissions import Role
-from tests.isolation.world import HOME, World, device_id, door_id, person_id
+from tests.isolation.world import HOME, World, device_id, door_id, ended_call, person_id
 
 FOREIGN: Final = "quokka"
 ABSENT: Final = "nowhere"
@@ -110,7 +110,12 @@ def _unlock(door: str) -> object:
     return {"action": "unlock", "target": {"door": door}, "reason": "a visitor"}
 
 
+_CALL: Final = Route(methods=frozenset({"POST"}), sent=Value.DEVICE, body=ended_call)
 ROUTES: Final[Mapping[str, Route]] = {
+    "/calls/claim": _CALL,
+    "/calls/release": _CALL,
+    "/calls/decline": _CALL,
+    "/desk/calls": Route(methods=_GET, query={"site": Value.SITE}, shows=WATCHERS),
     "/acts": Route(
         methods=_GET | {"POST"}, query={"waiting": Value.OURS}, sent=Value.DOOR, body=_unlock, shows=WATCHERS
     ),
@@ -176,6 +181,7 @@ _FILTER: Final = {
     **dict.fromkeys(("kind", "outcome", "reason", "when", "from", "to"), Value.OURS),
 }
 PAGES: Final[Mapping[str, Page]] = {
+    "desk": Page(query=_SITE),
     "live": Page(query=_SITE),
     "log": Page(
         shows=READERS,

@@ -137,6 +137,12 @@ def device_id(site: str) -> str:
     return f"{site}-device"
 
 
+def ended_call(device: str) -> dict[str, str]:
+    """Name a call at a site's device that is over, as a desk names it."""
+    site = device.removesuffix("-device")
+    return {"device": device, "call": f"{site}-call-{(NOW - 3 * HOUR_US) // MINUTE_US}"}
+
+
 def person_id(site: str) -> str:
     """Name a cardholder who has been at this site alone."""
     return f"{site}-{PERSON}"

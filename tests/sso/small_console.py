@@ -17,11 +17,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from auth.access import scope_for
+from auth.access import scopes_for
 from auth.identity import open_identity
 from auth.identity_settings import read_identity
 from auth.sessions import Sessions
-from core.permissions import Permission
 from core.records import Kind
 from settings import Settings, load_settings
 from store.breakglass import seal
@@ -37,7 +36,7 @@ from web.addresses import PublicUrl
 from web.cookies import Cookies
 from web.decisions import Rules
 from web.gate import Gate, GateOptions
-from web.live import LiveHub
+from web.live import SEES, LiveHub
 from web.service import Opened, Service
 from web.sign_in import SignIn
 from web.sso import SingleSignOn
@@ -112,7 +111,7 @@ def _opened(db: Database, service: Service, settings: Settings) -> Opened:
         db, sessions, service.identity.providers, data=settings.data, public_url=settings.public_url
     )
     tail = Tail(db)
-    hub = LiveHub(db, tail, service.presence, lambda actor: scope_for(db, actor, Permission.LIVE_VIEW))
+    hub = LiveHub(db, tail, service.presence, lambda actor: scopes_for(db, actor, SEES))
     return Opened(db=db, sessions=sessions, identity=identity, tail=tail, hub=hub)
 
 

@@ -99,6 +99,13 @@ def test_a_number_may_be_written_as_a_number() -> None:
         (SITE + "[[devices\n", "(at line 5, column"),
         (SITE + 'x = "', "Unterminated string (at line 5, the end)"),
         ("sites = " + "[" * 9_000, "nested too deep"),
+        (SITE + 'reasons = "Visitor"\n', "'reasons' is Visitor; write up to 12 different texts"),
+        (SITE + 'reasons = ["Visitor", "visitor"]\n', "up to 12 different texts of 1 to 200 printable"),
+        (SITE + f"reasons = {[str(n) for n in range(13)]}\n", "up to 12 different texts"),
+        (SITE + 'reasons = ["a", ""]\n', "up to 12 different texts"),
+        (SITE + 'reasons = [" a"]\n', "up to 12 different texts"),
+        (SITE + 'duress_reason = "a  b"\n', "'duress_reason' is 'a  b'; write what somebody would say"),
+        (SITE + "missed_after_s = 3601\n", "'missed_after_s' is 3601; write a whole number from 0 to 3600"),
         (
             ESTATE + DOOR + DOOR.replace("lobby", "other"),
             "doors 3 (other): another door of device 'd1' has the number '1'",
@@ -171,6 +178,14 @@ def test_a_change_says_what_becomes_of_what(db: Database) -> None:
     assert load_estate(db).doors["lobby"].name == "Main hall"
 
 
+def test_a_change_of_the_words_for_duress_does_not_tell_them(db: Database) -> None:
+    import_estate(db, parse_estate(SITE + 'duress_reason = "for Mr Winter"\n'), 1, BY)
+    change = import_estate(db, parse_estate(SITE + 'duress_reason = "for Mrs Summer"\n'), 2, BY)
+
+    assert change.lines() == ("~ site berlin: duress_reason becomes another",)
+    assert load_estate(db).sites["berlin"].duress_reason == "for Mrs Summer"
+
+
 def test_without_its_record_there_is_no_change(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: object) -> None:
         raise StoreUnavailable("full")
@@ -193,7 +208,14 @@ ZONES = st.sampled_from(("Europe/Berlin", "America/New_York", "Asia/Singapore", 
 @st.composite
 def documents(draw: st.DrawFn) -> EstateDocument:
     sites = [
-        Site(id=name, name=draw(NAMES), time_zone=draw(ZONES))
+        Site(
+            id=name,
+            name=draw(NAMES),
+            time_zone=draw(ZONES),
+            reasons=tuple(draw(st.lists(NAMES, max_size=12, unique_by=str.casefold))),
+            duress_reason=draw(st.just("") | NAMES),
+            missed_after_s=draw(st.integers(0, 3600)),
+        )
         for name in draw(st.lists(IDS, min_size=1, max_size=3, unique=True))
     ]
     devices = [

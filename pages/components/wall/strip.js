@@ -1,9 +1,9 @@
 // What needs a person, worst first. It takes the same room however much that is, so that no door moves for it.
 
 import { button, element, write } from "../gatehouse.shared/dom.js";
-import { CONDITIONS, RANK, alarming } from "./conditions.js";
-import { show, sign } from "./signs.js";
-import { age } from "./times.js";
+import { CONDITIONS, RANK, alarming } from "../gatehouse.live/conditions.js";
+import { show, sign } from "../gatehouse.live/signs.js";
+import { age } from "../gatehouse.live/times.js";
 
 const LARGE = 320;
 const SMALL = 296;
