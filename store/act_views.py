@@ -31,7 +31,9 @@ _CHANGED: Final = select(*_FIELDS).where(
     flight.c.changed_id > bindparam("after"), flight.c.changed_id <= bindparam("head")
 )
 # What can have moved an act: its own steps, and what its door does.
-_MOVE: Final = classes(Class.DOOR) | frozenset(kind for kind in Kind if kind.value.startswith("unlock."))
+_MOVE: Final = classes(Class.DOOR) | frozenset(
+    kind for kind in Kind if kind.value.partition(".")[0] in {"unlock", "hold", "lockdown"}
+)
 
 
 def acts_of(connection: Connection, sites: Collection[str], now: int) -> tuple[ActView, ...]:
@@ -58,7 +60,7 @@ def _shown(rows: Iterable[RowMapping], now: int) -> Iterable[ActView]:
 def _view(one: Flight, row: RowMapping, now: int) -> ActView:
     return ActView(
         act=one.act,
-        action=Action.UNLOCK.value,
+        action=one.action.value,
         door=one.door,
         site=one.site,
         stage=one.stage.value,
@@ -71,7 +73,7 @@ def _view(one: Flight, row: RowMapping, now: int) -> ActView:
         confirmed=one.confirmed,
         secured=one.secured,
         opened=one.opened,
-        closes=one.closes if one.sent else 0,
+        closes=one.closes if one.sent and one.action is Action.UNLOCK else 0,
         final=not one.under_way,
         good=one.let_in and one.stage is not Stage.REQUESTED,
         busy=one.busy(now),
