@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
+from core.acts import Action
 from core.handles import handle_of
 from core.records import Class, Kind, classes
 from core.times import MINUTE_US
@@ -30,8 +31,9 @@ _CHANGED: Final = select(*_FIELDS).where(
     flight.c.changed_id > bindparam("after"), flight.c.changed_id <= bindparam("head")
 )
 # What can have moved an act: its own steps, and what its door does.
-_STEPS: Final = ("unlock.", "hold.", "lockdown.")
-_MOVE: Final = classes(Class.DOOR) | frozenset(kind for kind in Kind if kind.value.startswith(_STEPS))
+_MOVE: Final = classes(Class.DOOR) | frozenset(
+    kind for kind in Kind if kind.value.partition(".")[0] in {"unlock", "hold", "lockdown"}
+)
 
 
 def acts_of(connection: Connection, sites: Collection[str], now: int) -> tuple[ActView, ...]:
@@ -71,7 +73,7 @@ def _view(one: Flight, row: RowMapping, now: int) -> ActView:
         confirmed=one.confirmed,
         secured=one.secured,
         opened=one.opened,
-        closes=one.closes if one.sent and one.seconds else 0,
+        closes=one.closes if one.sent and one.action is Action.UNLOCK else 0,
         final=not one.under_way,
         good=one.let_in and one.stage is not Stage.REQUESTED,
         busy=one.busy(now),
