@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from auth.access import permitted
 from auth.step_up import Proof, approved_by, shown_by
-from core.acts import NEEDS, Act
+from core.acts import NEEDS, Act, Action
 from core.capabilities import Answer
 from core.commands import LIVES_US, Command, Verb
 from core.errors import NotPermitted
@@ -60,7 +60,9 @@ class Doing:
 
     def refused(self, kind: Kind, reason: str, place: Place | None = None) -> None:
         """Record that what was proved was not begun, and why."""
-        append(self.acting.services.db, [self.record(kind, place, {}, reason)])
+        ends = self.act.action in {Action.END_HOLD, Action.RELEASE}
+        wants: dict[str, Scalar] = {"wants": self.act.action.value} if ends else {}
+        append(self.acting.services.db, [self.record(kind, place, wants, reason)])
 
     def flight(self, place: Place, name: str, now: int) -> Flight:
         """Begin the flight of this act's command to a door: what can be asked for a mode tells its lock."""

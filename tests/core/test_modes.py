@@ -73,14 +73,13 @@ def sent(action: Action = Action.HOLD, answer: Answer = Answer.ACK) -> Flight:
     return moved.flight
 
 
-def lease(mode: Mode = Mode.HELD, *, tells: bool = True, began: int = BEGAN) -> Lease:
+def lease(mode: Mode = Mode.HELD, *, began: int = BEGAN) -> Lease:
     return Lease(
         act="01act",
         site="hq",
         door="front",
         device="ic",
         mode=mode,
-        tells=tells,
         asked=BEGAN,
         until=UNTIL,
         began=began,
@@ -216,10 +215,13 @@ def test_a_door_that_was_never_seen_to_let_go_and_is_locked_is_secure_at_once() 
     assert told.said == [("hold.ended", "lockdown"), ("hold.secured", None)]
 
 
-def test_of_a_door_that_cannot_tell_nothing_is_claimed_and_nothing_warned() -> None:
-    told = Told(lease(tells=False)).wait(UNTIL, NOTHING).wait(UNTIL + HOUR_US, NOTHING)
+def test_of_a_door_that_tells_no_lock_nothing_is_claimed_and_it_is_said_once() -> None:
+    told = Told(lease()).see(DoorFacets(mode=Mode.HELD), BEGAN + 1)
+    told.see(DoorFacets(mode=Mode.NORMAL), UNTIL)
+    for later in (SECURE_GRACE_US, HOUR_US):
+        told.wait(UNTIL + later, DoorFacets(mode=Mode.NORMAL))
 
-    assert told.said == [("hold.ended", "lease_over")]
+    assert told.said == [("hold.ended", "lease_over"), ("hold.not_secured", "not_told")]
     assert not told.lease.secured
     assert not told.lease.open
 
@@ -287,8 +289,8 @@ WORDS = st.lists(
 )
 
 
-def lived(words: Iterable[tuple[str, DoorFacets, int]], mode: Mode, *, tells: bool) -> Told:
-    told = Told(lease(mode, tells=tells))
+def lived(words: Iterable[tuple[str, DoorFacets, int]], mode: Mode) -> Told:
+    told = Told(lease(mode))
     for word, facets, seconds in sorted(words, key=lambda one: one[2]):
         at = BEGAN + seconds * SECOND_US
         if word == "see":
@@ -300,26 +302,23 @@ def lived(words: Iterable[tuple[str, DoorFacets, int]], mode: Mode, *, tells: bo
     return told
 
 
-@given(words=WORDS, tells=st.booleans())
+@given(words=WORDS)
 def test_a_hold_ends_once_and_is_called_secure_only_by_a_locked_door(
-    words: list[tuple[str, DoorFacets, int]], tells: bool
+    words: list[tuple[str, DoorFacets, int]],
 ) -> None:
-    told = lived(words, Mode.HELD, tells=tells)
+    told = lived(words, Mode.HELD)
     kinds = [kind for kind, _ in told.said]
 
     assert all(kinds.count(kind) <= 1 for kind in kinds)
     assert kinds == sorted(kinds, key=["hold.ended", "hold.not_secured", "hold.secured"].index)
     if "hold.secured" in kinds:
-        assert tells
         assert any(is_secure(facets) for _, facets, _ in words)
-    if "hold.not_secured" in kinds:
-        assert tells
     assert told.lease.in_force == ("hold.ended" not in kinds)
 
 
-@given(words=WORDS, tells=st.booleans())
-def test_whatever_waits_for_time_gets_there(words: list[tuple[str, DoorFacets, int]], tells: bool) -> None:
-    told = lived(words, Mode.HELD, tells=tells)
+@given(words=WORDS)
+def test_whatever_waits_for_time_gets_there(words: list[tuple[str, DoorFacets, int]]) -> None:
+    told = lived(words, Mode.HELD)
     for _ in range(4):
         at = due(told.lease)
         if at is not None:
@@ -331,7 +330,7 @@ def test_whatever_waits_for_time_gets_there(words: list[tuple[str, DoorFacets, i
 
 @given(words=WORDS)
 def test_no_word_of_a_door_ends_a_lockdown(words: list[tuple[str, DoorFacets, int]]) -> None:
-    told = lived([one for one in words if one[0] != "end"], Mode.LOCKED_DOWN, tells=True)
+    told = lived([one for one in words if one[0] != "end"], Mode.LOCKED_DOWN)
 
     assert told.lease.in_force
     assert {kind for kind, _ in told.said} <= {"lockdown.unconfirmed"}

@@ -73,9 +73,7 @@ def order(name: str = "01a", action: Action = Action.HOLD, at: int = NOW) -> Ord
         action=action,
         until=UNTIL,
     )
-    lease = Lease(
-        act=name, site="berlin", door=DOOR, device=DEVICE, mode=Mode.HELD, tells=True, asked=at, until=UNTIL
-    )
+    lease = Lease(act=name, site="berlin", door=DOOR, device=DEVICE, mode=Mode.HELD, asked=at, until=UNTIL)
     if action is Action.LOCKDOWN:
         lease = replace(lease, mode=Mode.LOCKED_DOWN, began=at)
     kind = Kind.HOLD_REQUESTED if action is Action.HOLD else Kind.LOCKDOWN_REQUESTED
