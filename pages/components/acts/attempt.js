@@ -32,7 +32,7 @@ export class Attempt {
     this.proving = false;
     this.away = false;
     this.stopped = false;
-    if (wish.second) this.#take(() => this.#approve());
+    if (wish.second) this.#take(() => this.#approve()).then(() => this.#first());
   }
 
   /** Seconds in which it can still be proved. */
@@ -54,7 +54,7 @@ export class Attempt {
       const { action, door, seconds } = this.wish;
       const wish = { action, target: { door }, reason, ...(seconds ? { seconds } : {}) };
       this.#received(await begin(wish));
-    });
+    }).then(() => this.#first());
   }
 
   async #approve() {
@@ -70,8 +70,13 @@ export class Attempt {
     this.asked = asked;
     this.step = "proof";
     this.flight = { id: asked.id, state: "pending", since: this.#clock.now(), final: false, good: false };
-    if (asked.proofs.length === 0) this.#show({});
-    else if (asked.proofs[0] === "passkey") this.passkey();
+  }
+
+  /** Go on with the strongest proof in the same press; what would be done to many doors is to be read first. */
+  #first() {
+    if (this.step !== "proof" || this.busy || this.asked.doors) return;
+    if (this.asked.proofs.length === 0) this.#show({});
+    else if (this.asked.proofs[0] === "passkey") this.passkey();
   }
 
   /** Have the passkey sign it. */
