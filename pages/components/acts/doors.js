@@ -13,7 +13,8 @@ const DONE = { lockdown: "locked down", release: "released" };
 function plan(one, zone) {
   if (one.reason) return { tone: "bad", words: one.message ?? one.reason };
   if (one.already) return { tone: "waiting", words: "is so already" };
-  const hold = one.ends_hold ? `; ends the hold of ${one.held_by || "somebody"} until ${clock(one.ends_hold, zone).slice(0, 5)}` : "";
+  const until = `until ${clock(one.ends_hold ?? 0, zone).slice(0, 5)}`;
+  const hold = one.ends_hold ? `; ends the hold of ${one.held_by || "somebody"} ${until}` : "";
   return { tone: "waiting", words: `${WOULD[one.would] ?? one.would}${hold}` };
 }
 
@@ -37,12 +38,15 @@ export class DoorList {
     const told = step === "follow" ? flight?.doors : asked?.doors;
     this.root.hidden = !told || !["proof", "follow"].includes(step);
     if (this.root.hidden || !changed(this.list, [step, told])) return;
-    this.root.setAttribute("aria-label", step === "follow" ? "What became of each door" : "What it would do to each door");
-    this.list.replaceChildren(...told.map((one) => this.#row(one, step === "follow" ? outcome(one, wish.action) : plan(one, zone))));
+    const over = step === "follow";
+    this.root.setAttribute("aria-label", over ? "What became of each door" : "What it would do to each door");
+    const said = (one) => (over ? outcome(one, wish.action) : plan(one, zone));
+    this.list.replaceChildren(...told.map((one) => this.#row(one, said(one))));
   }
 
   #row(one, { tone, words }) {
-    const item = element("li", "act-line-of", sign(SHAPES[tone]), element("span", "", element("b", "", one.name), `: ${words}`));
+    const text = element("span", "", element("b", "", one.name), `: ${words}`);
+    const item = element("li", "act-line-of", sign(SHAPES[tone]), text);
     item.dataset.tone = tone;
     return item;
   }
