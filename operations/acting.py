@@ -3,6 +3,7 @@
 A proof that does not count is recorded; five in ten minutes lock the acts of that session and warn.
 """
 
+import dataclasses
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from auth.current import Services
 from auth.sessions import Actor
 from auth.step_up import Proof, means_of
 from core.acts import MOST_REFUSED, NONCE_BYTES, Act, Means
-from core.errors import ActRefused, ProofRefused
+from core.errors import ActRefused, NotPermitted, ProofRefused
 from core.leaf import Draft, Scalar
 from core.records import Kind
 from core.ulid import CHANCE_BITS, ulid
@@ -41,6 +42,17 @@ class Acting:
     def by(services: Services, asking: str, now: int) -> "Acting":
         """Find whose session asks; raises NotPermitted where it may do nothing (any more)."""
         return Acting(services=services, actor=awake(services, asking, now), now=now)
+
+    def again(self) -> "Acting":
+        """Look up who acts once more: while a proof is looked at, a role or the session may be taken away.
+
+        Whoever may do nothing any more is left without a group, and so without any right.
+        """
+        try:
+            actor = awake(self.services, self.actor.session, self.now)
+        except NotPermitted:
+            actor = dataclasses.replace(self.actor, groups=())
+        return Acting(services=self.services, actor=actor, now=self.now)
 
     @property
     def who(self) -> dict[str, str]:

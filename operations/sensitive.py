@@ -21,7 +21,9 @@ from core.model import Estate
 from core.records import Kind
 from operations.act_rules import may_stand, persons_for, shown_of, site_of
 from operations.acting import GONE, Acting, ProofOf
-from operations.deeds import Deed, Told, Wish
+from operations.deeds import Deed, DoorPlan, Told, Wish
+from operations.hold import EndHold, Hold
+from operations.lockdown import AtDoors
 from operations.unlock import Unlock
 from store.acts import (
     Noted,
@@ -40,7 +42,14 @@ from store.acts import (
 )
 from store.estate import load_estate
 
-DEEDS: Final[Mapping[Action, Deed]] = {Action.UNLOCK: Unlock()}
+_AT_DOORS: Final = AtDoors()
+DEEDS: Final[Mapping[Action, Deed]] = {
+    Action.UNLOCK: Unlock(),
+    Action.HOLD: Hold(),
+    Action.END_HOLD: EndHold(),
+    Action.LOCKDOWN: _AT_DOORS,
+    Action.RELEASE: _AT_DOORS,
+}
 _SAME: Final = "A second person has to approve this: it can't be the one who asked."
 _NONE: Final = "No proof given before serves here any more. Begin again."
 _proof_of: Final = msgspec.json.Decoder(Proof).decode
@@ -51,13 +60,14 @@ class Asked:
     """An act that waits for its proof, and how it can be proved, the strongest way first.
 
     No way at all: a proof given before still serves. `question` is what passkeys are asked (JSON), `shown`
-    names its door and site.
+    names its door and site; `doors` say what it would do at each of several.
     """
 
     act: Act
     means: tuple[Means, ...]
     question: str | None
     shown: Mapping[str, str]
+    doors: tuple[DoorPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +105,10 @@ def ask(services: Services, asking: str, wish: Wish, *, now: int) -> Asked:
         acting.need_unlocked()
         add_act(services.db, act)
         return Asked(act=act, means=(), question=None, shown=shown)
-    means = acting.means()
+    means, doors = acting.means(), deed.preview(acting, act) if isinstance(deed, AtDoors) else ()
     add_act(services.db, act)
-    return Asked(act=act, means=means, question=passkey_question(services, acting.actor, act), shown=shown)
+    question = passkey_question(services, acting.actor, act)
+    return Asked(act=act, means=means, question=question, shown=shown, doors=doors)
 
 
 # --- proofs -------------------------------------------------------------------------------------------
@@ -217,7 +228,7 @@ def _let_stand(acting: Acting, act: Act, proof: Proof) -> None:
 
 def _do(acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
     try:
-        deed_of(act.action).do(acting, act, proofs)
+        deed_of(act.action).do(acting.again(), act, proofs)
     except GatehouseError as error:
         refuse_act(acting.services.db, act.id, error.reason if isinstance(error, ActRefused) else "no_role")
         raise

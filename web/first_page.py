@@ -48,7 +48,7 @@ _THEIRS: Final[Mapping[str, tuple[str, ...]]] = {
     "devices": ("TextInput", "Selectbox", "Checkbox"),
     "me": ("TextInput", "Button"),
     "people": ("TextInput", "Button"),
-    "policy": ("TextInput", "Button"),
+    "policy": ("TextInput", "Button", "StreamlitSyntaxHighlighter"),
 }
 
 

@@ -40,7 +40,7 @@ _MOST: Final = 108
 _OURS: Final = frozenset({"same-origin", "none"})
 _GOOD_S, _BAD_S = 3, 20
 _GOES_ON: Final = "The screen from which you asked goes on by itself."
-_LOOK: Final = "Nothing was sent. The screen from which you asked says so too."
+_LOOK: Final = "The screen from which you asked says so too."
 _SECOND: Final = "A second person has to approve it now, within a minute. Nothing was sent yet."
 _STRAY: Final = "This was no answer to anything, or has been used. Begin again."
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from connectors.devices import FAMILIES, Memory, Message, backfill_request, filters, read
 from connectors.devices.common import unmapped
+from connectors.mqtt.asked import Answers
 from connectors.mqtt.backfill import Replays
 from connectors.mqtt.canary import Canary
 from connectors.mqtt.client import Broker, Delivery, Session
@@ -72,7 +73,8 @@ class Ingest:
         self._session = Session(broker, client_id)
         self._replays = Replays()
         self._memory = Memory(FAMILIES.values())
-        self._intake = Intake(Limits(device_rate), self._replays.answers)
+        self._answers = Answers(log.awaited)
+        self._intake = Intake(Limits(device_rate), self._replays.answers, self._answers.is_one)
         self._clock = ClockWatch()
         self._heavy = Heavy(self._intake.limits)
         self._words = Words()
@@ -124,6 +126,7 @@ class Ingest:
         self._canary.reset(now, secrets.token_hex(8))
         self._behind = True
         self._replays.forget()
+        self._answers.forget()
         self._memory.forget()
         self._intake.reset(self._log.floods(), now)
         self._counts.reconnects += 1
@@ -152,6 +155,7 @@ class Ingest:
 
     def _take(self, deliveries: Sequence[Delivery]) -> None:
         intake = self._intake
+        self._answers.look_again()
         for delivery in deliveries:
             message = delivery.message
             if message.topic == self._canary.topic:

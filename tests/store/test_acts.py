@@ -20,6 +20,7 @@ from core.unlocks import ANSWER_US, CONFIRM_US, Flight, Stage, send
 from store.acts import (
     Noted,
     add_act,
+    awaited,
     begin_flight,
     busy_door,
     close_due,
@@ -240,6 +241,18 @@ def test_an_answer_without_a_name_is_to_what_the_device_was_sent(estate: Databas
     append(estate, [answer(Result.ACCEPTED, act="")])
 
     assert told(estate)[-1] == ("accepted", None)
+
+
+def test_answers_are_waited_for_from_the_request_until_one_is_there_or_nothing_is_open(
+    estate: Database,
+) -> None:
+    assert awaited(estate) == []
+    fly(estate, sensor=False)
+    assert awaited(estate) == [(DEVICE, "01a")]
+
+    append(estate, [answer(Result.ACCEPTED)])
+
+    assert awaited(estate) == []
 
 
 def test_another_devices_answer_to_our_act_is_none(estate: Database) -> None:

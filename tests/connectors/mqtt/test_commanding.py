@@ -15,13 +15,12 @@ from connectors.mqtt.principals import Principal
 from core.commands import Delivery, Order
 from core.errors import BrokerUnreachable, OutcomeUnknown
 from core.model import Device, Estate
-from tests.connectors.mqtt.proxy import Proxy
 from tests.connectors.mqtt.running import Peer, RunningBroker, free_port, running
+from tests.faults import CONNACK, Fate, Proxy, after, hold
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 TOPIC = "gatehouse/v1/hq/d1/cmd/unlock"
-CONNACK = b"\x20"
 TURNS = "command.turn"
 
 
@@ -126,10 +125,10 @@ def test_an_account_that_is_refused_has_sent_nothing(broker: RunningBroker) -> N
 
 def test_in_a_black_hole_nothing_is_sent_then_or_later(broker: RunningBroker) -> None:
     with device(broker) as ear, Proxy(broker.port) as proxy:
-        proxy.holding.set()
+        proxy.rule = hold
         with pytest.raises(BrokerUnreachable, match="nothing was sent"):
             fire(broker, order(1), port=proxy.port, seconds=0.3)
-        proxy.holding.clear()
+        proxy.heal()
         assert fire(broker, order(2), port=proxy.port).delivery is Delivery.TAKEN
         until(lambda: ear.messages)
 
@@ -140,11 +139,10 @@ def test_what_a_black_hole_swallows_after_the_connect_is_unknown_and_never_arriv
     broker: RunningBroker,
 ) -> None:
     with device(broker) as ear, Proxy(broker.port) as proxy:
-        proxy.hold_after = CONNACK
+        proxy.rule = after(CONNACK, Fate.HOLD)
         with pytest.raises(OutcomeUnknown):
             fire(broker, order(1), port=proxy.port, seconds=0.5)
-        proxy.hold_after = None
-        proxy.holding.clear()
+        proxy.heal()
         # By the same way, so that what was held back would come before it.
         assert fire(broker, order(2), port=proxy.port).delivery is Delivery.TAKEN
         until(lambda: ear.messages)
