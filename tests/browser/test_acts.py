@@ -204,7 +204,7 @@ WORDS: Final[list[tuple[dict[str, Any], str, str]]] = [
     (
         {"stage": "refused", "final": True, "reason": "refused_by_device"},
         "bad",
-        "Refused: refused by device.",
+        "Refused by device.",
     ),
     ({"stage": "expired", "final": True, "reason": "expired_there"}, "bad", "Expired: expired there."),
 ]

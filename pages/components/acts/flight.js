@@ -59,8 +59,14 @@ function good(flight) {
 
 const why = (flight) => (flight.reason ? `: ${worded(flight.reason).toLowerCase()}` : "");
 
+/** By whom or why it was refused: what the log calls it may begin with the same word. */
+function refusal(flight) {
+  const reason = flight.reason ? worded(flight.reason) : "";
+  return /^refused/i.test(reason) ? `${reason[0].toUpperCase()}${reason.slice(1)}` : `Refused${why(flight)}`;
+}
+
 const BAD = {
-  refused: (flight) => `Refused${why(flight)}. ${flight.sent ? "" : "Nothing was sent."}`.trim(),
+  refused: (flight) => `${refusal(flight)}. ${flight.sent ? "" : "Nothing was sent."}`.trim(),
   expired: (flight) => (flight.sent ? `Expired${why(flight)}.` : "Expired. Nothing was sent."),
   unconfirmed: () => "Sent; the door did not confirm. Look before you try again.",
 };
