@@ -41,7 +41,8 @@ class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST `/acts/{id}/proof`: one proof, or none where one given before still serves."""
 
     totp: Annotated[str, Meta(max_length=16)] | None = None
-    passkey: msgspec.Raw | None = None
+    # Empty where none was shown: msgspec reads no raw value in a union.
+    passkey: msgspec.Raw = msgspec.Raw()
 
 
 class Acts:
@@ -80,7 +81,7 @@ class Acts:
     async def prove(self, request: Request) -> Response:
         """Take the one proof of an act; answers its state once it was sent, or why it was not."""
         shown = _read(await _body(request), Shown)
-        if shown.totp is not None and shown.passkey is not None:
+        if shown.totp is not None and bytes(shown.passkey):
             raise Invalid("show one proof, not two")
         try:
             name = request.path_params["act"]
@@ -103,11 +104,11 @@ class Acts:
         services, asking = the(), visit.actor.session
 
         def counts(person: Actor, act: Act) -> Proof:
-            if shown.passkey is not None:
+            if bytes(shown.passkey):
                 return prove_by_passkey(services, visit, act, bytes(shown.passkey))
             return prove_by_code(services.db, person, shown.totp or "", now_us())
 
-        if shown.totp is None and shown.passkey is None:
+        if shown.totp is None and not bytes(shown.passkey):
             sensitive.prove_again(services, asking, name, now=now_us())
         else:
             sensitive.prove(services, asking, name, counts, now=now_us())
