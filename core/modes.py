@@ -29,8 +29,8 @@ _ENDS: Final = frozenset({Stage.REFUSED, Stage.EXPIRED})
 class Lease(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One order at one door; each time is when that was so, 0 where it was not.
 
-    `tells` is whether the door can show its lock; `began` is since when it is in force, `shown` since when
-    the door shows it, `closed` when nothing more is waited for. `doubt` is why a lockdown may not hold.
+    `began` is since when it is in force, `shown` since when the door shows it, `closed` when nothing more is
+    waited for. `doubt` is why a lockdown may not hold.
     """
 
     act: str
@@ -38,7 +38,6 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     door: str
     device: str
     mode: Mode
-    tells: bool
     asked: int
     until: int
     began: int = 0
@@ -64,7 +63,7 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def watched(self) -> bool:
         """Whether the hold is over and the door has not been seen to lock again."""
         over = self.mode is Mode.HELD and self.began and self.ended
-        return bool(over) and self.tells and not (self.secured or self.closed)
+        return bool(over) and not (self.secured or self.closed)
 
     @property
     def open(self) -> bool:
@@ -151,7 +150,7 @@ def pass_time(lease: Lease, facets: DoorFacets, now: int) -> Turned:
     if lease.watched:
         if lease.overdue or now < lease.ended + SECURE_GRACE_US:
             return Turned(lease)
-        return Turned(replace(lease, overdue=now), (Step(Kind.HOLD_NOT_SECURED),))
+        return _not_secured(lease, facets, now)
     if now < lease.until or lease.closed:
         return Turned(lease)
     if lease.waiting:
@@ -178,6 +177,13 @@ def _secure(lease: Lease, facets: DoorFacets, at: int) -> Turned:
     if not lease.watched or not is_secure(facets):
         return Turned(lease)
     return Turned(replace(lease, secured=at), (Step(Kind.HOLD_SECURED),))
+
+
+def _not_secured(lease: Lease, facets: DoorFacets, now: int) -> Turned:
+    """Say that it has not locked in time; of a door that tells no lock, that nobody can know, and no more."""
+    told = facets.lock is not Lock.UNKNOWN
+    step = Step(Kind.HOLD_NOT_SECURED, None if told else "not_told")
+    return Turned(replace(lease, overdue=now, closed=0 if told else now), (step,))
 
 
 def _see_hold(lease: Lease, facets: DoorFacets, at: int) -> Turned:

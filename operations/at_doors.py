@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from auth.access import permitted
 from auth.step_up import Proof, approved_by, shown_by
-from core.acts import NEEDS, Act
+from core.acts import NEEDS, Act, Action
 from core.capabilities import Answer
 from core.commands import LIVES_US, Command, Verb
 from core.errors import NotPermitted
@@ -45,10 +45,12 @@ class Doing:
     ) -> Draft:
         """Make a record of this act, at a door or of the whole."""
         door = None if place is None else place.door
+        whole = self.act.target.get("site")
+        site = door.site if door is not None else None if whole is None else str(whole)
         return Draft(
             kind=kind,
             received=self.acting.now,
-            site=None if door is None else door.site,
+            site=site,
             door=None if door is None else door.id,
             device=None if door is None else door.device,
             reason=reason,
@@ -58,7 +60,9 @@ class Doing:
 
     def refused(self, kind: Kind, reason: str, place: Place | None = None) -> None:
         """Record that what was proved was not begun, and why."""
-        append(self.acting.services.db, [self.record(kind, place, {}, reason)])
+        ends = self.act.action in {Action.END_HOLD, Action.RELEASE}
+        wants: dict[str, Scalar] = {"wants": self.act.action.value} if ends else {}
+        append(self.acting.services.db, [self.record(kind, place, wants, reason)])
 
     def flight(self, place: Place, name: str, now: int) -> Flight:
         """Begin the flight of this act's command to a door: what can be asked for a mode tells its lock."""

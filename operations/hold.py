@@ -121,7 +121,6 @@ def _lease(place: Place, act: Act, now: int) -> Lease:
         door=place.door.id,
         device=place.device.id,
         mode=Mode.HELD,
-        tells=True,
         asked=now,
         until=act.until,
     )

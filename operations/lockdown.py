@@ -216,7 +216,6 @@ def _lease(flight: Flight) -> Lease:
         door=flight.door,
         device=flight.device,
         mode=Mode.LOCKED_DOWN,
-        tells=True,
         asked=flight.requested,
         until=flight.until,
         began=flight.requested,

@@ -302,7 +302,7 @@ def _write(connection: Connection, row: Row[Any], moved: Moved, now: int) -> Non
 
 def _kept_back(connection: Connection, door: str, action: Action, persons: int) -> Taken | None:
     """Find the order in force at a door that this act may not go against."""
-    if action not in {Action.UNLOCK, Action.HOLD}:
+    if action not in {Action.UNLOCK, Action.HOLD, Action.END_HOLD}:
         return None
     rows = connection.execute(select(mode_lease).where(mode_lease.c.door == door, mode_lease.c.current)).all()
     found = {

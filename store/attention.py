@@ -20,6 +20,7 @@ from core.times import SECOND_US
 from store.database import Database
 from store.device_views import seen_sites
 from store.duress import DuressView, Minder, duress_of
+from store.modes import standing_at
 from store.projections import DEVICES, WORD, calls_of, sites_of
 from store.schema import device, device_state, door, door_state, heard
 from store.views import CallView
@@ -34,11 +35,15 @@ _WHAT: Final = {
     "forced": ("Forced open", "alarm"),
     "ringing": ("Ringing", "alarm"),
     "held": ("Held open", "warning"),
+    "not_secured": ("Not locked after a hold", "warning"),
+    "mode_lost": ("Lockdown not shown", "warning"),
+    "lease_over": ("Lockdown not kept", "warning"),
     "talking": ("In call", "calm"),
     "offline": ("Offline", "warning"),
     "faulty": ("Faulty", "warning"),
     "silent": ("Silent", "warning"),
 }
+_DOUBTS: Final = ("not_secured", "mode_lost", "lease_over")
 _RANK: Final = {what: rank for rank, what in enumerate(_WHAT)}
 _AT: Final = bindparam("sites", expanding=True, type_=Text)
 _DOORS: Final = (
@@ -110,7 +115,7 @@ def attention(db: Database, scope: Scope, now: int, *, minder: Minder | None = N
     return Attention(
         now=now,
         calls=_count(found, "ringing", "talking"),
-        alarms=_count(found, "duress", "forced", "held"),
+        alarms=_count(found, "duress", "forced", "held", *_DOUBTS),
         devices=_count(found, "offline", "faulty", "silent"),
         items=tuple(_placed(item, names) for item in found[:MOST_ITEMS]),
         more=max(0, len(found) - MOST_ITEMS),
@@ -167,6 +172,17 @@ def _at_doors(connection: Connection, sites: Collection[str], now: int) -> Itera
             alarm = _decode(row["state"]).alarm
             if alarm.value in {Alarm.FORCED, Alarm.HELD}:
                 yield _item(alarm.value, row, alarm.since)
+    yield from _in_doubt(connection, sites)
+
+
+def _in_doubt(connection: Connection, sites: Collection[str]) -> Iterator[Item]:
+    """Give the doors that may not be as somebody ordered."""
+    doubted = {name: order for name, order in standing_at(connection, None).items() if order.doubt}
+    rows = connection.execute(_DOORS, {"sites": list(sites)}).mappings() if doubted else ()
+    for row in rows:
+        order = doubted.get(row["id"])
+        if order is not None:
+            yield _item(order.doubt, row, order.lease.overdue or order.lease.began)
 
 
 def _by_door(calls: Iterable[CallView]) -> dict[str, CallView]:

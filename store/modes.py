@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, Text, bindparam, select
+from sqlalchemy import Connection, Row, Text, bindparam, select, true
 
 from core.acts import Act, Action
 from core.doors import DoorFacets, DoorState, Mode
@@ -28,8 +28,9 @@ _NAMES: Final = bindparam("doors", expanding=True, type_=Text)
 _CURRENT: Final = (
     select(mode_lease.c.door, mode_lease.c.changed_id, mode_lease.c.state, session.c.name)
     .outerjoin(session, session.c.ref == mode_lease.c.session)
-    .where(mode_lease.c.current, mode_lease.c.door.in_(_NAMES))
+    .where(mode_lease.c.current == true())
 )
+_CURRENT_AT: Final = _CURRENT.where(mode_lease.c.door.in_(_NAMES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +84,12 @@ def standing(db: Database, doors: Iterable[str]) -> Mapping[str, Standing]:
         return standing_at(connection, doors)
 
 
-def standing_at(connection: Connection, doors: Iterable[str]) -> Mapping[str, Standing]:
-    """Say what is ordered at these doors, the order in force before one whose door did not lock after it."""
-    rows = connection.execute(_CURRENT, {"doors": list(doors)}).all()
+def standing_at(connection: Connection, doors: Iterable[str] | None) -> Mapping[str, Standing]:
+    """Say what is ordered at these doors, or (None) at all: what is in force before what is only in doubt."""
+    if doors is None:
+        rows = connection.execute(_CURRENT).all()
+    else:
+        rows = connection.execute(_CURRENT_AT, {"doors": list(doors)}).all()
     found = [Standing(lease=decode(row.state), by=row.name or "", changed=row.changed_id) for row in rows]
     found.sort(key=lambda one: (one.lease.in_force, one.lease.began))
     return {one.lease.door: one for one in found}

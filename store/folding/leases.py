@@ -82,7 +82,6 @@ class Leases:
 
 def lease_records(one: Lease, steps: Iterable[Step], at: int) -> list[Draft]:
     """Make the records of a lease's steps, each with the time since it was asked for in ms."""
-    told = {} if one.tells else {"tells": False}
     return [
         Draft(
             kind=step.kind,
@@ -91,7 +90,7 @@ def lease_records(one: Lease, steps: Iterable[Step], at: int) -> list[Draft]:
             door=one.door,
             device=one.device,
             reason=step.reason,
-            refs={"act": one.act, "after_ms": max(0, at - one.asked) // _MS, **told},
+            refs={"act": one.act, "after_ms": max(0, at - one.asked) // _MS},
         )
         for step in steps
     ]

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from core.acts import Action
 from core.capabilities import Answer
-from core.commands import LIVES_US, Result
+from core.commands import Result
 from core.doors import DoorFacets, Lock, Mode
 from core.errors import Invalid
 from core.modes import (
@@ -24,18 +23,14 @@ from core.modes import (
     pass_time,
     replaced,
     see,
-    shows,
 )
-from core.records import KINDS, REASONS, Kind
 from core.times import HOUR_US, MINUTE_US, SECOND_US
 from core.unlocks import (
     ANSWER_US,
-    CONFIRM_US,
     SECURE_GRACE_US,
     Flight,
     Stage,
     Step,
-    override,
     refuse,
     reply,
     send,
@@ -78,14 +73,13 @@ def sent(action: Action = Action.HOLD, answer: Answer = Answer.ACK) -> Flight:
     return moved.flight
 
 
-def lease(mode: Mode = Mode.HELD, *, tells: bool = True, began: int = BEGAN) -> Lease:
+def lease(mode: Mode = Mode.HELD, *, began: int = BEGAN) -> Lease:
     return Lease(
         act="01act",
         site="hq",
         door="front",
         device="ic",
         mode=mode,
-        tells=tells,
         asked=BEGAN,
         until=UNTIL,
         began=began,
@@ -130,113 +124,6 @@ def test_a_hold_lasts_from_a_minute_to_twelve_hours_in_whole_seconds(length: int
 def test_no_hold_is_shorter_or_longer(length: int) -> None:
     with pytest.raises(Invalid):
         check_until(BEGAN + length, BEGAN)
-
-
-# --- commands -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("action", "facets"),
-    [
-        (Action.HOLD, HELD),
-        (Action.HOLD, LET_GO),
-        (Action.END_HOLD, NORMAL),
-        (Action.END_HOLD, LOCKED),
-        (Action.END_HOLD, DOWN),
-        (Action.LOCKDOWN, DOWN),
-        (Action.LOCKDOWN, LOCKED),
-        (Action.RELEASE, NORMAL),
-        (Action.RELEASE, LOCKED),
-        (Action.RELEASE, STUCK),
-    ],
-)
-def test_what_shows_that_it_is_done(action: Action, facets: DoorFacets) -> None:
-    assert shows(action, facets)
-
-
-@pytest.mark.parametrize(
-    ("action", "facets"),
-    [
-        (Action.HOLD, NORMAL),
-        (Action.HOLD, STUCK),
-        (Action.HOLD, NOTHING),
-        (Action.END_HOLD, HELD),
-        (Action.END_HOLD, STUCK),
-        (Action.END_HOLD, DoorFacets(lock=Lock.LOCKED, mode=Mode.HELD)),
-        (Action.END_HOLD, DoorFacets(mode=Mode.NORMAL)),
-        (Action.LOCKDOWN, DoorFacets(lock=Lock.UNLOCKED, mode=Mode.LOCKED_DOWN)),
-        (Action.LOCKDOWN, NORMAL),
-        (Action.LOCKDOWN, NOTHING),
-        (Action.RELEASE, DOWN),
-        (Action.RELEASE, LET_GO),
-        (Action.UNLOCK, HELD),
-    ],
-)
-def test_what_does_not_show_it(action: Action, facets: DoorFacets) -> None:
-    assert not shows(action, facets)
-
-
-@pytest.mark.parametrize(
-    ("action", "kinds"),
-    [
-        (Action.HOLD, ["hold.sent", "hold.accepted", "hold.confirmed"]),
-        (Action.END_HOLD, ["hold.sent", "hold.accepted"]),
-        (Action.LOCKDOWN, ["lockdown.sent", "lockdown.accepted", "lockdown.confirmed"]),
-        (Action.RELEASE, ["lockdown.sent", "lockdown.accepted", "lockdown.released"]),
-    ],
-)
-@pytest.mark.parametrize("seen_first", [True, False])
-def test_a_command_is_sent_accepted_and_seen_in_either_order(
-    action: Action, kinds: list[str], seen_first: bool
-) -> None:
-    moved = send(flight(action), BEGAN)
-    assert moved is not None
-    one, steps = moved.flight, list(moved.steps)
-    for word in ("seen", "answered") if seen_first else ("answered", "seen"):
-        if word == "seen":
-            after = show(one, shown=True, at=BEGAN + 100)
-        else:
-            after = reply(one, Result.ACCEPTED, BEGAN + 100)
-        one, steps = after.flight, [*steps, *after.steps]
-
-    assert [step.kind.value for step in steps] == kinds
-    assert (one.stage, one.let_in, one.busy(BEGAN + 200)) == (Stage.CONFIRMED, True, False)
-
-
-def test_what_is_seen_no_more_before_the_answer_confirms_nothing() -> None:
-    one = show(show(sent(), shown=True, at=BEGAN + 1).flight, shown=False, at=BEGAN + 2).flight
-
-    assert reply(one, Result.ACCEPTED, BEGAN + 3).flight.stage is Stage.ACCEPTED
-
-
-def test_accepted_and_never_seen_is_unconfirmed() -> None:
-    one = reply(sent(), Result.ACCEPTED, BEGAN + 1).flight
-
-    assert pass_flight(one, BEGAN + CONFIRM_US).steps == (Step(Kind.HOLD_UNCONFIRMED, "not_seen"),)
-
-
-@pytest.mark.parametrize(
-    ("action", "refused"), [(Action.HOLD, Kind.HOLD_REFUSED), (Action.RELEASE, Kind.LOCKDOWN_REFUSED)]
-)
-def test_what_came_too_late_and_what_was_never_sent_is_refused(action: Action, refused: Kind) -> None:
-    assert reply(sent(action), Result.EXPIRED, BEGAN + 1).steps == (Step(refused, "expired_there"),)
-    assert pass_flight(flight(action), BEGAN + LIVES_US).steps == (Step(refused, "not_sent"),)
-
-
-def test_a_lockdown_lets_nothing_out_that_waited_before_it_and_frees_the_door() -> None:
-    one = override(replace(flight(), action=Action.UNLOCK), BEGAN + 1)
-
-    assert send(one, BEGAN + 2) is None
-    assert not one.busy(BEGAN + 2)
-    assert pass_flight(one, BEGAN + LIVES_US).steps == (Step(Kind.UNLOCK_EXPIRED, "overridden"),)
-
-
-def test_every_step_of_every_action_has_a_kind_that_is_known() -> None:
-    for action in (Action.HOLD, Action.END_HOLD, Action.LOCKDOWN, Action.RELEASE):
-        for result in Result:
-            for step in reply(sent(action), result, BEGAN + 1).steps:
-                assert step.kind in KINDS
-                assert step.reason is None or step.reason in REASONS
 
 
 # --- a hold's life ------------------------------------------------------------------------------------
@@ -328,10 +215,13 @@ def test_a_door_that_was_never_seen_to_let_go_and_is_locked_is_secure_at_once() 
     assert told.said == [("hold.ended", "lockdown"), ("hold.secured", None)]
 
 
-def test_of_a_door_that_cannot_tell_nothing_is_claimed_and_nothing_warned() -> None:
-    told = Told(lease(tells=False)).wait(UNTIL, NOTHING).wait(UNTIL + HOUR_US, NOTHING)
+def test_of_a_door_that_tells_no_lock_nothing_is_claimed_and_it_is_said_once() -> None:
+    told = Told(lease()).see(DoorFacets(mode=Mode.HELD), BEGAN + 1)
+    told.see(DoorFacets(mode=Mode.NORMAL), UNTIL)
+    for later in (SECURE_GRACE_US, HOUR_US):
+        told.wait(UNTIL + later, DoorFacets(mode=Mode.NORMAL))
 
-    assert told.said == [("hold.ended", "lease_over")]
+    assert told.said == [("hold.ended", "lease_over"), ("hold.not_secured", "not_told")]
     assert not told.lease.secured
     assert not told.lease.open
 
@@ -399,8 +289,8 @@ WORDS = st.lists(
 )
 
 
-def lived(words: Iterable[tuple[str, DoorFacets, int]], mode: Mode, *, tells: bool) -> Told:
-    told = Told(lease(mode, tells=tells))
+def lived(words: Iterable[tuple[str, DoorFacets, int]], mode: Mode) -> Told:
+    told = Told(lease(mode))
     for word, facets, seconds in sorted(words, key=lambda one: one[2]):
         at = BEGAN + seconds * SECOND_US
         if word == "see":
@@ -412,26 +302,23 @@ def lived(words: Iterable[tuple[str, DoorFacets, int]], mode: Mode, *, tells: bo
     return told
 
 
-@given(words=WORDS, tells=st.booleans())
+@given(words=WORDS)
 def test_a_hold_ends_once_and_is_called_secure_only_by_a_locked_door(
-    words: list[tuple[str, DoorFacets, int]], tells: bool
+    words: list[tuple[str, DoorFacets, int]],
 ) -> None:
-    told = lived(words, Mode.HELD, tells=tells)
+    told = lived(words, Mode.HELD)
     kinds = [kind for kind, _ in told.said]
 
     assert all(kinds.count(kind) <= 1 for kind in kinds)
     assert kinds == sorted(kinds, key=["hold.ended", "hold.not_secured", "hold.secured"].index)
     if "hold.secured" in kinds:
-        assert tells
         assert any(is_secure(facets) for _, facets, _ in words)
-    if "hold.not_secured" in kinds:
-        assert tells
     assert told.lease.in_force == ("hold.ended" not in kinds)
 
 
-@given(words=WORDS, tells=st.booleans())
-def test_whatever_waits_for_time_gets_there(words: list[tuple[str, DoorFacets, int]], tells: bool) -> None:
-    told = lived(words, Mode.HELD, tells=tells)
+@given(words=WORDS)
+def test_whatever_waits_for_time_gets_there(words: list[tuple[str, DoorFacets, int]]) -> None:
+    told = lived(words, Mode.HELD)
     for _ in range(4):
         at = due(told.lease)
         if at is not None:
@@ -443,7 +330,7 @@ def test_whatever_waits_for_time_gets_there(words: list[tuple[str, DoorFacets, i
 
 @given(words=WORDS)
 def test_no_word_of_a_door_ends_a_lockdown(words: list[tuple[str, DoorFacets, int]]) -> None:
-    told = lived([one for one in words if one[0] != "end"], Mode.LOCKED_DOWN, tells=True)
+    told = lived([one for one in words if one[0] != "end"], Mode.LOCKED_DOWN)
 
     assert told.lease.in_force
     assert {kind for kind, _ in told.said} <= {"lockdown.unconfirmed"}

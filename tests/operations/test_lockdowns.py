@@ -179,6 +179,20 @@ def test_a_lockdown_ends_holds_and_says_so_of_a_door_that_stays_unlocked(service
     assert standing(services.db, ["front"])["front"].lease.mode.value == "locked_down"
 
 
+def test_the_end_of_a_hold_would_end_a_lockdown_and_is_refused(services: Services, line: ModeLine) -> None:
+    held = hold(services, enter(services))
+    answers(services, held)
+    shows(services, HELD)
+    lock_down(services, at=NOW + SECOND_US)
+    sent = len(line.sent)
+
+    with pytest.raises(ActRefused) as refused:
+        act(services, enter(services), wish(Action.END_HOLD, {"door": "front"}), NOW + 2 * SECOND_US)
+
+    assert refused.value.reason == "locked_down"
+    assert len(line.sent) == sent
+
+
 def test_an_unlock_under_way_gives_way_to_a_lockdown(
     services: Services, line: ModeLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
