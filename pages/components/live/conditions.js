@@ -6,6 +6,7 @@ const PASSES = 60e6;
 
 /** In the order of what a guard must see first. */
 export const CONDITIONS = {
+  duress: { sign: "diamond", word: "Under duress" },
   forced: { sign: "diamond", word: "Forced open" },
   ringing: { sign: "phone", word: "Ringing" },
   held: { sign: "triangle", word: "Held open" },

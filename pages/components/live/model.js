@@ -7,6 +7,8 @@ export const callKey = (call) => `${call.device} ${call.call}`;
 const OPEN = new Set(["ringing", "answered"]);
 /** How long it is drawn who has unlocked a door. */
 const ACTS_KEPT = 600e6;
+/** How long a silent alarm is told of. */
+const ALARMS_KEPT = 14_400e6;
 
 export class Model {
   #chosen = new Set();
@@ -17,6 +19,7 @@ export class Model {
     this.calls = new Map();
     this.gaps = new Map();
     this.acts = new Map();
+    this.alarms = new Map();
     this.head = 0;
     this.newest = 0;
   }
@@ -50,6 +53,7 @@ export class Model {
     this.calls = new Map(frame.calls.map((call) => [callKey(call), call]));
     this.gaps = byId(frame.gaps, "id");
     this.acts = byId(frame.acts ?? [], "act");
+    this.alarms = byId(frame.alarms ?? [], "id");
     if (frame.reset) this.newest = 0;
     return this.#fresh(frame);
   }
@@ -60,6 +64,7 @@ export class Model {
     for (const call of frame.calls ?? []) this.#call(call);
     for (const gap of frame.gaps ?? []) this.#gap(gap);
     for (const act of frame.acts ?? []) this.acts.set(act.act, act);
+    for (const alarm of frame.alarms ?? []) this.alarms.set(alarm.id, alarm);
     return this.#fresh(frame);
   }
 
@@ -71,6 +76,13 @@ export class Model {
   /** Whether a call may still be waited for at `now`. */
   open(call, now) {
     return OPEN.has(call.state) && lives(call, now);
+  }
+
+  /** What a site or door is called in a silent alarm: `{name, where}`. */
+  placeOf(alarm) {
+    const name = this.doors.get(alarm.door)?.name ?? alarm.door;
+    const where = this.siteName(alarm.site);
+    return name ? { name, where } : { name: where, where: "" };
   }
 
   /** What was done at a door, newest first. */
@@ -90,6 +102,7 @@ export class Model {
   age(now) {
     for (const [key, call] of this.calls) if (!lives(call, now)) this.calls.delete(key);
     for (const [key, act] of this.acts) if (now - act.since > ACTS_KEPT) this.acts.delete(key);
+    for (const [key, alarm] of this.alarms) if (now - alarm.since > ALARMS_KEPT) this.alarms.delete(key);
   }
 
   #call(call) {
