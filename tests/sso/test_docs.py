@@ -45,7 +45,9 @@ def test_the_table_has_every_setting_of_a_provider_and_no_other() -> None:
     assert {name for name in SAID if "." not in name} == set(Provider.__struct_fields__)
 
 
-@pytest.mark.parametrize(("name", "rule"), [("mfa", ProofRule), ("step_up", StepUp), ("managed_device", DeviceRule)])
+@pytest.mark.parametrize(
+    ("name", "rule"), [("mfa", ProofRule), ("step_up", StepUp), ("managed_device", DeviceRule)]
+)
 def test_the_table_has_every_setting_of_a_rule_and_no_other(name: str, rule: type[msgspec.Struct]) -> None:
     found = [one for one in SAID if one.startswith(f"{name}.")]
 
