@@ -133,5 +133,9 @@ def test_however_many_acts_there_were_a_screen_begins_with_the_newest_of_them(db
         begin(db, f"{number:03}", at=NOW + number, session=session)
         take_step(db, f"{number:03}", lambda it: refuse(it, "not_connected"), NOW + number)
     names = [one.act for one in shown(db, "berlin")]
+    elsewhere = act("999", session, door="paris-door-1")
+    begin_flight(db, replace(flight(elsewhere), site="paris"), elsewhere, intent("999", NOW))
 
     assert names == [f"{number:03}" for number in range(5, MOST + 5)]
+    # However much happens in Berlin.
+    assert [one.act for one in shown(db, "paris")] == ["999"]
