@@ -1,6 +1,8 @@
 """Two people: the second is another person, in another session, with the same right there, and in time."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 from msgspec.structs import replace as changed
@@ -260,3 +262,25 @@ def test_what_lets_somebody_in_needs_two_and_what_secures_a_door_never_does(
 
     assert persons_for(act, estate) == persons
     assert persons_for(changed(act, persons=2), estate) == 2
+
+
+def test_eight_approvals_at_once_are_one_command(
+    guarded: Services, line: SomeLine, ben: Actor, ada: Actor
+) -> None:
+    name = half(guarded, ben)
+    sessions = [ada.session, *(enter(guarded, "ada").session for _ in range(7))]
+    together = Barrier(len(sessions))
+
+    def approve(session: str) -> str:
+        together.wait()
+        try:
+            prove_unlock(guarded, session, name, good, now=NOW + 2)
+        except ProofRefused as error:
+            return error.reason
+        return "sent"
+
+    with ThreadPoolExecutor(len(sessions)) as pool:
+        ends = sorted(pool.map(approve, sessions))
+
+    assert ends == ["no_act"] * 7 + ["sent"]
+    assert len(line.sent) == 1
