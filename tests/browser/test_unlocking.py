@@ -93,7 +93,7 @@ def at_door(page: Page, origin: str, door: str) -> Page:
 
 def bring(page: Page, door: str) -> None:
     """Walk the calls by keyboard until this door stands in the middle: the demo rings too."""
-    expect(page.locator(".call", has_text=door)).to_have_count(1)
+    expect(page.locator(".call", has_text=door).first).to_be_visible()
     page.keyboard.press("ArrowUp")
     for _ in range(page.locator(".call").count()):
         if page.locator(".centre-name").text_content() == door:
@@ -120,14 +120,14 @@ def test_ring_claim_and_unlock_by_keyboard_alone_with_a_code(
 ) -> None:
     someone = visitor("supervisor").enter()
     page = at_desk(someone.context.new_page(), someone.origin)
-    call = street.ring("berlin-main")
-    bring(page, "Main entrance")
+    call = street.ring("berlin-garage")
+    bring(page, "Garage")
     page.keyboard.press("c")
     expect(page.locator(".centre-whose")).to_have_text("Yours")
     picture(page, "desk-claimed")
     before = len(told(db, *UNLOCKS))
     page.keyboard.press("u")
-    dialog = page.get_by_role("dialog", name="Unlock Main entrance")
+    dialog = page.get_by_role("dialog", name="Unlock Garage")
     expect(dialog).to_contain_text("Berlin")
     picture(page, "desk-reason")
     page.keyboard.press("1")
@@ -140,9 +140,9 @@ def test_ring_claim_and_unlock_by_keyboard_alone_with_a_code(
     assert serious_findings(page) == []
     page.keyboard.press("Escape")
     expect(page.locator(".act-lines")).to_contain_text("Unlock by Samuel Ortiz: Secure again")
-    street.leave("berlin-main", call)
+    street.leave("berlin-garage", call)
     expect(page.locator(".centre-call")).to_contain_text("The call has ended")
-    expect(page.get_by_role("button", name="Unlock Main entrance")).to_be_disabled()
+    expect(page.get_by_role("button", name="Unlock Garage")).to_be_disabled()
     expect(page.locator(".today-call", has_text="Opened by Samuel Ortiz").first).to_be_visible()
 
     records = since(db, before, *UNLOCKS)
@@ -204,20 +204,20 @@ def test_two_desks_are_in_step(
 ) -> None:
     first = at_desk(visitor("supervisor").enter().context.new_page(), demo.origin)
     second = at_desk(Visitor(demo, new_context("dark"), "agent").enter().context.new_page(), demo.origin)
-    call = street.ring("berlin-lobby")
+    call = street.ring("berlin-bikes")
     for page in (first, second):
-        bring(page, "Lobby turnstile")
+        bring(page, "Bicycle cellar")
     first.keyboard.press("c")
     expect(second.locator(".centre-whose")).to_have_text("Claimed by Samuel Ortiz", timeout=1_500)
     second.keyboard.press("c")
     expect(second.locator(".actions-why")).to_contain_text("Samuel Ortiz has this call")
     second.keyboard.press("x")
-    expect(second.locator(".call", has_text="Lobby turnstile")).to_have_count(0)
-    expect(first.locator(".call", has_text="Lobby turnstile")).to_have_count(1)
+    expect(second.locator(".call", has_text="Bicycle cellar")).to_have_count(0)
+    expect(first.locator(".call", has_text="Bicycle cellar")).to_have_count(1)
     first.keyboard.press("r")
     expect(first.locator(".centre-whose")).to_have_text("Not claimed")
     picture(second, "desk-second-dark")
-    street.leave("berlin-lobby", call)
+    street.leave("berlin-bikes", call)
     expect(first.locator(".centre-call")).to_contain_text("The call has ended")
 
 
@@ -226,8 +226,8 @@ def test_a_desk_that_loses_its_connection_in_the_middle_sends_nothing_until_it_i
 ) -> None:
     someone = visitor("agent").enter()
     page = at_desk(someone.context.new_page(), someone.origin)
-    call = street.ring("berlin-main")
-    bring(page, "Main entrance")
+    call = street.ring("berlin-garage")
+    bring(page, "Garage")
     before = len(told(db, *UNLOCKS))
     page.keyboard.press("u")
     page.keyboard.press("1")
@@ -247,7 +247,7 @@ def test_a_desk_that_loses_its_connection_in_the_middle_sends_nothing_until_it_i
     expect(field).to_be_enabled(timeout=30_000)
     assert since(db, before, *UNLOCKS) == []
     page.keyboard.press("Escape")
-    street.leave("berlin-main", call)
+    street.leave("berlin-garage", call)
 
 
 def test_a_phone_opens_the_door_with_its_own_passkey(
@@ -256,8 +256,7 @@ def test_a_phone_opens_the_door_with_its_own_passkey(
     someone = Visitor(demo, new_context("light", 390, 844), "agent.newyork").enter()
     page = at_desk(with_passkey(someone, db), someone.origin)
     call = street.ring("newyork-dock")
-    expect(page.locator(".call", has_text="Loading dock")).to_have_count(1)
-    page.locator(".call", has_text="Loading dock").click()
+    page.locator(".call", has_text="Loading dock").first.click()
     page.get_by_role("button", name="Claim", exact=True).click()
     expect(page.locator(".centre-whose")).to_have_text("Yours")
     unlock = page.get_by_role("button", name="Unlock Loading dock")

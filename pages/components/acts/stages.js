@@ -12,6 +12,9 @@ const HEARD = { done: "", next: "waiting", open: "not yet", never: "did not come
 /** How long a stage took, as exactly as it says something. */
 const length = (us) => (us < 1e6 ? `${number(us / 1000)} ms` : `${number(us / 1e6, 1)} s`);
 
+/** While nobody has said what became of a proof that was shown. */
+const NOT_KNOWN = { tone: "doubt", words: "Not known yet" };
+
 export class Stages {
   #rows = [];
 
@@ -53,8 +56,8 @@ export class Stages {
   }
 
   /** Draw it; gives what is to be said aloud. */
-  draw({ flight, asked }, tile, zone) {
-    const found = verdict(flight, zone);
+  draw({ flight, asked, error }, tile, zone) {
+    const found = error ? NOT_KNOWN : verdict(flight, zone);
     this.verdict.dataset.tone = found.tone;
     show(this.shape, SHAPES[found.tone]);
     const waits = flight.state === "awaiting_second" ? this.#second(flight, asked, zone) : "";
