@@ -1,6 +1,7 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
-`python -m bench [ingest|path|screens|tail|parse|start|flood|history|pages|filters|sign_on|unlocks]…` does only these.
+`python -m bench PART…` does only these: ingest, path, screens, tail, parse, start, flood, history, pages,
+filters, sign_on, unlocks.
 """
 
 import json
