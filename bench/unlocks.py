@@ -90,6 +90,10 @@ class _Presser:
         self._line = HTTPConnection("localhost", stand.web_port, timeout=20)
         self._doors = cycle(islice((one.id for one in stand.document.doors), DOORS))
 
+    def begin(self) -> None:
+        """Connect anew: the console ends what was idle."""
+        self._line.close()
+
     def press(self) -> tuple[str, int]:
         """Ask for the next door and prove it; gives the act, and when the proof was sent (ns UTC)."""
         cookie, door = self._cookies.pop(), next(self._doors)
@@ -145,7 +149,7 @@ class _Talking:
     def __init__(self, stand: Stand, presses: int) -> None:
         before = stand.count("SELECT count(*) FROM event_key")
         # Every load goes round all devices, so that each has made as many as the others.
-        count = int(LOAD_A_SECOND * presses * 3 * _PAUSE_S) // DEVICES * DEVICES
+        count = int(LOAD_A_SECOND * presses * 4 * _PAUSE_S) // DEVICES * DEVICES
         self._wanted = before + count
         self._stand = stand
         load = Load(stand.account(), LOAD_A_SECOND, count, before // DEVICES)
@@ -186,6 +190,7 @@ async def _waits(stand: Stand, presser: _Presser, screen: Screen, presses: int) 
 def _press(stand: Stand, presser: _Presser, presses: int) -> dict[str, int]:
     """Press, and after each press let a bare client do what the console did at the broker."""
     account, pressed = stand.account(COMMAND), {}
+    presser.begin()
     topic = f"gatehouse/v1/{SITE}/{stand.document.devices[0].id}/cmd/unlock"
     for _ in range(presses):
         act, began = presser.press()

@@ -58,10 +58,17 @@ class House:
     pressed: dict[str, str] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
 
-    def press(self, door: str, proof: Callable[[Actor, Act], Proof] = good, session: str = "") -> str:
+    def press(
+        self,
+        door: str,
+        proof: Callable[[Actor, Act], Proof] = good,
+        *,
+        session: str = "",
+        seconds: int = SECONDS,
+    ) -> str:
         """Unlock a door as one person would; gives the act, "" where it could not even be asked for."""
         who, act = session or self.session, ""
-        wish = Wish(action=Action.UNLOCK, target={"door": door}, reason="a visitor", seconds=SECONDS)
+        wish = Wish(action=Action.UNLOCK, target={"door": door}, reason="a visitor", seconds=seconds)
         try:
             act = ask(self.services, who, wish, now=now_us()).act.id
             self.pressed[act] = door
