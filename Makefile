@@ -13,7 +13,7 @@ run: ## Set up, then start the demo at http://localhost:8501
 
 test: ## Set up, then run every test, the fast ones first
 	@deploy/setup.sh test
-	@exec $(PYTHON) -m pytest
+	@exec deploy/test.sh
 
 check: ## Format, lint, import rules, dependencies, types, fast tests
 	@deploy/setup.sh check

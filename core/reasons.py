@@ -68,6 +68,8 @@ COMMAND_REASONS: Final = frozenset(
         "no_key",
         "key_revoked",
         "unfit_length",
+        "touches_egress",
+        "nothing_to_undo",
         "expired",
     }
 )
@@ -164,6 +166,18 @@ REASONS: Final = (
             # calls: what we find of them, and why a claim was given back without its holder
             "unattended",
             "session_over",
+            # holds and lockdowns: why one ended, or is not what it was, or kept another act back
+            "ended_by_person",
+            "ended_there",
+            "lease_over",
+            "lockdown",
+            "mode_lost",
+            "not_told",
+            "held",
+            "locked_down",
+            "not_held",
+            "not_locked_down",
+            "overridden",
             # proofs of acts
             "no_act",
             "no_proof",

@@ -21,6 +21,8 @@ class Class(StrEnum):
     OPERATOR = "operator"
     ORGANISATION = "organisation"
     CAMERA = "camera"
+    # What who caused it must not see, on any screen.
+    DURESS = "duress"
 
 
 class Severity(StrEnum):
@@ -91,6 +93,7 @@ class Kind(StrEnum):
     OPERATOR_PROOF_REFUSED = "operator.proof_refused"
     OPERATOR_ACTS_LOCKED = "operator.acts_locked"
     OPERATOR_SECOND_AWAITED = "operator.second_awaited"
+    OPERATOR_DURESS = "operator.duress"
     UNLOCK_REQUESTED = "unlock.requested"
     UNLOCK_SENT = "unlock.sent"
     UNLOCK_ACCEPTED = "unlock.accepted"
@@ -102,6 +105,26 @@ class Kind(StrEnum):
     UNLOCK_SECURED = "unlock.secured"
     UNLOCK_NOT_OPENED = "unlock.not_opened"
     UNLOCK_NOT_SECURED = "unlock.not_secured"
+    HOLD_REQUESTED = "hold.requested"
+    HOLD_SENT = "hold.sent"
+    HOLD_ACCEPTED = "hold.accepted"
+    HOLD_CONFIRMED = "hold.confirmed"
+    HOLD_REFUSED = "hold.refused"
+    HOLD_UNCONFIRMED = "hold.unconfirmed"
+    HOLD_ANSWERED_LATE = "hold.answered_late"
+    HOLD_END_REQUESTED = "hold.end_requested"
+    HOLD_ENDED = "hold.ended"
+    HOLD_SECURED = "hold.secured"
+    HOLD_NOT_SECURED = "hold.not_secured"
+    LOCKDOWN_REQUESTED = "lockdown.requested"
+    LOCKDOWN_SENT = "lockdown.sent"
+    LOCKDOWN_ACCEPTED = "lockdown.accepted"
+    LOCKDOWN_CONFIRMED = "lockdown.confirmed"
+    LOCKDOWN_REFUSED = "lockdown.refused"
+    LOCKDOWN_UNCONFIRMED = "lockdown.unconfirmed"
+    LOCKDOWN_ANSWERED_LATE = "lockdown.answered_late"
+    LOCKDOWN_RELEASE_REQUESTED = "lockdown.release_requested"
+    LOCKDOWN_RELEASED = "lockdown.released"
     EXPORT_REQUESTED = "export.requested"
     POLICY_CHANGED = "policy.changed"
     ESTATE_CHANGED = "estate.changed"
@@ -205,6 +228,26 @@ _TABLE: Final = (
     KindInfo(Kind.UNLOCK_SECURED, 631, "Secure again after unlock", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_NOT_OPENED, 632, "Unlocked, not opened", Severity.NOTICE, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_NOT_SECURED, 633, "Not secure after unlock", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.HOLD_REQUESTED, 640, "Hold requested", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_SENT, 641, "Hold sent", Severity.INFO, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_ACCEPTED, 642, "Hold accepted", Severity.INFO, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_CONFIRMED, 643, "Hold confirmed", Severity.INFO, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_REFUSED, 644, "Hold refused", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_UNCONFIRMED, 645, "Hold unconfirmed", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_ANSWERED_LATE, 646, "Hold answered late", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_END_REQUESTED, 647, "End of hold requested", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_ENDED, 648, "Hold ended", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_SECURED, 649, "Secure again after hold", Severity.INFO, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_NOT_SECURED, 650, "Not secure after hold", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.LOCKDOWN_REQUESTED, 651, "Lockdown requested", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_SENT, 652, "Lockdown sent", Severity.INFO, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_ACCEPTED, 653, "Lockdown accepted", Severity.INFO, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_CONFIRMED, 654, "Lockdown confirmed", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_REFUSED, 655, "Lockdown refused", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_UNCONFIRMED, 656, "Lockdown unconfirmed", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_ANSWERED_LATE, 657, "Lockdown answered late", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_RELEASE_REQUESTED, 658, "Release of lockdown requested", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_RELEASED, 659, "Lockdown released", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
     # organisation
     KindInfo(Kind.POLICY_CHANGED, 701, "Policy changed", Severity.NOTICE, Class.ORGANISATION, "ASVS-5.0:16.3.3"),
     KindInfo(Kind.ESTATE_CHANGED, 702, "Estate changed", Severity.NOTICE, Class.ORGANISATION, "ONVIF:Configuration/Changed"),
@@ -220,6 +263,8 @@ _TABLE: Final = (
     # camera: what a camera that watches a door has seen there
     KindInfo(Kind.CAMERA_DETECTED, 801, "Seen by camera", Severity.INFO, Class.CAMERA, "Frigate:events"),
     KindInfo(Kind.CAMERA_ALERTED, 802, "Camera alert", Severity.NOTICE, Class.CAMERA, "Frigate:reviews"),
+    # duress
+    KindInfo(Kind.OPERATOR_DURESS, 901, "Operator under duress", Severity.ALARM, Class.DURESS, "Gatehouse:reason-of-an-act"),
 )
 # fmt: on
 KINDS: Final = {info.kind: info for info in _TABLE}

@@ -27,7 +27,7 @@ from store.directory import attempt_key, clear_failures, count_failure, locked_u
 ProofOf = Callable[[Actor, Act], Proof]
 _LOCKED: Final = "Acts are locked here for 15 minutes after too many refused proofs. Ask a supervisor."
 _NO_PROOF: Final = "You have nothing that proves an act: ask an administrator for a way to prove who you are."
-_GONE: Final = "This was not open any more: it is used once, within a minute. Begin again."
+GONE: Final = "This was not open any more: it is used once, within a minute. Begin again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ class Acting:
         """
         if act is None:
             # What is no act of this session came from the browser, and is nothing to keep for ever.
-            self.refuse({}, ProofRefused("no_act", _GONE))
+            self.refuse({}, ProofRefused("no_act", GONE))
         try:
             proof = proof_of(self.actor, act)
         except ProofRefused as error:

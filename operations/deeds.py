@@ -36,6 +36,22 @@ class Wish:
         return str(self.target.get("door", ""))
 
 
+class DoorPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an act about several doors would do at one of them, and why its device would not do it.
+
+    `already`: it is so by order; `ends_hold` is until when a hold would have lasted that it ends (µs UTC).
+    """
+
+    door: str
+    name: str
+    would: str
+    already: bool = False
+    ends_hold: int = 0
+    held_by: str = ""
+    reason: str | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+
+
 class DoorTold(msgspec.Struct, frozen=True, kw_only=True):
     """How far an act about several doors has come at one of them."""
 
@@ -62,6 +78,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: int = 0
     secured: int = 0
     opened: int = 0
+    ended: int = 0
+    until: int = 0
     reason: str | UnsetType = UNSET
     by: str | UnsetType = UNSET
     second: str | UnsetType = UNSET

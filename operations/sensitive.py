@@ -5,7 +5,7 @@ What an action does stands in its deed; an action without one can't be asked for
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 import msgspec
 from msgspec import UNSET
@@ -20,8 +20,10 @@ from core.leaf import Draft
 from core.model import Estate
 from core.records import Kind
 from operations.act_rules import may_stand, persons_for, shown_of, site_of
-from operations.acting import Acting, ProofOf
-from operations.deeds import Deed, Told, Wish
+from operations.acting import GONE, Acting, ProofOf
+from operations.deeds import Deed, DoorPlan, Told, Wish
+from operations.hold import EndHold, Hold
+from operations.lockdown import AtDoors
 from operations.unlock import Unlock
 from store.acts import (
     Noted,
@@ -33,13 +35,21 @@ from store.acts import (
     find_approvable,
     find_standing,
     keep_standing,
+    note_unproved,
     refuse_act,
     use_up,
     use_up_second,
 )
 from store.estate import load_estate
 
-DEEDS: Final[Mapping[Action, Deed]] = {Action.UNLOCK: Unlock()}
+_AT_DOORS: Final = AtDoors()
+DEEDS: Final[Mapping[Action, Deed]] = {
+    Action.UNLOCK: Unlock(),
+    Action.HOLD: Hold(),
+    Action.END_HOLD: EndHold(),
+    Action.LOCKDOWN: _AT_DOORS,
+    Action.RELEASE: _AT_DOORS,
+}
 _SAME: Final = "A second person has to approve this: it can't be the one who asked."
 _NONE: Final = "No proof given before serves here any more. Begin again."
 _proof_of: Final = msgspec.json.Decoder(Proof).decode
@@ -50,13 +60,14 @@ class Asked:
     """An act that waits for its proof, and how it can be proved, the strongest way first.
 
     No way at all: a proof given before still serves. `question` is what passkeys are asked (JSON), `shown`
-    names its door and site.
+    names its door and site; `doors` say what it would do at each of several.
     """
 
     act: Act
     means: tuple[Means, ...]
     question: str | None
     shown: Mapping[str, str]
+    doors: tuple[DoorPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +105,10 @@ def ask(services: Services, asking: str, wish: Wish, *, now: int) -> Asked:
         acting.need_unlocked()
         add_act(services.db, act)
         return Asked(act=act, means=(), question=None, shown=shown)
-    means = acting.means()
+    means, doors = acting.means(), deed.preview(acting, act) if isinstance(deed, AtDoors) else ()
     add_act(services.db, act)
-    return Asked(act=act, means=means, question=passkey_question(services, acting.actor, act), shown=shown)
+    question = passkey_question(services, acting.actor, act)
+    return Asked(act=act, means=means, question=question, shown=shown, doors=doors)
 
 
 # --- proofs -------------------------------------------------------------------------------------------
@@ -124,6 +136,26 @@ def prove(services: Services, asking: str, name: str, proof_of: ProofOf, *, now:
     else:
         _do(acting, act, (proof,))
         _let_stand(acting, act, proof)
+
+
+def need_open(services: Services, asking: str, name: str, *, now: int) -> None:
+    """Raise ProofRefused, ActRefused or NotPermitted where this session could prove nothing of an act now."""
+    Acting.by(services, asking, now).need_unlocked()
+    found = told(services, asking, name, now)
+    if found.state != ("pending" if found.by is UNSET else "awaiting_second"):
+        raise ProofRefused("no_act", GONE)
+
+
+def refuse_stray(services: Services, asking: str, error: ProofRefused, *, now: int) -> NoReturn:
+    """Record what was shown here and belongs to another act, session or browser: no act is used up by it."""
+    acting = Acting.by(services, asking, now)
+    acting.need_unlocked()
+    acting.refuse({}, error)
+
+
+def note_hindrance(services: Services, asking: str, name: str, reason: str) -> None:
+    """Let the screen of an act that still waits know why it could not be proved in one of its ways."""
+    note_unproved(services.db, name, asking, reason)
 
 
 def prove_again(services: Services, asking: str, name: str, *, now: int) -> None:

@@ -4,48 +4,32 @@ Nothing is sent that is not on disk, nothing while nobody could hear the answer,
 device and the door say comes back as records; whoever waits follows the log.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from auth.access import permitted
-from auth.sessions import Actor
 from auth.step_up import Proof, approved_by, shown_by
 from core.acts import USUAL_SECONDS, Act, check_unlock
-from core.commands import LIVES_US, Command, Delivery, Line, Order, Verb
-from core.errors import (
-    ActRefused,
-    BrokerError,
-    CommandImpossible,
-    DiskNearlyFull,
-    Invalid,
-    NotPermitted,
-    OutcomeUnknown,
-)
+from core.commands import LIVES_US, Command, Order, Verb
+from core.doors import Mode
+from core.errors import ActRefused, Invalid, NotPermitted
 from core.leaf import Draft, Scalar
 from core.model import Device, Door, Estate
 from core.permissions import Permission
 from core.records import Kind
-from core.unlocks import Flight, Moved, doubt, refuse, send
+from core.unlocks import Flight
 from operations.acting import Acting
 from operations.deeds import Told, Wish, told_of_flight
-from store.acts import Taken, begin_flight, busy_door, find_flight, take_step
-from store.clock import now_us
+from operations.sending import AWAY, line_of, need_ears, need_free, send_once, write_order
+from store.acts import begin_flight, busy_door, find_flight
 from store.database import Database
 from store.device_presence import known_away
-from store.disk import need_room
 from store.estate import load_estate
-from store.listening import is_listening
 from store.log import append
+from store.modes import standing
 from store.policies import current_policy
 
-_NOT_HEARD: Final = "Nothing was sent: Gatehouse does not hear the devices just now."
-_AWAY: Final = "Nothing was sent: the door's device is not connected."
-_NO_LINE: Final = "Nothing was sent: no account for commands is set up at the broker."
-_FULL: Final = "Nothing was sent: the disk is nearly full."
-
-
-_UNDELIVERED: Final = {Delivery.NOBODY: "not_connected", Delivery.REFUSED: "not_taken"}
+_LOCKED_DOWN: Final = "This door is locked down: only two supervisors together can unlock it."
 
 
 class Unlock:
@@ -59,12 +43,17 @@ class Unlock:
             raise Invalid("an unlock ends by its seconds: leave out `until`")
         reason = check_unlock(seconds, wish.reason)
         need_ears(acting.services.db, acting.now)
-        _need_free(busy_door(acting.services.db, wish.door), acting.actor)
-        return acting.pending(wish, reason, seconds=seconds)
+        persons = _persons(acting, wish.door)
+        need_free(busy_door(acting.services.db, wish.door, persons=persons), acting.actor)
+        return acting.pending(wish, reason, seconds=seconds, persons=persons)
 
     def allow(self, acting: Acting, act: Act) -> None:
         """Raise NotPermitted where this person may not unlock the door."""
         _find(acting, act.door)
+        try:
+            _persons(acting, act.door)
+        except ActRefused as error:
+            raise NotPermitted(str(error)) from error
 
     def do(self, acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
         """Send the command, if the door may still be unlocked."""
@@ -74,7 +63,7 @@ class Unlock:
         except (ActRefused, NotPermitted) as error:
             attempt.record_refusal(error.reason if isinstance(error, ActRefused) else "no_role")
             raise
-        attempt.send(order)
+        send_once(acting.services.db, line_of(acting.services), act.id, order)
 
     def told(self, db: Database, act: Act) -> Told | None:
         """Tell how far the unlock has come."""
@@ -95,21 +84,15 @@ class _Attempt:
     def db(self) -> Database:
         return self.acting.services.db
 
-    @property
-    def line(self) -> Line:
-        line = self.acting.services.line
-        if line is None:
-            raise ActRefused("no_line", _NO_LINE)
-        return line
-
     def begin(self) -> Order:
         """Look at everything once more, write the intent and take the door."""
         now = self.acting.now
         device, door, estate = _find(self.acting, self.act.door)
+        _persons(self.acting, door.id)
         self.door = door
         need_ears(self.db, now)
         if known_away(self.db, device.id):
-            raise ActRefused("not_connected", _AWAY)
+            raise ActRefused("not_connected", AWAY)
         order = self._order(device, door, estate)
         flight = Flight(
             act=self.act.id,
@@ -121,41 +104,19 @@ class _Attempt:
             seconds=self.act.seconds,
             requested=now,
         )
-        _need_free(begin_flight(self.db, flight, self.act, self._intent()), self.acting.actor)
+        need_free(begin_flight(self.db, flight, self.act, self._intent()), self.acting.actor)
         return order
-
-    def send(self, order: Order) -> None:
-        """Say that it is sent, send it, and say what is known of that; the rest the log tells."""
-        if not self._step(lambda one: send(one, now_us())):
-            # Time has passed, and the leader has closed it: it is sent no more.
-            return
-        try:
-            delivery = self.line.send(order)
-        except OutcomeUnknown:
-            self._step(doubt)
-        except BrokerError:
-            self._step(lambda one: refuse(one, "not_connected"))
-        else:
-            reason = _UNDELIVERED.get(delivery)
-            if reason is not None:
-                self._step(lambda one: refuse(one, reason))
 
     def record_refusal(self, reason: str) -> None:
         """Record that what was proved was not begun, and why."""
         append(self.db, [self._draft(Kind.UNLOCK_REFUSED, {}, reason)])
-
-    def _step(self, step: Callable[[Flight], Moved | None]) -> bool:
-        return take_step(self.db, self.act.id, step, now_us()) is not None
 
     def _order(self, device: Device, door: Door, estate: Estate) -> Order:
         now = self.acting.now
         command = Command(
             act=self.act.id, verb=Verb.UNLOCK, issued=now, expires=now + LIVES_US, seconds=self.act.seconds
         )
-        try:
-            return self.line.order(device, door, command, estate=estate)
-        except CommandImpossible as error:
-            raise ActRefused(error.reason, str(error)) from error
+        return write_order(line_of(self.acting.services), device, door, command, estate=estate)
 
     def _intent(self) -> Draft:
         told: dict[str, Scalar] = {"seconds": self.act.seconds, "policy": current_policy(self.db).version}
@@ -184,18 +145,11 @@ def _find(acting: Acting, name: str) -> tuple[Device, Door, Estate]:
     return estate.devices[door.device], door, estate
 
 
-def need_ears(db: Database, now: int) -> None:
-    """Refuse to send what could not be recorded to its end."""
-    try:
-        need_room(db)
-    except DiskNearlyFull as error:
-        raise ActRefused("no_room", _FULL) from error
-    if not is_listening(db, now):
-        raise ActRefused("not_listening", _NOT_HEARD)
-
-
-def _need_free(taken: Taken | None, actor: Actor) -> None:
-    if taken is not None:
-        whose = "You are" if taken.subject == actor.subject else "Somebody else is"
-        words = f"{whose} unlocking this door already: one command at a time."
-        raise ActRefused("in_progress", words)
+def _persons(acting: Acting, door: str) -> int:
+    """Say by how many a door must be unlocked: while it is locked down by two, both of them supervisors."""
+    order = standing(acting.services.db, [door]).get(door)
+    if order is None or not order.lease.in_force or order.lease.mode is not Mode.LOCKED_DOWN:
+        return 1
+    if not permitted(acting.services.db, acting.actor, Permission.DOOR_LOCKDOWN, order.lease.site):
+        raise ActRefused("locked_down", _LOCKED_DOWN)
+    return 2

@@ -15,11 +15,11 @@ from store.preferences import preferences
 CALLS: Final = "/desk/calls"
 KEYS: Final = (
     ("↑ ↓", "Walk the calls"),
-    ("Enter", "Claim the chosen call"),
+    ("c", "Claim the call in the middle, or the one that has rung longest"),
     ("u", "Unlock the door on the desk"),
     ("x", "Decline: it rings on for the others"),
     ("r", "Give the call back"),
-    ("1 - 9", "Open a favourite door"),
+    ("1 - 9", "Bring a favourite door to the middle"),
     ("q", "Silence what sounds now"),
 )
 _KEPT: Final = ("favourites", "sound")

@@ -29,6 +29,7 @@ CLASSES: Final[Mapping[Class, str]] = {
     Class.DEVICE: "Devices",
     Class.FEED: "What devices send",
     Class.OPERATOR: "Operators",
+    Class.DURESS: "Duress",
     Class.ORGANISATION: "Organisation",
 }
 _ACCESS: Final = {

@@ -14,6 +14,7 @@ from store.preferences import preferences
 STREAM: Final = "/live/stream"
 KEYS: Final = (
     ("a", "Only abnormal doors, or all"),
+    ("u", "Unlock the open door"),
     ("p", "Pin the open door, or let it go"),
     ("q", "Silence what sounds now"),
     ("f", "Full screen"),

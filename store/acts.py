@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from core.acts import LIVES_US, REUSE_US, SECOND_PERSON_US, Act, Action
+from core.doors import Mode
 from core.leaf import Draft, canonical
+from core.modes import Lease
 from core.times import DAY_US
-from core.unlocks import Flight, Moved, pass_time
+from core.unlocks import Flight, Moved, override, pass_time
 from store.database import Database
 from store.folding.flights import decode, encode, flags, save_flight, step_records
+from store.folding.leases import decode as decode_lease
 from store.log import append_within
 from store.schema_acts import act as acts
 from store.schema_acts import flight, standing_proof
+from store.schema_modes import mode_lease
 from store.schema_people import session
 
 _KEPT_US: Final = DAY_US
@@ -26,12 +30,16 @@ _KEPT_US: Final = DAY_US
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """Somebody's unlock of a door that is not over; `since` is when it was asked for, µs UTC."""
+    """What keeps a command back from a door, whose it is, and since when (µs UTC).
+
+    `why`: a command that is not over, a hold where an unlock would end it, a lockdown.
+    """
 
     act: str
     subject: str
     session: str
     since: int
+    why: str = "in_progress"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +104,13 @@ def find_act(db: Database, name: str, session_ref: str) -> Noted | None:
         query = select(acts).where(acts.c.id == name, acts.c.session == session_ref)
         row = connection.execute(query).one_or_none()
     return None if row is None else _noted(row)
+
+
+def note_unproved(db: Database, name: str, session_ref: str, reason: str) -> None:
+    """Note what kept an act of this session that still waits from being proved in one of its ways."""
+    mine = (acts.c.id == name) & (acts.c.session == session_ref) & acts.c.used.is_(None)
+    with db.write() as connection:
+        connection.execute(update(acts).where(mine).values(refused=reason))
 
 
 def find_approvable(db: Database, name: str, session_ref: str, now: int) -> Noted | None:
@@ -174,7 +189,7 @@ def use_up(db: Database, name: str, session_ref: str, now: int) -> Act | None:
     alive = select(session.c.ref).where(session.c.ref == session_ref, session.c.ended.is_(None))
     mine = (acts.c.id == name) & (acts.c.session == session_ref) & acts.c.used.is_(None)
     current = (acts.c.created > now - LIVES_US) & (acts.c.created <= now) & acts.c.session.in_(alive)
-    change = update(acts).where(mine, current).values(used=now).returning(*acts.c)
+    change = update(acts).where(mine, current).values(used=now, refused=None).returning(*acts.c)
     with db.write() as connection:
         row = connection.execute(change).one_or_none()
     return None if row is None else _act(row)
@@ -185,35 +200,55 @@ def begin_flight(db: Database, one: Flight, by: Act, record: Draft) -> Taken | N
 
     Nothing is written then, and nothing may be sent.
     """
-    now = one.requested
     with db.write() as connection:
-        _close(connection, select(flight).where(flight.c.door == one.door, flight.c.busy), now)
-        before = _busy(connection, one.door)
-        if before is not None:
-            return before
-        head = append_within(connection, [record]).head
-        connection.execute(
-            flight.insert(),
-            {
-                **flags(one, now),
-                "act": one.act,
-                "door": one.door,
-                "device": one.device,
-                "subject": by.subject,
-                "session": by.session,
-                "name": record.private.get("name", ""),
-                "requested": now,
-                "changed_id": head,
-                "state": encode(one),
-            },
-        )
-    return None
+        before = door_taken(connection, one, by)
+        if before is None:
+            insert_flight(connection, one, by, append_within(connection, [record]).head)
+    return before
 
 
-def busy_door(db: Database, door: str) -> Taken | None:
-    """Say who is unlocking a door just now."""
+def door_taken(connection: Connection, one: Flight, by: Act) -> Taken | None:
+    """Say what keeps this flight from its door, once what ran out is closed."""
+    _close(connection, select(flight).where(flight.c.door == one.door, flight.c.busy), one.requested)
+    return _kept_back(connection, one.door, one.action, by.persons) or _busy(connection, one.door)
+
+
+def insert_flight(connection: Connection, one: Flight, by: Act, record: int) -> None:
+    """Add a flight, which begins with this record."""
+    row = {
+        **flags(one, one.requested),
+        "act": one.act,
+        "door": one.door,
+        "device": one.device,
+        "subject": by.subject,
+        "session": by.session,
+        "requested": one.requested,
+        "changed_id": record,
+        "state": encode(one),
+    }
+    name = select(session.c.name).where(session.c.ref == by.session).scalar_subquery()
+    connection.execute(flight.insert().values(**row, name=func.coalesce(name, "")))
+
+
+def override_flights(connection: Connection, door: str, now: int) -> None:
+    """Let a lockdown go before what is under way at a door: what was not sent is not sent any more."""
+    _close(connection, select(flight).where(flight.c.door == door, flight.c.busy), now)
+    for row in connection.execute(select(flight).where(flight.c.door == door, flight.c.busy)).all():
+        save_flight(connection, override(decode(row.state), now), row.changed_id, now)
+
+
+def busy_door(db: Database, door: str, action: Action = Action.UNLOCK, persons: int = 1) -> Taken | None:
+    """Say what keeps such an act by so many persons from a door just now."""
     with db.read() as connection:
-        return _busy(connection, door)
+        return _kept_back(connection, door, action, persons) or _busy(connection, door)
+
+
+def flights_of(db: Database, act: str) -> tuple[Flight, ...]:
+    """Find what became of an act at each of its doors, in their order."""
+    children = flight.c.act.between(f"{act}-", f"{act}.")
+    with db.read() as connection:
+        found = [decode(one) for one in connection.execute(select(flight.c.state).where(children)).scalars()]
+    return tuple(sorted(found, key=lambda one: int(one.act.rpartition("-")[2])))
 
 
 def find_flight(db: Database, name: str) -> Flight | None:
@@ -263,6 +298,26 @@ def _write(connection: Connection, row: Row[Any], moved: Moved, now: int) -> Non
     if moved.steps:
         record = append_within(connection, step_records(moved.flight, moved.steps, now)).head
     save_flight(connection, moved.flight, record, now)
+
+
+def _kept_back(connection: Connection, door: str, action: Action, persons: int) -> Taken | None:
+    """Find the order in force at a door that this act may not go against."""
+    if action not in {Action.UNLOCK, Action.HOLD, Action.END_HOLD}:
+        return None
+    rows = connection.execute(select(mode_lease).where(mode_lease.c.door == door, mode_lease.c.current)).all()
+    found = {
+        one.mode: (row, one) for row, one in ((row, decode_lease(row.state)) for row in rows) if one.in_force
+    }
+    if Mode.LOCKED_DOWN in found:
+        by_two = action is Action.UNLOCK and persons > 1
+        return None if by_two else _taken(*found[Mode.LOCKED_DOWN], "locked_down")
+    if Mode.HELD in found and action is Action.UNLOCK:
+        return _taken(*found[Mode.HELD], "held")
+    return None
+
+
+def _taken(row: Row[Any], one: Lease, why: str) -> Taken:
+    return Taken(act=row.act, subject=row.subject, session=row.session, since=one.began, why=why)
 
 
 def _busy(connection: Connection, door: str) -> Taken | None:

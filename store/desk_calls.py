@@ -1,10 +1,10 @@
 """The calls of a day, as a desk lists them: what became of each, and who had it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, Row, Text, bindparam, select
+from sqlalchemy import Connection, RowMapping, Text, bindparam, select
 
 from core.calls import Call, CallState
 from core.days import date_of, local_day, starts
@@ -84,22 +84,23 @@ def _midnight(time_zone: str, now: int) -> int:
     return starts(date_of(local_day(time_zone, now)), time_zone)
 
 
-def _flights(connection: Connection, calls: Sequence[Call]) -> Mapping[str, Sequence[Row[Any]]]:
-    found: dict[str, list[Row[Any]]] = {}
+def _flights(connection: Connection, calls: Sequence[Call]) -> Mapping[str, Sequence[RowMapping]]:
+    found: dict[str, list[RowMapping]] = {}
     if calls:
         asked = {"doors": list({one.door for one in calls}), "since": calls[-1].since}
-        rows: Sequence[Row[Any]] = connection.execute(_FLIGHTS, asked).all()
-        for row in rows:
-            found.setdefault(row.door, []).append(row)
+        for row in connection.execute(_FLIGHTS, asked).mappings():
+            found.setdefault(row["door"], []).append(row)
     return found
 
 
-def _shown(one: Call, flights: Sequence[Row[Any]], now: int) -> DeskCall:
+def _shown(one: Call, flights: Sequence[RowMapping], now: int) -> DeskCall:
     alive = one.lives(now)
     over = one.ended or one.changed
     until = now if alive else over + _AFTERWARDS_US
     opened = [
-        row.name for row in flights if one.since <= row.requested <= until and _flight(row.state).let_in
+        row["name"]
+        for row in flights
+        if one.since <= row["requested"] <= until and _flight(row["state"]).let_in
     ]
     return DeskCall(
         call=one.call,

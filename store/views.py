@@ -37,7 +37,9 @@ class Rec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Tile(msgspec.Struct, frozen=True, kw_only=True):
     """A door as the log knows it; it counts as unknown from `stale_at` on (µs UTC; 0: never heard).
 
-    `since` is the newest change of a facet, `changed` the record that changed the tile last.
+    `since` is the newest change of a facet, `changed` the record that changed the tile last. `mode_ordered`
+    is what somebody ordered for longer, `mode_by` them, `mode_until` when it ends (µs UTC, 0: none), and
+    `mode_doubt` why the door may not be so.
     """
 
     door: str
@@ -54,6 +56,10 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     stale_at: int
     changed: int
     level: str = ""
+    mode_ordered: str = ""
+    mode_until: int = 0
+    mode_by: str = ""
+    mode_doubt: str = ""
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,7 +172,7 @@ class _Personal(msgspec.Struct):
 
 _leaf: Final = msgspec.json.Decoder(_Leaf).decode
 _personal: Final = msgspec.json.Decoder(_Personal).decode
-_ABOUT_OPERATORS: Final = frozenset({Class.OPERATOR, Class.ORGANISATION})
+_ABOUT_OPERATORS: Final = frozenset({Class.OPERATOR, Class.ORGANISATION, Class.DURESS})
 
 
 def about_operators(kind: Kind) -> bool:

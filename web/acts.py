@@ -129,6 +129,8 @@ def _asked(asked: Asked) -> dict[str, object]:
         "shown": asked.shown,
         "persons": act.persons,
     }
+    if asked.doors:
+        told["doors"] = asked.doors
     return told if asked.question is None else told | {"passkey": msgspec.Raw(asked.question.encode())}
 
 

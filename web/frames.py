@@ -9,6 +9,7 @@ import msgspec
 
 from core.permissions import READS, Permission, Scope
 from core.records import Kind, classes
+from store.duress import DuressView, Minder, duress_in
 from store.queries import Wall
 from store.rows import Row
 from store.tail import Batch
@@ -25,15 +26,16 @@ _encode: Final = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What makes two viewers see the same frames: the sites they watch, and those where people are named."""
+    """What makes two viewers see the same: sites they watch, that name people, whose alarms they mind."""
 
     sites: frozenset[str]
     names: frozenset[str]
+    minds: frozenset[str] = frozenset()
 
     @staticmethod
-    def of(scope: Scope) -> "Reading":
-        """Take what matters of a scope."""
-        return Reading(scope.sites, scope.names)
+    def of(scope: Scope, minder: Minder) -> "Reading":
+        """Take what matters of a person's scopes."""
+        return Reading(scope.sites, scope.names, minder.sites & scope.sites)
 
 
 class _Records(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="records"):
@@ -43,6 +45,7 @@ class _Records(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     calls: Sequence[msgspec.Raw] = ()
     gaps: Sequence[msgspec.Raw] = ()
     acts: Sequence[msgspec.Raw] = ()
+    alarms: Sequence[msgspec.Raw] = ()
 
 
 class _Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
@@ -54,6 +57,7 @@ class _Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     calls: Sequence[CallView]
     gaps: Sequence[GapView]
     acts: Sequence[ActView]
+    alarms: Sequence[DuressView]
     records: Sequence[Rec]
 
 
@@ -78,6 +82,13 @@ class _Change:
     shown: msgspec.Raw
 
 
+@dataclass(frozen=True, slots=True)
+class _Silent:
+    site: str
+    subject: str
+    shown: msgspec.Raw
+
+
 # Compared by identity: each batch is prepared once.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Prepared:
@@ -96,34 +107,40 @@ class Prepared:
     calls: tuple[_Change, ...]
     gaps: tuple[_Change, ...]
     acts: tuple[_Change, ...]
-    _made: dict[tuple[Reading, int, int], str | None] = field(default_factory=dict)
+    silent: tuple[_Silent, ...] = ()
+    _made: dict[tuple[Reading, int, int, str], str | None] = field(default_factory=dict)
 
     @property
     def records(self) -> int:
         """How many records it holds for all viewers together."""
         return len(self.lines)
 
-    def frame(self, reading: Reading, sent: int, shown: int = 0) -> str | None:
+    def frame(self, reading: Reading, sent: int, shown: int = 0, subject: str = "") -> str | None:
         """Write the frame for a viewer who has all up to `sent`; None where there is nothing to show.
 
-        `shown` is their newest record, by which a frame without records ends.
+        `shown` is their newest record, by which a frame without records ends. What is silent is in no frame
+        of the person, by their `subject`, whom it is about.
         """
-        key = (reading, max(sent, self.after), shown)
+        alarms = [one.shown for one in self.silent if one.site in reading.minds and one.subject != subject]
+        key = (reading, max(sent, self.after), shown, subject if self.silent else "")
         if key not in self._made:
-            self._made[key] = self._frame(reading, sent, shown)
+            self._made[key] = self._frame(reading, sent, shown, alarms)
         return self._made[key]
 
-    def _frame(self, reading: Reading, sent: int, shown: int) -> str | None:
+    def _frame(self, reading: Reading, sent: int, shown: int, alarms: Sequence[msgspec.Raw]) -> str | None:
         lines = (line for line in self.lines if line.id > sent and line.site in reading.sites)
         records = [line.named if line.site in reading.names else line.plain for line in lines]
         doors, calls, gaps, acts = (
             [one.shown for one in some if one.site in reading.sites]
             for some in (self.doors, self.calls, self.gaps, self.acts)
         )
-        if not any((records, doors, calls, gaps, acts)):
+        if not any((records, doors, calls, gaps, acts, alarms)):
             return None
         end = self.end(reading, shown)
-        return _text(_Records(id=end, records=records, doors=doors, calls=calls, gaps=gaps, acts=acts))
+        frame = _Records(
+            id=end, records=records, doors=doors, calls=calls, gaps=gaps, acts=acts, alarms=alarms
+        )
+        return _text(frame)
 
     def end(self, reading: Reading, shown: int) -> int:
         """Give a viewer's newest record after it: one in it, or what was `shown` before."""
@@ -138,16 +155,24 @@ def prepare(batch: Batch, watched: frozenset[str]) -> Prepared:
         for some in (batch.doors, batch.calls, batch.gaps, batch.acts)
     )
     changes = (*doors, *calls, *gaps, *acts)
+    silent = tuple(
+        _Silent(view.site, subject, _raw(view))
+        for subject, view in duress_in(batch.rows)
+        if view.site in watched
+    )
     return Prepared(
         after=batch.after,
         head=batch.head,
-        sites=frozenset(line.site for line in lines) | {change.site for change in changes},
+        sites=frozenset(line.site for line in lines)
+        | {one.site for one in changes}
+        | {one.site for one in silent},
         changes_rights=any(row.kind in CHANGES_RIGHTS for row in batch.rows),
         lines=lines,
         doors=doors,
         calls=calls,
         gaps=gaps,
         acts=acts,
+        silent=silent,
     )
 
 
@@ -168,6 +193,7 @@ def joined(batches: tuple[Prepared, ...]) -> Prepared:
         calls=_last(one.calls for one in batches),
         gaps=_last(one.gaps for one in batches),
         acts=_last(one.acts for one in batches),
+        silent=tuple(some for one in batches for some in one.silent),
     )
 
 
@@ -205,6 +231,7 @@ def wall_frames(wall: Wall) -> Iterator[tuple[int, str]]:
         calls=wall.calls,
         gaps=wall.gaps,
         acts=wall.acts,
+        alarms=wall.alarms,
         records=first,
     )
     yield ends[0], _text(snapshot)
@@ -237,7 +264,7 @@ class Beat:
         return self._made[key]
 
 
-def _raw(shown: Rec | _State) -> msgspec.Raw:
+def _raw(shown: Rec | DuressView | _State) -> msgspec.Raw:
     return msgspec.Raw(_encode(shown))
 
 

@@ -23,7 +23,7 @@ from core.times import SECOND_US
 TOLERANCE_S: Final = 2
 LONGEST_S: Final = 5
 MOST_S: Final = 600
-_ID_CHARACTERS: Final = frozenset("0123456789abcdefghjkmnpqrstvwxyz")
+_ID_CHARACTERS: Final = frozenset("0123456789abcdefghjkmnpqrstvwxyz-")
 _MODES: Final = {Mode.NORMAL: Lock.LOCKED, Mode.HELD: Lock.UNLOCKED, Mode.LOCKED_DOWN: Lock.LOCKED}
 _MOVED: Final = {Lock.LOCKED: Kind.DOOR_LOCKED, Lock.UNLOCKED: Kind.DOOR_UNLOCKED}
 # Tells the device that something has happened at a door: kind, time, number, words.

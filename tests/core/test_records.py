@@ -16,6 +16,7 @@ HUNDREDS = {
     6: Class.OPERATOR,
     7: Class.ORGANISATION,
     8: Class.CAMERA,
+    9: Class.DURESS,
 }
 
 

@@ -121,6 +121,8 @@ ROUTES: Final[Mapping[str, Route]] = {
     ),
     "/acts/{act}": Route(methods=_GET, path={"act": Value.OURS}),
     "/acts/{act}/proof": Route(methods=frozenset({"POST"}), path={"act": Value.OURS}),
+    "/acts/{act}/idp": Route(methods=_GET, path={"act": Value.OURS}),
+    "/acts/{act}/idp/answer": Route(methods=_GET, path={"act": Value.OURS}, query={"flow": Value.OURS}),
     "/live/stream": Route(methods=_GET, query={"after": Value.PLACE}, shows=WATCHERS, socket=True),
     "/live/doors/{door}": Route(methods=_GET, path={"door": Value.DOOR}, shows=WATCHERS),
     "/live/attention": Route(methods=_GET, query={"site": Value.SITE}, shows=WATCHERS),

@@ -9,7 +9,7 @@ import pytest
 from auth.current import Services
 from auth.presence import Presence
 from auth.sessions import Sessions
-from operations import unlock as module
+from operations import sending as module
 from store.directory import save_account
 from store.estate import import_estate
 from tests.auth.people import LIMITS, NOW, account, peopled_store

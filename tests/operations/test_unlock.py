@@ -19,6 +19,7 @@ from core.errors import (
 )
 from core.records import Kind
 from core.times import MINUTE_US, SECOND_US
+from operations import sending
 from operations import unlock as module
 from store.directory import save_account
 from store.estate import import_estate
@@ -265,7 +266,7 @@ def test_what_was_slow_until_its_time_was_over_is_not_sent(
 ) -> None:
     ben = enter(services)
     pending = ask(services, ben)
-    monkeypatch.setattr(module, "now_us", lambda: NOW + 1 + 5 * SECOND_US)
+    monkeypatch.setattr(sending, "now_us", lambda: NOW + 1 + 5 * SECOND_US)
 
     prove_unlock(services, ben.session, pending, good, now=NOW + 1)
 

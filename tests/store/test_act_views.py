@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from core.acts import Action
 from core.commands import Result
 from core.handles import handle_of
 from core.leaf import Draft
@@ -20,7 +21,7 @@ from store.log import append
 from store.rows import next_rows
 from store.views import ActView
 from tests.store.building import NOW, build_estate, draft
-from tests.store.test_acts import DEVICE, DOOR, act, flight
+from tests.store.test_acts import DEVICE, DOOR, act, begin_session, flight
 from tests.stores import new_store
 
 
@@ -33,11 +34,11 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 
 def intent(name: str, at: int) -> Draft:
-    return draft(Kind.UNLOCK_REQUESTED, at=at, refs={"act": name}, private={"name": "Ben"})
+    return draft(Kind.UNLOCK_REQUESTED, at=at, refs={"act": name})
 
 
-def begin(db: Database, name: str = "01a", door: str = DOOR, at: int = NOW) -> None:
-    one = replace(act(name, door=door), subject="local:ben")
+def begin(db: Database, name: str = "01a", *, at: int = NOW, session: str = "") -> None:
+    one = replace(act(name, session or begin_session(db)), subject="local:ben")
     assert begin_flight(db, flight(one, at=at), one, intent(name, at)) is None
 
 
@@ -95,8 +96,26 @@ def test_what_changed_an_act_later_is_not_shown_before(db: Database) -> None:
     begin(db)
     take_step(db, "01a", lambda it: send(it, NOW), NOW)
     with db.read() as connection:
-        some = next_rows(connection, 0, 1)
-        assert changed_acts(connection, some.rows, (0, 1), NOW) == ()
+        some = next_rows(connection, 0, 2)
+        assert [row.kind for row in some.rows][-1] is Kind.UNLOCK_REQUESTED
+        assert changed_acts(connection, some.rows, (0, some.head), NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        (Action.HOLD, Kind.HOLD_REQUESTED),
+        (Action.END_HOLD, Kind.HOLD_END_REQUESTED),
+        (Action.LOCKDOWN, Kind.LOCKDOWN_REQUESTED),
+        (Action.RELEASE, Kind.LOCKDOWN_RELEASE_REQUESTED),
+    ],
+)
+def test_holds_and_lockdowns_are_shown_as_what_they_are(db: Database, action: Action, kind: Kind) -> None:
+    one = act(session=begin_session(db))
+    asked = draft(kind, refs={"act": one.id})
+    begin_flight(db, replace(flight(one), action=action, seconds=0), one, asked)
+
+    assert [(told.action, told.name, told.closes) for told in changed(db, 1)] == [(action.value, "Ben", 0)]
 
 
 def test_a_refusal_says_why(db: Database) -> None:
@@ -109,9 +128,14 @@ def test_a_refusal_says_why(db: Database) -> None:
 
 
 def test_however_many_acts_there_were_a_screen_begins_with_the_newest_of_them(db: Database) -> None:
+    session = begin_session(db)
     for number in range(MOST + 5):
-        begin(db, f"{number:03}", at=NOW + number)
+        begin(db, f"{number:03}", at=NOW + number, session=session)
         take_step(db, f"{number:03}", lambda it: refuse(it, "not_connected"), NOW + number)
     names = [one.act for one in shown(db, "berlin")]
+    elsewhere = act("999", session, door="paris-door-1")
+    begin_flight(db, replace(flight(elsewhere), site="paris"), elsewhere, intent("999", NOW))
 
     assert names == [f"{number:03}" for number in range(5, MOST + 5)]
+    # However much happens in Berlin.
+    assert [one.act for one in shown(db, "paris")] == ["999"]

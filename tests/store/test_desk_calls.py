@@ -21,7 +21,7 @@ from store.log import append
 from store.schema import site
 from tests.store.building import NOW, build_estate, draft, scope
 from tests.store.ringing import BEN, ring, word
-from tests.store.test_acts import DEVICE, DOOR, act, flight
+from tests.store.test_acts import DEVICE, DOOR, act, begin_session, flight
 from tests.stores import new_store
 
 LATER = NOW + 5 * MINUTE_US
@@ -95,8 +95,8 @@ def test_a_call_that_nobody_came_to_was_missed_when_the_site_gave_up(db: Databas
 
 def opened(db: Database, at: int, *, accepted: bool = True) -> None:
     """Let Ben open the door at which it rang."""
-    one = replace(act(), created=at)
-    intent = draft(Kind.UNLOCK_REQUESTED, at=at, refs={"act": one.id}, private={"name": "Ben"})
+    one = replace(act(session=begin_session(db)), created=at)
+    intent = draft(Kind.UNLOCK_REQUESTED, at=at, refs={"act": one.id})
     begin_flight(db, replace(flight(one, at=at), sensor=False), one, intent)
     take_step(db, one.id, lambda it: send(it, at), at)
     result = Result.ACCEPTED if accepted else Result.REFUSED

@@ -14,10 +14,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from auth.access import scope_for
+from auth.access import scopes_for
 from auth.identity import open_identity
 from auth.sessions import Limits, Sessions
-from core.permissions import Permission
 from store.database import Database
 from store.tail import Tail
 from tests.auth.people import LIMITS, peopled_store
@@ -30,7 +29,7 @@ from web.cookies import Cookies
 from web.decisions import Rules
 from web.door_card import DoorCards
 from web.gate import Gate, GateOptions
-from web.live import LiveHub
+from web.live import SEES, LiveHub
 from web.passkeys import AddingPasskeys
 from web.preferences import Preferences
 from web.search import Search
@@ -143,7 +142,7 @@ def open_parts(settings: SomeSettings) -> Opened:
         db,
         tail,
         Service(settings=settings).presence,
-        lambda actor: scope_for(db, actor, Permission.LIVE_VIEW),
+        lambda actor: scopes_for(db, actor, SEES),
     )
     identity = open_identity(db, sessions, (), data=settings.data, public_url=settings.public_url)
     return Opened(db=db, sessions=sessions, identity=identity, tail=tail, hub=service_hub)

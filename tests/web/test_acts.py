@@ -170,3 +170,44 @@ def test_why_an_act_may_not_be_now_has_a_code_and_words(console: Console, line: 
     ended = send(console, f"/acts/{name}/proof", {"totp": code()}, ben).json()
 
     assert (ended["state"], ended["final"], ended.get("good", False)) == ("refused", True, False)
+
+
+@pytest.mark.parametrize(
+    ("action", "foreign", "absent"),
+    [
+        ("hold", {"door": "lobby"}, {"door": "nowhere"}),
+        ("end_hold", {"door": "lobby"}, {"door": "nowhere"}),
+        ("lockdown", {"doors": ["front", "lobby"]}, {"doors": ["front", "nowhere"]}),
+        ("lockdown", {"site": "newyork"}, {"site": "nowhere"}),
+        ("release", {"site": "newyork"}, {"site": "nowhere"}),
+    ],
+)
+def test_what_one_may_not_hold_or_lock_down_is_answered_like_what_is_not_there(
+    console: Console, line: SomeLine, ben: str, action: str, foreign: object, absent: object
+) -> None:
+    wish = {**WISH, "action": action} | ({"until": now_us() + 600 * SECOND_US} if action == "hold" else {})
+    answers = [send(console, "/acts", {**wish, "target": target}, ben) for target in (foreign, absent)]
+
+    assert [one.status_code for one in answers] == [404, 404]
+    assert {**answers[0].json(), "reference": ""} == {**answers[1].json(), "reference": ""}
+
+
+def test_a_lockdown_answers_with_each_door_before_its_proof_and_after_it(
+    console: Console, line: SomeLine
+) -> None:
+    ada = cookie(console, "ada")
+    save_account(console.db, replace(account("ada"), totp_secret=SECRET), now_us(), "tests")
+    made = send(console, "/acts", {**WISH, "action": "lockdown", "target": {"site": "berlin"}}, ada).json()
+    assert made["doors"] == [
+        {"door": "back", "name": "Back", "would": "lockdown"},
+        {"door": "front", "name": "Front", "would": "lockdown"},
+    ]
+    assert line.sent == []
+
+    proved = send(console, f"/acts/{made['id']}/proof", {"totp": code()}, ada).json()
+
+    assert [(one["door"], one["state"], one["final"]) for one in proved["doors"]] == [
+        ("back", "sent", False),
+        ("front", "sent", False),
+    ]
+    assert len(line.sent) == 2

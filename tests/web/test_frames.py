@@ -141,6 +141,7 @@ def test_a_long_snapshot_is_cut_into_frames_that_end_at_ones_newest_record(count
         calls=(),
         gaps=(),
         acts=(),
+        alarms=(),
         records=records,
     )
 

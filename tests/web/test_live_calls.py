@@ -18,7 +18,7 @@ from store.database import Database
 from store.log import append
 from tests.store.building import build_estate, draft, scope
 from tests.store.ringing import ADA, BEN, DEVICE, ring, seen, word
-from tests.store.test_acts import act, flight
+from tests.store.test_acts import act, begin_session, flight
 from tests.stores import new_store
 from tests.web.streaming import Client, screen, serving
 
@@ -120,8 +120,8 @@ def test_everybody_who_watches_a_door_sees_who_opens_it_and_how_far_that_has_com
         screen(server, "eve") as eve,
     ):
         starts = [one.frame("snapshot")["acts"] for one in (ann, eve)]
-        one, at = act(), now()
-        intent = draft(Kind.UNLOCK_REQUESTED, at=at, refs={"act": one.id}, private={"name": "Ben"})
+        one, at = act(session=begin_session(db)), now()
+        intent = draft(Kind.UNLOCK_REQUESTED, at=at, refs={"act": one.id})
         begin_flight(db, flight(one, at=at), one, intent)
         requested = frame_with(ann, "acts")
         take_step(db, one.id, lambda it: send(it, now()), now())

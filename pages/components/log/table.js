@@ -45,12 +45,20 @@ export class Table {
     if (!changed(this, [data.rows, data.query, data.fresh])) return;
     this.root.classList.toggle("one-site", !data.sites);
     this.root.classList.toggle("no-people", !data.people);
-    const held = this.root.getRootNode().activeElement?.closest?.("tr")?.dataset.id;
+    const held = this.#held();
     this.data = new Map(data.rows.map((row) => [row.id, row]));
     this.rows = new Map(data.rows.map((row) => [row.id, this.#row(row, data.fresh)]));
     this.body.replaceChildren(...this.rows.values());
-    this.#tabbable(this.rows.get(Number(held)) ?? this.body.firstElementChild);
-    if (held) this.rows.get(Number(held))?.querySelector(".open").focus();
+    const row = this.rows.get(held?.id);
+    this.#tabbable(row ?? this.body.firstElementChild);
+    if (row) (row.querySelectorAll("a")[held.place] ?? row.querySelector(".open")).focus();
+  }
+
+  /** Which link of which row has the focus, so that it keeps it when the rows are drawn anew; null: none. */
+  #held() {
+    const active = this.root.getRootNode().activeElement;
+    const row = active?.closest?.("tbody tr");
+    return row ? { id: Number(row.dataset.id), place: [...row.querySelectorAll("a")].indexOf(active) } : null;
   }
 
   /** Show which record is open; null: none. */

@@ -1,10 +1,11 @@
 // One door beside the wall: its state and age, who is in a call, its device, and what happened there last.
 
+import { ActLines } from "../gatehouse.acts/lines.js";
 import { button, element, write } from "../gatehouse.shared/dom.js";
-import { CONDITIONS, mark, signOf } from "./conditions.js";
-import { Row, spaced, worded } from "./rows.js";
-import { show, sign } from "./signs.js";
-import { age, clock, offset } from "./times.js";
+import { CONDITIONS, mark, signOf } from "../gatehouse.live/conditions.js";
+import { Row, spaced, worded } from "../gatehouse.live/rows.js";
+import { show, sign } from "../gatehouse.live/signs.js";
+import { age, clock, offset } from "../gatehouse.live/times.js";
 
 const LAST = 20;
 /** How many heartbeats a device may miss before its doors count as unknown (core/model.py). */
@@ -23,7 +24,7 @@ export class Panel {
   #facts = new Map();
   #modal = false;
 
-  /** `acts` has `close()`, `pin(door)`, `again(door)`; `readable` are the sites whose log this person reads. */
+  /** `acts` has `close()`, `pin(door)`, `again(door)`, `unlock(door)`; `readable` are the sites whose log this person reads. */
   constructor(acts, readable) {
     this.readable = new Set(readable);
     this.door = null;
@@ -38,7 +39,11 @@ export class Panel {
     this.list = element("div", "panel-rows");
     this.log = link("All records of this door in the log");
     const title = element("h3", "panel-title", "Last 24 hours");
-    this.root.append(this.call, this.facts, title, this.note, this.retry, this.list, this.log);
+    this.unlock = button("act-button act-main panel-unlock", "Unlock…", () => acts.unlock(this.door));
+    this.unlock.setAttribute("aria-keyshortcuts", "U");
+    this.hindered = element("p", "panel-hindered");
+    this.lines = new ActLines();
+    this.root.append(this.call, this.unlock, this.hindered, this.lines.root, this.facts, title, this.note, this.retry, this.list, this.log);
     this.root.addEventListener("cancel", (event) => {
       event.preventDefault();
       acts.close();
@@ -128,7 +133,7 @@ export class Panel {
     if (this.root.dataset.filled === "true") write(this.note, this.newest ? "" : "Nothing has happened here.");
   }
 
-  draw({ model, states, calls, pins, now, current }) {
+  draw({ model, states, calls, pins, now, current, acting }) {
     const tile = model.doors.get(this.door);
     if (!tile) return;
     const state = states.get(this.door);
@@ -142,16 +147,27 @@ export class Panel {
     write(this.age, current && state.since > 0 ? `for ${age(now - state.since)}` : "");
     this.pin.setAttribute("aria-pressed", String(pins.has(this.door)));
     this.#call(calls.get(this.door), now);
+    this.#unlock(tile, acting);
+    this.lines.draw(model, this.door, site?.time_zone ?? "UTC");
     this.#draw(tile, state, site?.time_zone ?? "UTC", now);
     this.#ways(tile);
+  }
+
+  #unlock(tile, acting) {
+    const may = acting.may(tile.site, "unlock");
+    const why = may ? acting.hindered(this.door) : "";
+    this.unlock.hidden = !may;
+    this.unlock.disabled = why !== "";
+    write(this.hindered, why);
   }
 
   #call(call, now) {
     this.call.hidden = !call;
     if (!call) return;
     const since = age(now - call.started);
-    if (call.state === "ringing") write(this.call, `Somebody has been ringing for ${since}.`);
-    else write(this.call, `In a call for ${since}${this.#whom(call)}.`);
+    const claimed = call.claimed ? ` Claimed by ${call.claimed.name}.` : "";
+    if (call.state === "ringing") write(this.call, `Somebody has been ringing for ${since}.${claimed}`);
+    else write(this.call, `In a call for ${since}${this.#whom(call)}.${claimed}`);
   }
 
   /** Who answered, where a record says it and this person may know. */
@@ -203,20 +219,4 @@ export class Panel {
     const href = `/log?${new URLSearchParams({ site: tile.site, door: tile.door })}`;
     if (this.log.getAttribute("href") !== href) this.log.href = href;
   }
-}
-
-/** Ask the server for a door's card: `{card}`, or the sentence that says why there is none. */
-export async function readCard(door, signal) {
-  try {
-    const answer = await fetch(`/live/doors/${encodeURIComponent(door)}`, {
-      cache: "no-store",
-      redirect: "manual",
-      signal,
-    });
-    if (answer.ok) return { card: await answer.json() };
-    if (answer.status === 404) return { sentence: "This door is not one that you may watch now.", again: false };
-  } catch (error) {
-    if (error.name === "AbortError") return null;
-  }
-  return { sentence: "Its last records could not be read.", again: true };
 }

@@ -1,9 +1,9 @@
 // What needs a person, worst first. It takes the same room however much that is, so that no door moves for it.
 
 import { button, element, write } from "../gatehouse.shared/dom.js";
-import { CONDITIONS, RANK, alarming } from "./conditions.js";
-import { show, sign } from "./signs.js";
-import { age } from "./times.js";
+import { CONDITIONS, RANK, alarming } from "../gatehouse.live/conditions.js";
+import { show, sign } from "../gatehouse.live/signs.js";
+import { age } from "../gatehouse.live/times.js";
 
 const LARGE = 320;
 const SMALL = 296;
@@ -59,19 +59,29 @@ function siteCards(model, states) {
   return cards;
 }
 
+/** One card for each person who acts under duress: it says who, and where. */
+function silentCards(model) {
+  return [...model.alarms.values()].map((one) => {
+    const { name, where } = model.placeOf(one);
+    const at = where ? `${name}, ${where}` : name;
+    const said = { name: one.name || name, where: one.name ? at : where, word: CONDITIONS.duress.word };
+    return { ...said, key: "duress", condition: "duress", id: one.id, site: one.site, since: one.since, door: one.door };
+  });
+}
+
 const ORDER = [...RANK, "gap"];
 const rank = (card) => ORDER.indexOf(card.condition === card.key ? card.key : "unknown");
 const worstFirst = (a, b) => rank(a) - rank(b) || ORDER.indexOf(a.key) - ORDER.indexOf(b.key) || a.since - b.since;
 
 /** All that needs a person at any site of this screen, worst first. */
 export const needs = (model, states, calls) =>
-  [...doorCards(model, states, calls), ...siteCards(model, states)].sort(worstFirst);
+  [...silentCards(model), ...doorCards(model, states, calls), ...siteCards(model, states)].sort(worstFirst);
 
 const wordOf = (card, current) => {
   if (current) return card.word;
   return card.key === "gap" ? "Records were missing" : `Was ${card.word.toLowerCase()}`;
 };
-const keyOf = (card) => `${card.key} ${card.key === "unknown" || !card.door ? card.site : card.door}`;
+const keyOf = (card) => `${card.key} ${card.id ?? (card.key === "unknown" || !card.door ? card.site : card.door)}`;
 
 class Card {
   constructor(card, reveal) {

@@ -2,9 +2,9 @@
 
 import { button, element, write } from "../gatehouse.shared/dom.js";
 import { arrange, fitting, summary } from "./arrange.js";
-import { CONDITIONS, calm, mark, signOf } from "./conditions.js";
-import { show, sign } from "./signs.js";
-import { Stopwatch, age, clock, offset } from "./times.js";
+import { CONDITIONS, calm, mark, signOf } from "../gatehouse.live/conditions.js";
+import { show, sign } from "../gatehouse.live/signs.js";
+import { Stopwatch, age, clock, offset } from "../gatehouse.live/times.js";
 
 /** A door must not move away under the hand that is about to press it. */
 const BUSY = 1.5;

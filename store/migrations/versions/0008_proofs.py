@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Add what is new, with what held until now."""
     _acts()
     _rules()
+    _flows()
 
 
 def downgrade() -> None:
@@ -45,3 +46,8 @@ def _rules() -> None:
     op.add_column("site", sa.Column("proof", sa.Text(), nullable=False, server_default="each"))
     op.add_column("site", sa.Column("persons", sa.Integer(), nullable=False, server_default=one))
     op.add_column("door", sa.Column("persons", sa.Integer(), nullable=False, server_default=one))
+
+
+def _flows() -> None:
+    for name in ("act", "session"):
+        op.add_column("flow", sa.Column(name, sa.Text(), nullable=False, server_default=""))

@@ -3,8 +3,12 @@
 import { lives } from "./conditions.js";
 
 const byId = (rows, key) => new Map(rows.map((row) => [row[key], row]));
-const callKey = (call) => `${call.device} ${call.call}`;
+export const callKey = (call) => `${call.device} ${call.call}`;
 const OPEN = new Set(["ringing", "answered"]);
+/** How long it is drawn who has unlocked a door. */
+const ACTS_KEPT = 600e6;
+/** How long a silent alarm is told of. */
+const ALARMS_KEPT = 14_400e6;
 
 export class Model {
   #chosen = new Set();
@@ -14,6 +18,8 @@ export class Model {
     this.doors = new Map();
     this.calls = new Map();
     this.gaps = new Map();
+    this.acts = new Map();
+    this.alarms = new Map();
     this.head = 0;
     this.newest = 0;
   }
@@ -46,6 +52,8 @@ export class Model {
     this.doors = byId(frame.doors, "door");
     this.calls = new Map(frame.calls.map((call) => [callKey(call), call]));
     this.gaps = byId(frame.gaps, "id");
+    this.acts = byId(frame.acts ?? [], "act");
+    this.alarms = byId(frame.alarms ?? [], "id");
     if (frame.reset) this.newest = 0;
     return this.#fresh(frame);
   }
@@ -55,7 +63,31 @@ export class Model {
     for (const tile of frame.doors ?? []) this.doors.set(tile.door, tile);
     for (const call of frame.calls ?? []) this.#call(call);
     for (const gap of frame.gaps ?? []) this.#gap(gap);
+    for (const act of frame.acts ?? []) this.acts.set(act.act, act);
+    for (const alarm of frame.alarms ?? []) this.alarms.set(alarm.id, alarm);
     return this.#fresh(frame);
+  }
+
+  /** Whether this call still goes on: somebody rings, or speaks. */
+  calling(call) {
+    return this.calls.has(callKey(call));
+  }
+
+  /** Whether a call may still be waited for at `now`. */
+  open(call, now) {
+    return OPEN.has(call.state) && lives(call, now);
+  }
+
+  /** What a site or door is called in a silent alarm: `{name, where}`. */
+  placeOf(alarm) {
+    const name = this.doors.get(alarm.door)?.name ?? alarm.door;
+    const where = this.siteName(alarm.site);
+    return name ? { name, where } : { name: where, where: "" };
+  }
+
+  /** What was done at a door, newest first. */
+  actsAt(door) {
+    return [...this.acts.values()].filter((one) => one.door === door).sort((a, b) => b.since - a.since);
   }
 
   beat(frame) {
@@ -69,6 +101,8 @@ export class Model {
   /** Forget calls that nobody ended, or a screen that is left open would know every one of the year. */
   age(now) {
     for (const [key, call] of this.calls) if (!lives(call, now)) this.calls.delete(key);
+    for (const [key, act] of this.acts) if (now - act.since > ACTS_KEPT) this.acts.delete(key);
+    for (const [key, alarm] of this.alarms) if (now - alarm.since > ALARMS_KEPT) this.alarms.delete(key);
   }
 
   #call(call) {

@@ -50,6 +50,11 @@ export class Hearing {
       this.#open(this.menu.hidden);
       return;
     }
+    await this.start();
+  }
+
+  /** Turn sounds on, in the press that asks for it, and let them be heard. */
+  async start() {
     await this.#turn(true);
     this.#voice.play("ring");
   }

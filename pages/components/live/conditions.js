@@ -6,6 +6,7 @@ const PASSES = 60e6;
 
 /** In the order of what a guard must see first. */
 export const CONDITIONS = {
+  duress: { sign: "diamond", word: "Under duress" },
   forced: { sign: "diamond", word: "Forced open" },
   ringing: { sign: "phone", word: "Ringing" },
   held: { sign: "triangle", word: "Held open" },
@@ -38,6 +39,15 @@ export const counterOf = (state) => COUNTER.get(state.key);
 
 /** Whether a call may still be waited for at `now`: one that nobody ended dies with its device's silence. */
 export const lives = (call, now) => now - call.changed <= RING_LIVES;
+
+/** How long a ring may be heard, by our clock. */
+const RING_HEARD = 30e6;
+
+/** Whether a call may make a sound for this person: somebody rings, just now, and nobody has taken it. */
+export function sounding(call, now, me) {
+  if (call?.state !== "ringing" || call.rings === false || call.claimed) return false;
+  return now - (call.heard ?? call.changed) < RING_HEARD && !(call.declined ?? []).includes(me);
+}
 
 /** The open calls of each door at `now`. */
 export function openCalls(calls, now) {

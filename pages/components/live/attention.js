@@ -1,6 +1,7 @@
 // Tells the rest of the page what needs a person, so that it need not ask the server for it.
 
 const LABELS = {
+  duress: "Under duress",
   forced: "Forced open",
   ringing: "Ringing",
   held: "Held open",
@@ -8,7 +9,7 @@ const LABELS = {
   offline: "Offline",
   silent: "Silent",
 };
-const SEVERITIES = { forced: "alarm", ringing: "alarm", talking: "calm" };
+const SEVERITIES = { duress: "alarm", forced: "alarm", ringing: "alarm", talking: "calm" };
 const RANK = Object.keys(LABELS);
 const MOST = 50;
 
@@ -46,10 +47,21 @@ function ofDevices(model, now) {
   return [...away.values()];
 }
 
+/** People who act under duress, of whom no sound tells: whoever forces them may be within hearing. */
+function silent(model) {
+  return [...model.alarms.values()]
+    .filter((one) => model.shows(one.site))
+    .map((one) => {
+      const { name } = model.placeOf(one);
+      const said = item("duress", { site: one.site, name }, one.since, model, { door: one.door });
+      return one.name ? { ...said, label: `${said.label}: ${one.name}` } : said;
+    });
+}
+
 /** `{calls, alarms, devices, items, more}` of the sites that are drawn, as GET /live/attention writes it. */
 export function attention(model, calls, now) {
   const devices = ofDevices(model, now);
-  const items = [...devices];
+  const items = [...silent(model), ...devices];
   for (const tile of model.doors.values()) {
     if (model.shows(tile.site)) items.push(...atDoor(tile, calls.get(tile.door), model));
   }
@@ -57,7 +69,7 @@ export function attention(model, calls, now) {
   const count = (...whats) => items.filter((one) => whats.includes(one.what)).length;
   return {
     calls: count("ringing", "talking"),
-    alarms: count("forced", "held"),
+    alarms: count("duress", "forced", "held"),
     devices: devices.length,
     items: items.slice(0, MOST),
     more: Math.max(0, items.length - MOST),

@@ -1,6 +1,6 @@
 // The wall's own keys; while somebody writes, or where the console's keys are switched off, they rest.
 
-import { foreign, lettersOn, typing } from "../gatehouse.shared/keys.js";
+import { covered, foreign, lettersOn, typing } from "../gatehouse.shared/keys.js";
 
 export class Keys {
   #acts;
@@ -13,7 +13,7 @@ export class Keys {
   }
 
   #pressed(event) {
-    if (event.defaultPrevented || foreign(event) || typing(event)) return;
+    if (event.defaultPrevented || covered() || foreign(event) || typing(event)) return;
     const letter = event.key.length === 1;
     if (letter && !lettersOn()) return;
     const act = this.#acts[letter ? event.key.toLowerCase() : event.key];

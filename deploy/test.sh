@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Every test: the fast ones on all processors, then those with processes or a browser, one after the other.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 2
+fast="not slow and not browser"
+
+# One more than there are processors: some tests wait for sockets.
+.venv/bin/python -m pytest -n "$(($(nproc) + 1))" --dist worksteal -m "$fast"
+first=$?
+.venv/bin/python -m pytest -m "not ($fast)"
+second=$?
+exit $((first > second ? first : second))

@@ -1,0 +1,69 @@
+// What a person may do at doors from this screen: one dialog, what waits for a second person, who has done what.
+
+import { ActDialog } from "./dialog.js";
+import { hindrance } from "./guard.js";
+import { Waiting } from "./waiting.js";
+
+const SECONDED = ["unlock", "hold", "lockdown"];
+
+export class Acting {
+  #may;
+
+  /** `data` is the page's, `parent` what the dialog lies over; `closed(door)` is told when it closes. */
+  constructor(data, { clock, say, parent, closed }) {
+    this.me = data.me ?? "";
+    this.#may = data.may ?? {};
+    const words = { clock, presets: data.presets ?? {}, signIn: data.sign_in };
+    this.dialog = new ActDialog(words, closed);
+    parent.append(this.dialog.root);
+    const approve = (act) => this.shown && this.dialog.begin({ second: act }, this.shown);
+    if (!this.#seconds()) return;
+    this.waiting = new Waiting({ clock, say, approve });
+    parent.append(this.waiting.root);
+  }
+
+  #seconds() {
+    return Object.values(this.#may).some((held) => held.some((one) => SECONDED.includes(one)));
+  }
+
+  /** What a page says anew at each run. */
+  update(data) {
+    this.#may = data.may ?? {};
+  }
+
+  /** Whether this person may do such a thing at a site. */
+  may(site, what) {
+    return (this.#may[site] ?? []).includes(what);
+  }
+
+  /** Why this door can't be unlocked from here now; empty where it can. */
+  hindered(door, call = null) {
+    if (!this.shown) return "";
+    return hindrance(this.shown, { door, call })?.words ?? "";
+  }
+
+  /** Begin an act at a door; says whether there is one now. */
+  begin(action, door, call = null) {
+    const tile = this.shown?.model.doors.get(door);
+    if (!tile || !this.may(tile.site, action) || this.hindered(door, call)) return false;
+    this.dialog.begin({ action, door, call }, this.shown);
+    return true;
+  }
+
+  hear(model, records) {
+    this.dialog.hear(model, records);
+    if (records.some((one) => one.kind.startsWith("unlock.") || one.kind.startsWith("operator."))) this.waiting?.hurry();
+  }
+
+  /** Draw it as things stand: `{model, now, current}`. */
+  draw(shown) {
+    this.shown = { ...shown, me: this.me };
+    this.dialog.draw(this.shown);
+    this.waiting?.draw();
+  }
+
+  stop() {
+    this.dialog.stop();
+    this.waiting?.stop();
+  }
+}

@@ -1,0 +1,232 @@
+// One act, from its reason to its verdict: what may follow what. No DOM.
+//
+// Nothing retries by itself, and a press while something is under way does nothing: a double press is one act.
+
+import { Refusal, begin, prove, provider, read } from "./client.js";
+import { begun, merged, settled } from "./flight.js";
+import { sign } from "./passkey.js";
+
+const FOLLOW_EVERY = 1000;
+/** Milliseconds for which a door is followed after its verdict, to see it secure again. */
+const FOLLOW_FOR = 90_000;
+const UNKNOWN = "What became of it is not known yet: look at the door before you try again.";
+
+export class Attempt {
+  #clock;
+  #changed;
+  #prompt = null;
+  #timer = 0;
+  #until = 0;
+
+  /** `wish` is `{action, door, call, seconds?}`, or `{second: act}` for an act of somebody else's. */
+  constructor(wish, { clock, changed }) {
+    this.wish = wish;
+    this.#clock = clock;
+    this.#changed = changed;
+    this.step = wish.second ? "asking" : "reason";
+    this.busy = false;
+    this.error = null;
+    this.flight = null;
+    this.asked = null;
+    this.prompting = false;
+    this.proving = false;
+    this.away = false;
+    this.stopped = false;
+    if (wish.second) this.#take(() => this.#approve());
+  }
+
+  /** Seconds in which it can still be proved. */
+  get left() {
+    return Math.max(0, Math.ceil((this.asked.expires_at - this.#clock.now()) / 1e6));
+  }
+
+  /** Whether it can still be called off. */
+  get open() {
+    return !this.proving && ["reason", "asking", "proof"].includes(this.step);
+  }
+
+  /** Ask for it with this reason; the strongest proof is asked for in the same press. */
+  ask(reason) {
+    if (this.step !== "reason" || this.busy) return;
+    this.reason = reason;
+    this.step = "asking";
+    this.#take(async () => {
+      const { action, door, seconds } = this.wish;
+      const wish = { action, target: { door }, reason, ...(seconds ? { seconds } : {}) };
+      this.#received(await begin(wish));
+    });
+  }
+
+  async #approve() {
+    const { id, names } = this.wish.second;
+    const told = await read(id);
+    if (told.state !== "awaiting_second") throw new Refusal("This waits for nobody any more.");
+    this.#received({ ...told, shown: names, proofs: told.proofs ?? [] });
+  }
+
+  #received(asked) {
+    // Called off while the server was asked.
+    if (this.stopped || this.step !== "asking") return;
+    this.asked = asked;
+    this.step = "proof";
+    this.flight = { id: asked.id, state: "pending", since: this.#clock.now(), final: false, good: false };
+    if (asked.proofs.length === 0) this.#show({});
+    else if (asked.proofs[0] === "passkey") this.passkey();
+  }
+
+  /** Have the passkey sign it. */
+  passkey() {
+    if (this.step !== "proof" || this.busy || this.prompting) return;
+    this.error = null;
+    const prompt = (this.#prompt = new AbortController());
+    this.prompting = true;
+    this.#changed();
+    sign(this.asked.passkey, prompt.signal)
+      .then((answer) => this.#signed(prompt, answer))
+      .catch((error) => prompt === this.#prompt && this.#prompted(error));
+  }
+
+  #signed(prompt, answer) {
+    if (prompt !== this.#prompt || answer === null) return;
+    this.prompting = false;
+    this.#show({ passkey: answer });
+  }
+
+  #prompted(error) {
+    this.prompting = false;
+    this.error = error;
+    this.#changed();
+  }
+
+  /** Show a one-time code. */
+  code(totp) {
+    if (this.step === "proof" && !this.busy) this.#show({ totp });
+  }
+
+  /** Have the identity provider ask once more, in a window of its own; what comes of it, the server tells. */
+  elsewhere() {
+    if (this.step !== "proof" || this.busy) return;
+    this.#unprompt();
+    const opened = window.open(provider(this.asked.id), "gatehouse-proof", "popup,width=520,height=680");
+    // What the provider shows there must not lead this screen elsewhere.
+    if (opened) opened.opener = null;
+    this.error = opened ? null : new Refusal("The browser opened no window. Allow windows for this address.");
+    this.away = opened !== null;
+    this.#follow();
+    this.#changed();
+  }
+
+  #show(proof) {
+    this.#unprompt();
+    this.proving = true;
+    this.#take(async () => this.#told(await prove(this.asked.id, proof)));
+  }
+
+  /** Do something that the server answers; one thing at a time. */
+  async #take(work) {
+    this.busy = true;
+    this.error = null;
+    this.#changed();
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#failed(error);
+    } finally {
+      this.busy = false;
+      if (!this.stopped) this.#changed();
+    }
+  }
+
+  #failed(error) {
+    if (this.step === "over") return;
+    // A proof that nobody answered may have counted: the server will tell.
+    if (this.proving && error.unanswered) {
+      this.error = new Refusal(`${error.message} ${UNKNOWN}`);
+      this.step = "follow";
+      this.#follow();
+      return;
+    }
+    this.error = error;
+    this.step = "over";
+  }
+
+  /** Take what the server or the stream says of it. */
+  #told(told) {
+    if (this.stopped) return;
+    this.flight = merged(this.flight, told);
+    if (this.flight.state === "pending") return;
+    if (begun(this.flight) || this.flight.state === "awaiting_second") this.step = "follow";
+    if (this.step === "follow") this.error = null;
+    this.#follow();
+  }
+
+  /** Take the acts of the stream; `news` asks the server at once, as something was told of this door. */
+  hear(acts, news) {
+    const mine = this.flight && acts.get(this.flight.id);
+    if (mine && mine !== this.heard) {
+      this.heard = mine;
+      this.#told(mine);
+    } else if (news && this.step === "follow" && !settled(this.flight)) this.#follow(0);
+  }
+
+  #follow(wait = FOLLOW_EVERY) {
+    clearTimeout(this.#timer);
+    if (this.stopped || this.#done()) return;
+    this.#timer = setTimeout(() => this.#look(), wait);
+  }
+
+  #done() {
+    if (!this.flight || !this.flight.final) return this.step === "over";
+    this.#until ||= performance.now() + FOLLOW_FOR;
+    return settled(this.flight) || performance.now() > this.#until;
+  }
+
+  async #look() {
+    try {
+      this.#told(await read(this.flight.id));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (!error.unanswered) this.error = error;
+    }
+    if (this.stopped) return;
+    this.#changed();
+    this.#follow();
+  }
+
+  /** Take it that it has run out, once it has. */
+  expire() {
+    // Of what was asked for at a provider, the server knows whether it came in time.
+    if (this.step !== "proof" || this.busy || this.away || this.left > 0) return;
+    this.disarm("Nobody proved it within a minute.");
+  }
+
+  /** Call it off for good, before anything was sent. */
+  disarm(words) {
+    if (!this.open) return;
+    this.#unprompt();
+    clearTimeout(this.#timer);
+    this.step = "over";
+    this.error = new Refusal(`${words} Nothing was sent.`);
+    this.#changed();
+  }
+
+  /** Let go of the passkey's prompt, as when the screen has lost its connection. */
+  pause() {
+    if (!this.prompting) return;
+    this.#unprompt();
+    this.#changed();
+  }
+
+  #unprompt() {
+    this.#prompt?.abort();
+    this.#prompt = null;
+    this.prompting = false;
+  }
+
+  stop() {
+    this.stopped = true;
+    this.#unprompt();
+    clearTimeout(this.#timer);
+  }
+}
