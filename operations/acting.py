@@ -30,6 +30,12 @@ _NO_PROOF: Final = "You have nothing that proves an act: ask an administrator fo
 GONE: Final = "This was not open any more: it is used once, within a minute. Begin again."
 
 
+def named(act: Act) -> dict[str, Scalar]:
+    """Name an act and its place as the records of its proofs do: a list of doors would make them long."""
+    place = {name: value for name, value in act.target.items() if name in {"door", "site"}}
+    return {"act": act.id, **place}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acting:
     """Somebody who wants to act, now (µs UTC)."""
@@ -95,7 +101,7 @@ class Acting:
             proof = proof_of(self.actor, act)
         except ProofRefused as error:
             refuse_act(self.services.db, act.id, error.reason)
-            self.refuse({"act": act.id, **act.target}, error)
+            self.refuse(named(act), error)
         clear_failures(self.services.db, [self._key])
         by = {"subject": self.actor.subject, "name": self.actor.name, "session": self.actor.session}
         return replace(proof, **by)

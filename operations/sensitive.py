@@ -15,12 +15,12 @@ from auth.current import Services
 from auth.sessions import Actor
 from auth.step_up import Proof, means_of, passkey_question
 from core.acts import Act, Action, Means
-from core.errors import ActRefused, GatehouseError, Invalid, NotPermitted, ProofRefused
+from core.errors import ActRefused, Invalid, NotPermitted, ProofRefused
 from core.leaf import Draft
 from core.model import Estate
 from core.records import Kind
 from operations.act_rules import may_stand, persons_for, shown_of, site_of
-from operations.acting import GONE, Acting, ProofOf
+from operations.acting import GONE, Acting, ProofOf, named
 from operations.deeds import Deed, DoorPlan, Told, Wish
 from operations.hold import EndHold, Hold
 from operations.lockdown import AtDoors
@@ -179,7 +179,7 @@ def _approve(acting: Acting, waiting: Noted, proof_of: ProofOf) -> None:
     if not _may(acting, act):
         acting.prove(None, proof_of)
     if act.subject == actor.subject:
-        acting.refuse({"act": act.id, **act.target}, ProofRefused("same_person", _SAME))
+        acting.refuse(named(act), ProofRefused("same_person", _SAME))
     noted = use_up_second(services.db, act.id, actor.subject, actor.session, now=acting.now)
     proof = acting.prove(None if noted is None else noted.act, proof_of)
     if noted is None:
@@ -229,7 +229,7 @@ def _let_stand(acting: Acting, act: Act, proof: Proof) -> None:
 def _do(acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
     try:
         deed_of(act.action).do(acting.again(), act, proofs)
-    except GatehouseError as error:
+    except (ActRefused, NotPermitted) as error:
         refuse_act(acting.services.db, act.id, error.reason if isinstance(error, ActRefused) else "no_role")
         raise
 
@@ -312,8 +312,9 @@ def _waiting(noted: Noted, now: int) -> Told:
 
 
 def _state_of(noted: Noted, now: int) -> str:
-    if noted.proved and not noted.refused:
-        return "awaiting_second" if noted.awaits_second(now) else "expired"
-    if noted.used:
+    """Say how far an act has come of which nothing was begun; one whose proof is looked at still waits."""
+    if noted.used and noted.refused:
         return "refused"
-    return "expired" if now >= noted.act.expires else "pending"
+    if now >= noted.expires:
+        return "expired"
+    return "awaiting_second" if noted.proved else "pending"

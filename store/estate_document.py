@@ -150,10 +150,11 @@ class _Row:
         return ()
 
     def persons(self) -> int:
-        found = self.whole("persons", 1, MOST_PERSONS)
-        if found < 1:
-            self.problem("'persons' is 0; write 1, or 2 where a second person is to approve acts")
-        return max(1, found)
+        found = self._values.get("persons", 1)
+        if type(found) is int and 1 <= found <= MOST_PERSONS:
+            return found
+        self.problem(f"'persons' is {found!r}; write 1, or 2 where a second person is to approve acts")
+        return 1
 
     def truth(self, key: str, *, default: bool) -> bool:
         value = self._values.get(key, default)

@@ -41,7 +41,12 @@ class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST `/acts/{id}/proof`: one proof, or none where one given before still serves."""
 
     totp: Annotated[str, Meta(max_length=16)] | None = None
-    passkey: msgspec.Raw | None = None
+    passkey: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def signed(self) -> bytes:
+        """What a passkey has answered, as it came; empty where none has."""
+        return bytes(self.passkey)
 
 
 class Acts:
@@ -80,7 +85,7 @@ class Acts:
     async def prove(self, request: Request) -> Response:
         """Take the one proof of an act; answers its state once it was sent, or why it was not."""
         shown = _read(await _body(request), Shown)
-        if shown.totp is not None and shown.passkey is not None:
+        if shown.totp is not None and shown.signed:
             raise Invalid("show one proof, not two")
         try:
             name = request.path_params["act"]
@@ -103,11 +108,11 @@ class Acts:
         services, asking = the(), visit.actor.session
 
         def counts(person: Actor, act: Act) -> Proof:
-            if shown.passkey is not None:
-                return prove_by_passkey(services, visit, act, bytes(shown.passkey))
+            if shown.signed:
+                return prove_by_passkey(services, visit, act, shown.signed)
             return prove_by_code(services.db, person, shown.totp or "", now_us())
 
-        if shown.totp is None and shown.passkey is None:
+        if shown.totp is None and not shown.signed:
             sensitive.prove_again(services, asking, name, now=now_us())
         else:
             sensitive.prove(services, asking, name, counts, now=now_us())

@@ -3,12 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace as changed
 
 from auth.current import Services
 from auth.sessions import Actor
-from core.acts import SECOND_PERSON_US
+from auth.step_up import Proof
+from core.acts import SECOND_PERSON_US, Act, Action
 from core.errors import ActRefused, NotPermitted, ProofRefused
+from core.leaf import Scalar
+from core.model import Estate
 from core.records import Kind
+from operations.act_rules import persons_for
 from operations.sensitive import told as told_of
 from operations.sensitive import waiting_for
 from store.estate import import_estate
@@ -206,3 +211,52 @@ def test_a_third_person_comes_too_late(guarded: Services, line: SomeLine, ben: A
         told_of(guarded, third.session, name, NOW + 3)
 
     assert len(line.sent) == 1
+
+
+def test_an_act_whose_second_proof_is_looked_at_still_waits(
+    guarded: Services, line: SomeLine, ben: Actor, ada: Actor
+) -> None:
+    name = half(guarded, ben)
+    seen: list[str] = []
+
+    def slow(actor: Actor, act: Act) -> Proof:
+        seen.extend(state(guarded, one, act.id) for one in (ben, ada))
+        return good(actor, act)
+
+    prove_unlock(guarded, ada.session, name, slow, now=NOW + 2)
+
+    assert seen == ["awaiting_second"] * 2
+    assert state(guarded, ben, name) == "sent"
+
+
+@pytest.mark.parametrize(
+    ("action", "target", "persons"),
+    [
+        (Action.UNLOCK, {"door": "front"}, 2),
+        (Action.UNLOCK, {"door": "back"}, 1),
+        (Action.HOLD, {"door": "front"}, 2),
+        (Action.RELEASE, {"doors": "back,front"}, 2),
+        (Action.RELEASE, {"site": "berlin"}, 2),
+        (Action.RELEASE, {"site": "newyork"}, 1),
+        (Action.END_HOLD, {"door": "front"}, 1),
+        (Action.LOCKDOWN, {"site": "berlin"}, 1),
+    ],
+)
+def test_what_lets_somebody_in_needs_two_and_what_secures_a_door_never_does(
+    action: Action, target: dict[str, Scalar], persons: int
+) -> None:
+    estate = Estate.of(ESTATE.sites, ESTATE.devices, DOORS)
+    act = Act(
+        id="01a",
+        subject="local:ben",
+        session="s",
+        action=action,
+        target=target,
+        seconds=5,
+        why="a visitor",
+        nonce=b"n" * 32,
+        created=NOW,
+    )
+
+    assert persons_for(act, estate) == persons
+    assert persons_for(changed(act, persons=2), estate) == 2

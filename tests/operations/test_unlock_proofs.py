@@ -8,13 +8,14 @@ import pytest
 
 from auth.current import Services
 from auth.sessions import Actor
-from auth.step_up import prove_by_code
-from core.acts import LIVES_US
+from auth.step_up import Proof, prove_by_code
+from core.acts import LIVES_US, Act
 from core.errors import (
     ActRefused,
     ProofRefused,
 )
 from core.records import Kind
+from operations.sensitive import told as told_of
 from store.directory import save_account
 from tests.auth.people import NOW, account, person
 from tests.auth.reading import told
@@ -149,3 +150,17 @@ def test_a_good_proof_forgives_the_wrong_ones_before_it(services: Services) -> N
         prove_unlock(services, ben.session, ask(services, ben, door), good, now=NOW + 1)
 
     assert told(services.db, Kind.OPERATOR_ACTS_LOCKED) == []
+
+
+def test_an_act_whose_proof_is_looked_at_still_waits(services: Services, line: SomeLine) -> None:
+    ben, seen = enter(services), []
+    pending = ask(services, ben)
+
+    def slow(actor: Actor, act: Act) -> Proof:
+        seen.append(told_of(services, actor.session, act.id, NOW + 1))
+        return good(actor, act)
+
+    prove_unlock(services, ben.session, pending, slow, now=NOW + 1)
+
+    assert [(one.state, one.final) for one in seen] == [("pending", False)]
+    assert told_of(services, ben.session, pending, NOW + 2).state == "sent"

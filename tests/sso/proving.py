@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from auth.current import Services, set_services
+from auth.current import Services
 from auth.presence import Presence
 from core.acts import REUSE_US
 from core.records import Kind
@@ -229,7 +229,6 @@ def proving(
         ground = Proving(console=console, op=op, line=line, stack=stack)
         ground.calm()
         yield ground
-        set_services(None)
 
 
 def _doors(line: SomeLine) -> Any:
@@ -245,7 +244,6 @@ def _doors(line: SomeLine) -> Any:
             step_up=parts.identity.proofs,
         )
         line.services = services
-        set_services(services)
         blank = Route("/blank", _blank)
         found = [*Acts().routes(), *ProvingAtProviders(service, cookies).routes(), blank]
         return [one for one in found if isinstance(one, Route)]

@@ -1,7 +1,5 @@
 """Acts proved at the provider: what counts, what a burglar would show instead, and what is left untouched."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 import httpx
@@ -11,26 +9,15 @@ from core.records import Kind
 from core.times import SECOND_US
 from store.clock import now_us
 from tests.op.kinds import Shape
-from tests.operations.unlocking import ESTATE
-from tests.sso.proving import COOKIE, ENTRA, FLOW, Hand, Proving, asked_of, proving
-from tests.waiting import until
+from tests.sso.proving import COOKIE, FLOW, Hand, Proving, asked_of
 
 pytestmark = pytest.mark.slow
-# By MSAL and by Authlib; one by a claims request, and one that proves nothing.
-SHAPES: Final[tuple[Shape, ...]] = ("keycloak", "okta-org", "entra", "generic")
 ACRS: Final = '{"id_token":{"acrs":{"essential":true,"value":"c1"}}}'
 
 
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proving]:
-    with proving(tmp_path_factory.mktemp("proving"), SHAPES, {"entra": ENTRA}) as ground:
-        yield ground
-
-
 @pytest.fixture
-def ground(started: Proving) -> Proving:
-    started.calm()
-    return started
+def ground(calm_place: Proving) -> Proving:
+    return calm_place
 
 
 def refusals(ground: Proving, before: int) -> list[str | None]:
@@ -311,151 +298,3 @@ def test_another_sites_link_begins_nothing(ground: Proving) -> None:
     for site in ("cross-site", "same-site"):
         headers = {"sec-fetch-site": site, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
         assert ben.web.get(f"/acts/{name}/idp", headers=headers).status_code == 404
-
-
-# --- trouble ------------------------------------------------------------------------------------------
-
-
-def test_a_provider_that_is_away_is_told_and_the_act_waits_for_another_proof(ground: Proving) -> None:
-    ben = ground.hand("ben")
-    name = ben.ask()
-    ground.op.issuer("keycloak").control.down("close")
-    # What the console has seen it believes for some seconds.
-    until(lambda: ben.web.get(f"/acts/{name}/idp").status_code == 502, seconds=20)
-
-    page = ben.web.get(f"/acts/{name}/idp")
-
-    assert "can&#x27;t be reached right now" in page.text
-    assert (ben.state(name)["state"], ben.state(name)["reason"]) == ("pending", "unreachable")
-    ground.calm()
-    until(lambda: ben.web.get(f"/acts/{name}/idp").status_code == 303, seconds=20)
-    shown = ben.show(name, "ben")
-    assert shown.status_code == 200, shown.text
-    assert "reason" not in ben.state(name)
-
-
-def test_a_provider_that_goes_away_in_the_middle_proves_nothing(ground: Proving) -> None:
-    ben = ground.hand("ben")
-    name = ben.ask()
-    ground.op.issuer("keycloak").control.down("close", only=["token"])
-
-    form = ben.visit(ben.begin(name), "ben", second_factor=True)
-    page = ben.finish(ben.back(form))
-
-    assert page.status_code == 403
-    assert "reached" in page.text
-    assert (ben.state(name)["state"], ben.state(name)["reason"]) == ("refused", "unreachable")
-    assert ground.line.sent == []
-
-
-def test_a_clock_that_is_behind_is_believed_for_five_seconds_and_no_more(ground: Proving) -> None:
-    ben, control = ground.hand("ben"), ground.op.issuer("keycloak").control
-    control.clock(-30)
-
-    page = ben.show(ben.ask(), "ben")
-
-    assert page.status_code == 403
-    assert ground.records()[-1].reason == "too_old"
-    assert ground.line.sent == []
-
-
-def test_a_role_that_is_gone_opens_nothing_however_well_it_was_proved(ground: Proving) -> None:
-    ben = ground.hand("ben")
-    name = ben.ask()
-    ground.estate(replace(ESTATE, doors=tuple(one for one in ESTATE.doors if one.id != "front")))
-
-    page = ben.show(name, "ben")
-
-    assert page.status_code == 403
-    assert ben.state(name)["reason"] == "no_role"
-    assert ground.line.sent == []
-
-
-# --- for five minutes ---------------------------------------------------------------------------------
-
-
-def five_minutes(ground: Proving) -> None:
-    sites = tuple(replace(one, proof="five-minutes") for one in ESTATE.sites)
-    ground.estate(replace(ESTATE, sites=sites))
-
-
-def again(ben: Hand, door: str = "front") -> tuple[list[str], httpx.Response]:
-    wish = {"action": "unlock", "target": {"door": door}, "reason": "another visitor"}
-    asked = ben.post("/acts", wish).json()
-    return asked["proofs"], ben.post(f"/acts/{asked['id']}/proof", {})
-
-
-def test_where_the_site_says_so_a_proof_serves_the_same_door_for_a_while(ground: Proving) -> None:
-    five_minutes(ground)
-    ben = ground.hand("ben")
-    first = ben.ask()
-    assert ben.show(first, "ben").status_code == 200
-    ground.land()
-
-    proofs, answer = again(ben)
-
-    assert (proofs, answer.json()["state"]) == ([], "sent")
-    assert ground.records(Kind.UNLOCK_REQUESTED)[-1].refs["proved_act"] == first
-    assert len(ground.line.sent) == 2
-    assert again(ben, "back")[0] == ["idp"]
-    elsewhere = ground.hand("ben")
-    ground.land()
-    assert again(elsewhere)[0] == ["idp"]
-    assert len(ground.line.sent) == 2
-
-
-def test_a_proof_that_stood_is_no_proof_any_more_when_it_is_old_or_the_rule_is_gone(ground: Proving) -> None:
-    five_minutes(ground)
-    ben = ground.hand("ben")
-    assert ben.show(ben.ask(), "ben").status_code == 200
-    ground.land()
-    asked = ben.post("/acts", {"action": "unlock", "target": {"door": "front"}, "reason": "x"}).json()
-    ground.estate()
-    late = ben.post(f"/acts/{asked['id']}/proof", {})
-    assert (late.status_code, late.json()["error"]) == (409, "no_proof")
-    five_minutes(ground)
-    ground.make_old()
-
-    proofs, answer = again(ben)
-
-    assert (proofs, answer.status_code, answer.json()["error"]) == (["idp"], 409, "no_proof")
-    assert len(ground.line.sent) == 1
-
-
-def test_without_that_rule_nothing_serves_twice(ground: Proving) -> None:
-    ben = ground.hand("ben")
-    assert ben.show(ben.ask(), "ben").status_code == 200
-    ground.land()
-
-    assert again(ben)[0] == ["idp"]
-    assert len(ground.line.sent) == 1
-
-
-# --- two people ---------------------------------------------------------------------------------------
-
-
-def test_a_second_person_approves_by_a_proof_of_their_own_at_the_provider(ground: Proving) -> None:
-    doors = tuple(replace(one, persons=2) for one in ESTATE.doors)
-    ground.estate(replace(ESTATE, doors=doors))
-    ben, bob = ground.hand("ben"), ground.hand("bob")
-    name = ben.ask()
-    assert "second person" in ben.show(name, "ben").text
-    assert (ben.state(name)["state"], ground.line.sent) == ("awaiting_second", [])
-    (waiting,) = bob.web.get("/acts?waiting").json()["acts"]
-    assert (waiting["id"], waiting["names"]) == (name, {"door": "Front", "site": "berlin"})
-    assert bob.state(name)["proofs"] == ["idp"]
-
-    # As the first one again, in the second one's browser.
-    ground.op.issuer("keycloak").control.forget()
-    stolen = bob.show(name, "ben")
-
-    assert stolen.status_code == 403
-    assert ben.state(name)["reason"] == "other_person"
-    assert ground.line.sent == []
-    fresh = ben.ask()
-    ben.show(fresh, "ben")
-    assert bob.show(fresh, "bob").status_code == 200
-    assert bob.state(fresh)["state"] == ben.state(fresh)["state"] == "sent"
-    record = ground.records(Kind.UNLOCK_REQUESTED)[-1]
-    assert (record.refs["proof"], record.refs["second_proof"]) == ("idp", "idp")
-    assert record.private["second_subject"].endswith("|bob")

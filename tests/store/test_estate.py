@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from core.errors import EstateInvalid, StoreUnavailable
-from core.model import Device, Door, Site
+from core.model import PROOFS, Device, Door, Site
 from core.records import KINDS, Kind
 from store import estate as estates
 from store import schema
@@ -95,6 +95,9 @@ def test_a_number_may_be_written_as_a_number() -> None:
         ),
         (ESTATE.replace('"gatehouse"\n', '"gatehouse"\nheartbeat_s = -1\n'), "whole number from 0 to 86400"),
         (ESTATE.replace('"gatehouse"\n', '"gatehouse"\nheartbeat_s = true\n'), "'heartbeat_s' is True"),
+        (ESTATE + "persons = 0\n", "'persons' is 0; write 1, or 2"),
+        (ESTATE + "persons = 3\n", "'persons' is 3; write 1, or 2 where"),
+        (ESTATE.replace("[[devices]]", 'proof = "never"\n[[devices]]'), 'write "each" or "five-minutes"'),
         (ESTATE + 'sensor = "yes"\n', "'sensor' is 'yes'; write true or false"),
         (ESTATE.replace("gatehouse", "gatehuose"), "no device family 'gatehuose' for 'family'; did you mean"),
         ('sites = "berlin"\n', "'sites' must be an array of tables; write [[sites]]"),
@@ -217,6 +220,8 @@ def documents(draw: st.DrawFn) -> EstateDocument:
             reasons=tuple(draw(st.lists(NAMES, max_size=12, unique_by=str.casefold))),
             duress_reason=draw(st.just("") | NAMES),
             missed_after_s=draw(st.integers(0, 3600)),
+            proof=draw(st.sampled_from(PROOFS)),
+            persons=draw(st.integers(1, 2)),
         )
         for name in draw(st.lists(IDS, min_size=1, max_size=3, unique=True))
     ]
@@ -246,6 +251,7 @@ def documents(draw: st.DrawFn) -> EstateDocument:
             sensor=draw(st.booleans()),
             camera=draw(st.just("") | NAMES),
             level=draw(st.just("") | NAMES),
+            persons=draw(st.integers(1, 2)),
         )
         doors.append(door)
     return EstateDocument(sites=tuple(sites), devices=tuple(devices), doors=tuple(doors))

@@ -1,23 +1,28 @@
 """The interface of acts: what is asked, proved and told, to the session that asked alone."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pyotp
 import pytest
 from httpx import Response
 
 from auth.current import Services, set_services
+from auth.passkeys import Passkeys, Visit
 from auth.presence import Presence
 from core.records import Kind
 from core.times import SECOND_US
 from store.clock import now_us
 from store.directory import save_account
 from store.estate import import_estate
+from tests.auth.authenticator import Authenticator
+from tests.auth.passkeying import enrol
 from tests.auth.people import account, person
 from tests.auth.reading import told
 from tests.operations.unlocking import CAN, ESTATE, SECRET, SomeLine, listen
-from tests.web.conftest import OURS, Console
+from tests.web.conftest import OURS, URL, Console
 
 WISH = {"action": "unlock", "target": {"door": "front"}, "reason": "a visitor"}
 
@@ -35,6 +40,7 @@ def line(console: Console) -> Iterator[SomeLine]:
         presence=Presence(),
         families={"gatehouse": CAN},
         line=made,
+        public_url=URL,
     )
     made.services = services
     listen(services, at=now_us())
@@ -211,3 +217,124 @@ def test_a_lockdown_answers_with_each_door_before_its_proof_and_after_it(
         ("front", "sent", False),
     ]
     assert len(line.sent) == 2
+
+
+# --- passkeys -----------------------------------------------------------------------------------------
+
+
+def test_a_passkey_proves_an_act_over_the_interface_once(console: Console, line: SomeLine, ben: str) -> None:
+    key = keyed(console, ben)
+    asked = send(console, "/acts", WISH, ben).json()
+    assert asked["proofs"] == ["passkey", "totp"]
+    assert (asked["shown"], asked["persons"]) == ({"door": "Front", "site": "berlin"}, 1)
+    shown = key.get(json.dumps(asked["passkey"]))
+
+    proved = send(console, f"/acts/{asked['id']}/proof", {"passkey": shown}, ben)
+    again = send(console, f"/acts/{asked['id']}/proof", {"passkey": shown}, ben)
+
+    assert (proved.status_code, proved.json()["state"]) == (200, "sent")
+    assert (again.status_code, again.json()["error"]) == (409, "no_act")
+    assert len(line.sent) == 1
+
+
+def test_two_proofs_at_once_are_none(console: Console, line: SomeLine, ben: str) -> None:
+    name = send(console, "/acts", WISH, ben).json()["id"]
+
+    both = send(console, f"/acts/{name}/proof", {"totp": code(), "passkey": {"id": "x"}}, ben)
+
+    assert (both.status_code, both.json()["error"]) == (400, "invalid")
+    assert line.sent == []
+
+
+@pytest.mark.parametrize("shown", [None, [], {}, "x", 1, {"id": "x" * 10_000}, {"response": None}])
+def test_what_is_no_passkeys_answer_is_refused_and_uses_the_act_up(
+    console: Console, line: SomeLine, ben: str, shown: object
+) -> None:
+    keyed(console, ben)
+    name = send(console, "/acts", WISH, ben).json()["id"]
+
+    refused = send(console, f"/acts/{name}/proof", {"passkey": shown}, ben)
+
+    assert (refused.status_code, refused.json()["error"]) == (409, "bad_answer")
+    assert [one.reason for one in told(console.db, Kind.OPERATOR_PROOF_REFUSED)] == ["bad_answer"]
+    assert line.sent == []
+
+
+def test_no_proof_at_all_is_refused_where_none_given_before_serves(
+    console: Console, line: SomeLine, ben: str
+) -> None:
+    name = send(console, "/acts", WISH, ben).json()["id"]
+
+    refused = send(console, f"/acts/{name}/proof", {}, ben)
+
+    assert (refused.status_code, refused.json()["error"]) == (409, "no_proof")
+    assert line.sent == []
+
+
+# --- two people ---------------------------------------------------------------------------------------
+
+
+def test_a_second_person_finds_the_act_and_signs_it_with_a_key_of_their_own(
+    console: Console, line: SomeLine, ben: str
+) -> None:
+    doors = tuple(replace(one, persons=2) for one in ESTATE.doors)
+    import_estate(console.db, replace(ESTATE, doors=doors), now_us(), "tests")
+    ada = cookie(console, "ada")
+    bens, adas = keyed(console, ben), keyed(console, ada)
+    asked = send(console, "/acts", WISH, ben).json()
+    path = f"/acts/{asked['id']}/proof"
+    half = send(console, path, {"passkey": bens.get(json.dumps(asked["passkey"]))}, ben).json()
+    assert (asked["persons"], half["state"], half["final"]) == (2, "awaiting_second", False)
+
+    (waiting,) = look(console, "/acts?waiting", ada)["acts"]
+    seen = look(console, f"/acts/{waiting['id']}", ada)
+
+    assert {**waiting, "since": 0, "expires_at": 0} == {
+        "id": asked["id"],
+        "action": "unlock",
+        "door": "front",
+        "site": "berlin",
+        "names": {"door": "Front", "site": "berlin"},
+        "by": "Ben",
+        "since": 0,
+        "expires_at": 0,
+        "reason": "a visitor",
+    }
+    assert (seen["state"], seen["by"], seen["proofs"]) == ("awaiting_second", "Ben", ["passkey"])
+    assert seen["passkey"]["challenge"] != asked["passkey"]["challenge"]
+    done = send(console, path, {"passkey": adas.get(json.dumps(seen["passkey"]))}, ada)
+    assert (done.status_code, done.json()["state"]) == (200, "sent")
+    assert look(console, "/acts?waiting", ada) == {"acts": []}
+    assert len(line.sent) == 1
+
+
+def test_what_the_first_one_was_asked_is_not_what_the_second_one_signs(
+    console: Console, line: SomeLine, ben: str
+) -> None:
+    doors = tuple(replace(one, persons=2) for one in ESTATE.doors)
+    import_estate(console.db, replace(ESTATE, doors=doors), now_us(), "tests")
+    ada = cookie(console, "ada")
+    bens, adas = keyed(console, ben), keyed(console, ada)
+    asked = send(console, "/acts", WISH, ben).json()
+    path = f"/acts/{asked['id']}/proof"
+    send(console, path, {"passkey": bens.get(json.dumps(asked["passkey"]))}, ben)
+
+    stolen = send(console, path, {"passkey": adas.get(json.dumps(asked["passkey"]))}, ada)
+
+    assert (stolen.status_code, stolen.json()["error"]) == (409, "wrong_challenge")
+    assert line.sent == []
+
+
+def look(console: Console, path: str, who: str) -> dict[str, Any]:
+    found: dict[str, Any] = console.client.get(path, headers={"cookie": f"gatehouse={who}"}).json()
+    return found
+
+
+def keyed(console: Console, who: str) -> Authenticator:
+    """Let whose cookie this is have a passkey."""
+    actor = console.sessions.look_up(who, now_us())
+    assert actor is not None
+    key = Authenticator()
+    visit = Visit(actor=actor, address="127.0.0.1", now=now_us())
+    enrol(Passkeys(console.db, URL), visit, key)
+    return key
