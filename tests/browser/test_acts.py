@@ -16,7 +16,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.browser
 GIVEN: Final = """window.given = {
   me: "me",
-  may: { berlin: ["unlock", "call"], newyork: ["unlock", "call"] },
+  may: { berlin: ["unlock", "call"], newyork: ["unlock", "call", "hold", "lockdown"] },
   presets: { newyork: ["Visitor", "Delivery"] },
 }"""
 DOOR: Final = {"door": "d4"}
@@ -204,7 +204,7 @@ WORDS: Final[list[tuple[dict[str, Any], str, str]]] = [
     (
         {"stage": "refused", "final": True, "reason": "refused_by_device"},
         "bad",
-        "Refused: refused by device.",
+        "Refused by device.",
     ),
     ({"stage": "expired", "final": True, "reason": "expired_there"}, "bad", "Expired: expired there."),
 ]
@@ -229,8 +229,9 @@ def test_nothing_says_unlocked_before_the_device_has(context: BrowserContext, pl
         for stage in ("sent", "accepted"):
             told(player, act(stage, accepted=now_us() if stage == "accepted" else 0, busy=True))
             expect(verdict).to_contain_text(stage.title())
-            text = page.evaluate("document.querySelector('#host').shadowRoot.textContent").lower()
-            assert "unlocked" not in text.replace("0 unlocked", "")
+            shown = page.locator(".act, .panel-state, .act-lines, .tile").all_text_contents()
+            text = " ".join(shown).lower()
+            assert "unlocked" not in text
             assert "is open" not in text
 
 
@@ -381,3 +382,74 @@ def test_a_ring_at_the_wall_does_not_tie_the_unlock_to_its_call(context: Browser
         page.get_by_label("One-time code").fill(RIGHT)
         page.keyboard.press("Enter")
         until(lambda: page.evaluate("true") and acts.proved == [{"totp": RIGHT}])
+
+
+# --- what lasts -------------------------------------------------------------------------------------------
+
+
+def test_a_hold_is_asked_for_with_its_end_and_ended_where_there_is_one(
+    context: BrowserContext, player: Player, acts: Acts
+) -> None:
+    with wall(context, player, query=DOOR) as page:
+        expect(page.get_by_role("button", name="End the hold…")).to_be_hidden()
+        page.get_by_role("button", name="Keep unlocked…").click()
+        page.get_by_label("1 hour").check()
+        page.get_by_role("button", name="Delivery").click()
+        page.get_by_label("One-time code").fill(RIGHT)
+        page.keyboard.press("Enter")
+        verdict = page.locator(".act-verdict")
+        expect(verdict).to_contain_text("Sent")
+        ends = now_us() + 3_600 * SECOND
+        acts.tell("act1", state="confirmed", confirmed=now_us(), good=True, final=True, until=ends)
+        expect(verdict).to_contain_text("The door is kept unlocked until ")
+        page.keyboard.press("Escape")
+        (asked,) = acts.asked
+        assert asked["action"] == "hold"
+        assert abs(int(str(asked["until"])) - ends) < 30 * SECOND
+        order: Frame = {"mode_ordered": "held", "mode_until": ends, "mode_by": "Ada Brandt"}
+        held = tile(4, mode="held", lock="unlocked", **order)
+        player.send(records([record(500, "door.mode_changed", door="d4")], doors=[held]))
+        expect(page.locator(".facts")).to_contain_text("Kept unlocked by Ada Brandt until ")
+        page.get_by_role("button", name="End the hold…").click()
+        page.get_by_role("button", name="Visitor").click()
+
+        assert acts.asked[1] == {"action": "end_hold", "target": {"door": "d4"}, "reason": "Visitor"}
+
+
+def test_a_lockdown_says_what_it_would_do_to_each_door_before_it_is_proved(
+    context: BrowserContext, player: Player, acts: Acts
+) -> None:
+    base: Frame = {"would": "lockdown"}
+    acts.proofs = ["passkey", "totp"]
+    acts.plan = {
+        "doors": [
+            {**base, "door": "d7", "name": "Server room", "reason": "no_key", "message": "It has no key."},
+            {**base, "door": "d4", "name": "Loading bay", "ends_hold": now_us(), "held_by": "Ada Brandt"},
+            {**base, "door": "d1", "name": "Main entrance", "already": True},
+        ]
+    }
+    with wall(context, player, query=DOOR) as page:
+        page.get_by_role("button", name="Lock down…").click()
+        page.get_by_label("All doors of New York").check()
+        page.get_by_role("button", name="Visitor").click()
+        rows = page.locator(".act-doors li")
+        expect(rows).to_have_count(3)
+        expect(rows.nth(0)).to_have_text("Server room: It has no key.")
+        expect(rows.nth(1)).to_contain_text("would be locked down; ends the hold of Ada Brandt until ")
+        expect(rows.nth(2)).to_have_text("Main entrance: is so already")
+        # Nothing is asked of a passkey before somebody has read this.
+        expect(page.get_by_role("button", name="Use a passkey")).to_be_enabled()
+        assert serious_findings(page) == []
+        page.get_by_label("One-time code").fill(RIGHT)
+        page.keyboard.press("Enter")
+        done: Frame = {"final": True, "good": True, "state": "confirmed"}
+        doors = [
+            {**done, "door": "d7", "name": "Server room", "good": False, "state": "unconfirmed"},
+            {**done, "door": "d4", "name": "Loading bay"},
+        ]
+        acts.tell("act1", state="confirmed", sent=now_us(), final=True, good=False, doors=doors)
+        expect(page.locator(".act-verdict")).to_have_text("1 of 2 doors locked down. Look at the others.")
+        expect(rows.nth(0)).to_contain_text("Server room: Sent; the door did not confirm.")
+        expect(rows.nth(1)).to_have_text("Loading bay: locked down")
+
+        assert acts.asked == [{"action": "lockdown", "target": {"site": "newyork"}, "reason": "Visitor"}]

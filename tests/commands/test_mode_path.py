@@ -1,6 +1,8 @@
 """A hold and a lockdown from the press to the doors and back: the demo's console, broker, devices and log."""
 
 import json
+import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -23,7 +25,7 @@ from tests.commands.stack import Stack, started
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-DOOR, SITE = "newyork-dock", "newyork"
+DOOR, OTHER, SITE = "newyork-dock", "newyork-freight", "newyork"
 AWAY = "nyc-floors"
 MODES = [kind for kind in Kind if kind.value.startswith(("hold.", "lockdown."))]
 Answer = dict[str, Any]
@@ -148,6 +150,21 @@ def test_a_door_is_held_longer_and_locked_again(house: House) -> None:
     until(lambda: house.said(renewed)[-1] == ("hold.secured", None), seconds=10)
     assert house.said(renewed)[-2] == ("hold.ended", "ended_by_person")
     assert house.tile() == ("normal", "locked", "", 0, "")
+
+
+def test_a_hold_runs_out_at_the_door_although_the_console_that_sent_it_was_killed(house: House) -> None:
+    held = house.supervisor.do("hold", {"door": OTHER}, until=soon(1))
+    until(lambda: ("hold.confirmed", None) in house.said(held), seconds=20)
+    web = house.stack.part("web")
+    assert web is not None
+    assert web.pid is not None
+    os.kill(web.pid, signal.SIGKILL)
+
+    until(lambda: house.said(held)[-1] == ("hold.secured", None), seconds=90)
+
+    assert house.said(held)[-2] == ("hold.ended", "lease_over")
+    assert house.tile(OTHER) == ("normal", "locked", "", 0, "")
+    house.stack.wait_well()
 
 
 def test_a_site_is_locked_down_with_a_device_away_and_unlocked_by_two_only(house: House) -> None:

@@ -42,6 +42,11 @@ class Desk:
     def state(self, act: str) -> dict[str, Any]:
         return cast("dict[str, Any]", self.client.get(f"/acts/{act}").json())
 
+    def over(self, act: str) -> bool:
+        """Whether the door is secure again, or it has come to no good end."""
+        state = self.state(act)
+        return bool(state["final"]) and bool(state.get("secured") or not state.get("good"))
+
     def code(self) -> str:
         return pyotp.TOTP(self.login.totp_secret).now()
 
@@ -80,7 +85,7 @@ def test_a_door_opens_for_one_proof_and_the_log_tells_each_step(desk: Desk) -> N
     proved = desk.prove(act, code)
 
     assert proved.status_code == 200, proved.text
-    until(lambda: bool(desk.state(act).get("secured")) or not desk.state(act).get("good"), seconds=30)
+    until(lambda: desk.over(act), seconds=30)
     assert [one.reason for one in desk.of(act)] == [None] * len(desk.of(act))
     kinds = [one.kind.value.partition(".")[2] for one in desk.of(act)]
     assert kinds[:4] == ["requested", "sent", "accepted", "confirmed"]

@@ -4,6 +4,8 @@ import { ActDialog } from "./dialog.js";
 import { hindrance } from "./guard.js";
 import { Waiting } from "./waiting.js";
 
+/** What is allowed along with what. */
+const RIGHTS = { end_hold: "hold", release: "lockdown" };
 const SECONDED = ["unlock", "hold", "lockdown"];
 
 export class Acting {
@@ -37,22 +39,23 @@ export class Acting {
   }
 
   /** Why this door can't be unlocked from here now; empty where it can. */
-  hindered(door, call = null) {
+  hindered(door, call = null, action = "unlock") {
     if (!this.shown) return "";
-    return hindrance(this.shown, { door, call })?.words ?? "";
+    return hindrance(this.shown, { door, call, action })?.words ?? "";
   }
 
   /** Begin an act at a door; says whether there is one now. */
   begin(action, door, call = null) {
     const tile = this.shown?.model.doors.get(door);
-    if (!tile || !this.may(tile.site, action) || this.hindered(door, call)) return false;
+    if (!tile || !this.may(tile.site, RIGHTS[action] ?? action) || this.hindered(door, call, action)) return false;
     this.dialog.begin({ action, door, call }, this.shown);
     return true;
   }
 
   hear(model, records) {
     this.dialog.hear(model, records);
-    if (records.some((one) => one.kind.startsWith("unlock.") || one.kind.startsWith("operator."))) this.waiting?.hurry();
+    const tells = ({ kind }) => kind.startsWith("unlock.") || kind.startsWith("operator.");
+    if (records.some(tells)) this.waiting?.hurry();
   }
 
   /** Draw it as things stand: `{model, now, current}`. */

@@ -18,7 +18,7 @@ export class Attempt {
   #timer = 0;
   #until = 0;
 
-  /** `wish` is `{action, door, call, seconds?}`, or `{second: act}` for an act of somebody else's. */
+  /** `wish` is `{action, door, call}`, or `{second: act}` for an act of somebody else's. */
   constructor(wish, { clock, changed }) {
     this.wish = wish;
     this.#clock = clock;
@@ -32,7 +32,7 @@ export class Attempt {
     this.proving = false;
     this.away = false;
     this.stopped = false;
-    if (wish.second) this.#take(() => this.#approve());
+    if (wish.second) this.#take(() => this.#approve()).then(() => this.#first());
   }
 
   /** Seconds in which it can still be proved. */
@@ -46,15 +46,14 @@ export class Attempt {
   }
 
   /** Ask for it with this reason; the strongest proof is asked for in the same press. */
-  ask(reason) {
+  ask(reason, terms = {}) {
     if (this.step !== "reason" || this.busy) return;
     this.reason = reason;
     this.step = "asking";
     this.#take(async () => {
-      const { action, door, seconds } = this.wish;
-      const wish = { action, target: { door }, reason, ...(seconds ? { seconds } : {}) };
-      this.#received(await begin(wish));
-    });
+      const { action, door } = this.wish;
+      this.#received(await begin({ action, target: { door }, reason, ...terms }));
+    }).then(() => this.#first());
   }
 
   async #approve() {
@@ -69,9 +68,15 @@ export class Attempt {
     if (this.stopped || this.step !== "asking") return;
     this.asked = asked;
     this.step = "proof";
-    this.flight = { id: asked.id, state: "pending", since: this.#clock.now(), final: false, good: false };
-    if (asked.proofs.length === 0) this.#show({});
-    else if (asked.proofs[0] === "passkey") this.passkey();
+    this.flight = { id: asked.id, state: "pending", since: this.#clock.now() };
+    Object.assign(this.flight, { action: this.wish.action, final: false, good: false });
+  }
+
+  /** Go on with the strongest proof in the same press; what would be done to many doors is to be read first. */
+  #first() {
+    if (this.step !== "proof" || this.busy || this.asked.doors) return;
+    if (this.asked.proofs.length === 0) this.#show({});
+    else if (this.asked.proofs[0] === "passkey") this.passkey();
   }
 
   /** Have the passkey sign it. */

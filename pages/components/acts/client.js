@@ -3,6 +3,7 @@
 const JSON_HEAD = { "content-type": "application/json" };
 const SIGNED_OUT = 401;
 const ABSENT = 404;
+const GONE = "This is not there any more, or not yours to do.";
 
 /** Why something was not done; `signIn` where only a new sign-in helps, `unanswered` where nobody said anything. */
 export class Refusal extends Error {
@@ -34,7 +35,7 @@ async function refusal(answer) {
     const words = told.error === "idle" ? "Nobody touched this browser for long." : "Your session has ended.";
     return new Refusal(words, { code: told.error, signIn: true });
   }
-  if (answer.status === ABSENT) return new Refusal("This is not there any more, or not yours to do.", { code: told.error });
+  if (answer.status === ABSENT) return new Refusal(GONE, { code: told.error });
   const words = told.message ?? "Gatehouse could not answer just now.";
   return new Refusal(words, { code: told.error, unanswered: answer.status >= 500 });
 }

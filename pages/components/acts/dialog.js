@@ -3,12 +3,20 @@
 import { button, changed, element, write } from "../gatehouse.shared/dom.js";
 import { cover } from "../gatehouse.shared/keys.js";
 import { Attempt } from "./attempt.js";
+import { DoorList } from "./doors.js";
 import { hindrance } from "./guard.js";
 import { Proofs } from "./proofs.js";
 import { Reasons } from "./reasons.js";
 import { Stages } from "./stages.js";
+import { Terms } from "./terms.js";
 
-const VERBS = { unlock: "Unlock", hold: "Keep unlocked", end_hold: "End the hold at", lockdown: "Lock down", release: "Release" };
+const VERBS = {
+  unlock: "Unlock",
+  hold: "Keep unlocked",
+  end_hold: "End the hold at",
+  lockdown: "Lock down",
+  release: "Release",
+};
 
 export class ActDialog {
   /** `presets` are the reasons of each site; `acted(door)` is told when one closes. */
@@ -30,7 +38,9 @@ export class ActDialog {
     this.alert.setAttribute("role", "alert");
     this.said = element("p", "heard");
     this.said.setAttribute("role", "status");
-    this.reasons = new Reasons((reason) => this.attempt?.ask(reason));
+    this.terms = new Terms(clock);
+    this.doors = new DoorList();
+    this.reasons = new Reasons((reason) => this.attempt?.ask(reason, this.terms.value));
     this.proofs = new Proofs();
     this.stages = new Stages();
     this.again = button("act-button", "Begin again", () => this.#again());
@@ -40,7 +50,7 @@ export class ActDialog {
     this.shut.setAttribute("aria-keyshortcuts", "Escape");
     const ways = element("div", "act-ways", this.again, this.enter, this.shut);
     const head = element("header", "act-head", this.title, this.place);
-    const parts = [this.reasons.root, this.proofs.root, this.stages.root];
+    const parts = [this.terms.root, this.reasons.root, this.doors.root, this.proofs.root, this.stages.root];
     this.root.append(head, this.alert, ...parts, this.note, ways, this.said);
     this.root.addEventListener("cancel", (event) => {
       event.preventDefault();
@@ -58,7 +68,7 @@ export class ActDialog {
     return this.open && this.attempt?.wish.door === door;
   }
 
-  /** Begin; `wish` is `{action, door, call, seconds?}` or `{second}`. A press while one stands open does nothing. */
+  /** Begin; `wish` is `{action, door, call}` or `{second}`. A press while one stands open does nothing. */
   begin(wish, shown) {
     if (this.open) return;
     this.wish = wish.second ? { ...wish, action: wish.second.action, door: wish.second.door } : wish;
@@ -74,6 +84,9 @@ export class ActDialog {
     this.attempt?.stop();
     this.attempt = new Attempt(this.wish, { clock: this.clock, changed: () => this.#changed() });
     this.reasons.offer(this.wish.second ? [] : (this.presets[this.#tile()?.site] ?? []));
+    const tile = this.#tile();
+    this.terms.offer(this.wish.second ? {} : this.wish, tile, this.shown.model.siteName(tile?.site));
+    this.offered = !this.terms.root.hidden;
     this.proofs.offer(this.attempt);
     this.stages.clear();
   }
@@ -122,7 +135,9 @@ export class ActDialog {
     if (this.root.dataset.step !== attempt.step) this.root.dataset.step = attempt.step;
     this.#head(shown.model);
     this.#alert();
+    this.terms.root.hidden = !this.offered || attempt.step !== "reason";
     this.reasons.root.hidden = attempt.step !== "reason";
+    this.doors.draw(attempt, this.#zone(shown.model));
     this.reasons.draw(attempt, this.hindered);
     this.proofs.root.hidden = !["asking", "proof"].includes(attempt.step);
     this.proofs.draw(attempt, this.hindered);

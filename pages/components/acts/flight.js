@@ -1,6 +1,7 @@
 // How far an act has come: what the server answers and what the stream tells, made one. Pure.
 
 import { worded } from "../gatehouse.live/rows.js";
+import { clock, here } from "../gatehouse.live/times.js";
 
 const RANK = ["pending", "awaiting_second", "requested", "sent", "accepted", "confirmed"];
 const ENDS = new Set(["refused", "expired", "unconfirmed"]);
@@ -28,7 +29,28 @@ export const settled = (flight) => flight.final && (!flight.good || flight.secur
 
 const opened = (flight) => (flight.opened > 0 ? "The door is open" : "The door is unlocked");
 
+const until = (flight) => (flight.until ? ` until ${clock(flight.until, here).slice(0, 5)}` : "");
+
+/** What is said of an act that ended well, where it is no unlock. */
+const ELSE = {
+  hold: (flight) => (flight.ended || flight.secured ? "Secure again" : `The door is kept unlocked${until(flight)}`),
+  end_hold: () => "The hold has ended; the door is locked",
+  lockdown: () => "Locked down",
+  release: () => "Released",
+};
+
+/** How far an act about several doors has come. */
+function many({ doors, action, final }) {
+  const done = doors.filter((one) => one.good).length;
+  const what = action === "release" ? "released" : "locked down";
+  const words = `${done} of ${doors.length} doors ${what}`;
+  if (!final) return { tone: "waiting", words };
+  if (done === doors.length) return { tone: "good", words };
+  return { tone: "doubt", words: `${words}. Look at the others.` };
+}
+
 function good(flight) {
+  if (flight.action in ELSE) return ELSE[flight.action](flight);
   if (flight.state === "sent") return "Sent; this device cannot confirm";
   if (flight.state === "accepted") return "Accepted; this door has no sensor to confirm it";
   if (flight.secured > 0) return "Secure again";
@@ -37,8 +59,14 @@ function good(flight) {
 
 const why = (flight) => (flight.reason ? `: ${worded(flight.reason).toLowerCase()}` : "");
 
+/** By whom or why it was refused: what the log calls it may begin with the same word. */
+function refusal(flight) {
+  const reason = flight.reason ? worded(flight.reason) : "";
+  return /^refused/i.test(reason) ? `${reason[0].toUpperCase()}${reason.slice(1)}` : `Refused${why(flight)}`;
+}
+
 const BAD = {
-  refused: (flight) => `Refused${why(flight)}. ${flight.sent ? "" : "Nothing was sent."}`.trim(),
+  refused: (flight) => `${refusal(flight)}. ${flight.sent ? "" : "Nothing was sent."}`.trim(),
   expired: (flight) => (flight.sent ? `Expired${why(flight)}.` : "Expired. Nothing was sent."),
   unconfirmed: () => "Sent; the door did not confirm. Look before you try again.",
 };
@@ -52,6 +80,7 @@ const WAITING = {
 
 /** `{tone, words}`: "good", "bad", "doubt" or "waiting". No word here says unlocked before the device has. */
 export function verdict(flight) {
+  if (flight.doors?.length > 0 && begun(flight)) return many(flight);
   if (flight.good) return { tone: "good", words: good(flight) };
   if (flight.state in BAD) {
     return { tone: flight.state === "unconfirmed" ? "doubt" : "bad", words: BAD[flight.state](flight) };

@@ -5,6 +5,9 @@ import { clock, here } from "../gatehouse.live/times.js";
 export const CUT = "Not connected: nothing can be unlocked until this screen is live again.";
 const GONE = "This door is not on your screen any more.";
 const ENDED = "The call has ended.";
+/** What waits for no command under way. */
+const OVERRIDES = new Set(["lockdown", "release"]);
+
 /** The act of somebody that is under way at a door at `now`. */
 export function busyAt(model, door, now) {
   // A door that was let go is taken for as long as it stands unlocked, which no record may end.
@@ -21,10 +24,11 @@ export function whose(act, me) {
 /** `{words, lasts}`: why not; `lasts` where it can't become right again. Null where nothing hinders.
  *
  * `mine` is the act that this screen has begun itself. */
-export function hindrance({ model, now, current, me }, { door, call }, mine = null) {
+export function hindrance({ model, now, current, me }, { door, call, action }, mine = null) {
   if (!model.doors.has(door)) return { words: GONE, lasts: true };
   if (call && !model.calling(call)) return { words: ENDED, lasts: true };
   if (!current) return { words: CUT, lasts: false };
+  if (OVERRIDES.has(action)) return null;
   const busy = busyAt(model, door, now);
   return busy && busy.act !== mine ? { words: whose(busy, me), lasts: false } : null;
 }

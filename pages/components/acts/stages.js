@@ -59,6 +59,7 @@ export class Stages {
     show(this.shape, SHAPES[found.tone]);
     const waits = flight.state === "awaiting_second" ? this.#second(flight, asked, zone) : "";
     write(this.words, waits || found.words);
+    this.list.hidden = flight.doors?.length > 0;
     for (const [at, stage] of stages(flight).entries()) this.#draw(this.#row(at), stage, flight, zone);
     if (!this.lately.hidden) write(this.lately, `${this.lateWords}, at ${clock(this.lateAt, zone)}. Look at the door.`);
     return `${tile?.name ?? ""}: ${this.words.textContent}`;

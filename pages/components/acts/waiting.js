@@ -6,7 +6,13 @@ import { waiting } from "./client.js";
 const EVERY = 3_000;
 /** After an answer that is no good: the server may be away, or older than this page. */
 const SELDOM = 30_000;
-const VERBS = { unlock: "unlock", hold: "keep unlocked", end_hold: "end the hold at", lockdown: "lock down", release: "release" };
+const VERBS = {
+  unlock: "unlock",
+  hold: "keep unlocked",
+  end_hold: "end the hold at",
+  lockdown: "lock down",
+  release: "release",
+};
 
 export class Waiting {
   #rows = new Map();
@@ -56,7 +62,8 @@ export class Waiting {
   }
 
   #row(one) {
-    const row = { item: element("li", "act-wait"), words: element("p", "act-wait-words"), left: element("span", "act-left") };
+    const row = { item: element("li", "act-wait"), words: element("p", "act-wait-words") };
+    row.left = element("span", "act-left");
     row.go = button("act-button act-main", "Approve…", () => this.approve(row.act));
     row.item.append(row.words, row.left, row.go);
     this.#rows.set(one.id, row);

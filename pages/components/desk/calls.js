@@ -5,11 +5,11 @@ import { callKey } from "../gatehouse.live/model.js";
 const RANK = { ringing: 0, answered: 1 };
 const taken = (call, me) => (call.claimed ? (call.claimed.by === me ? 1 : 2) : 0);
 
-/** The calls of a desk: ringing first, those that nobody has before those of others, then whoever waits longest. */
-export function queue(model, now, { me, handles }) {
-  const open = [...model.calls.values()].filter(
-    (call) => model.open(call, now) && handles(call.site) && model.shows(call.site) && !(call.declined ?? []).includes(me),
-  );
+/** The calls of a desk, without those that this person has `declined`: ringing first, those that nobody has before those of others, then whoever waits longest. */
+export function queue(model, now, { me, handles, declined }) {
+  const mine = (call) => handles(call.site) && model.shows(call.site);
+  const hidden = (call) => declined.has(callKey(call)) || (call.declined ?? []).includes(me);
+  const open = [...model.calls.values()].filter((call) => model.open(call, now) && mine(call) && !hidden(call));
   const order = (a, b) =>
     (RANK[a.state] ?? 2) - (RANK[b.state] ?? 2) ||
     Number(taken(a, me) === 2) - Number(taken(b, me) === 2) ||
@@ -69,6 +69,11 @@ export class Chosen {
 
   #follow(model, calls, free) {
     const now = model.calls.get(this.key);
+    // Declined here, or by this person at another desk.
+    if (now && free && !calls.some((one) => callKey(one) === this.key)) {
+      this.clear();
+      return;
+    }
     if (now) {
       this.call = now;
       this.#ended = 0;

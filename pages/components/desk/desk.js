@@ -27,6 +27,7 @@ class Desk extends Watcher {
     speak(data.words ?? {});
     this.chosen = new Chosen();
     this.calls = [];
+    this.declined = new Set();
     this.doing = false;
     this.words = "";
     this.start(parent, data);
@@ -90,6 +91,7 @@ class Desk extends Watcher {
     this.words = "";
     this.draw();
     this.queue.reveal(callKey(call));
+    this.centre.root.scrollIntoView({ block: "nearest" });
   }
 
   show(door) {
@@ -97,6 +99,7 @@ class Desk extends Watcher {
     this.chosen.show(door);
     this.words = "";
     this.draw();
+    this.centre.root.scrollIntoView({ block: "nearest" });
   }
 
   walk(by) {
@@ -144,7 +147,7 @@ class Desk extends Watcher {
     this.draw();
     try {
       await handle(verb, call, more);
-      if (verb === "decline" && this.chosen.key === callKey(call)) this.chosen.clear();
+      if (verb === "decline") this.declined.add(callKey(call));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.tell(error.signIn ? `${error.message} Sign in again.` : error.message);
@@ -189,7 +192,9 @@ class Desk extends Watcher {
     const { model, now, current } = known;
     this.current = current;
     const { me } = this.acting;
-    this.calls = queue(model, now, { me, handles: (site) => this.acting.may(site, "call") });
+    for (const key of this.declined) if (!model.calls.has(key)) this.declined.delete(key);
+    const handles = (site) => this.acting.may(site, "call");
+    this.calls = queue(model, now, { me, handles, declined: this.declined });
     const free = !this.acting.dialog.open;
     this.chosen.follow(model, this.calls, free);
     const { chosen, doing, words } = this;

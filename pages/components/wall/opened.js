@@ -18,7 +18,12 @@ export class Opened {
 
   constructor(wall, readable) {
     this.#wall = wall;
-    const acts = { close: () => this.close(), pin: (door) => wall.pin(door), again: (door) => this.#ask(door), unlock: (door) => wall.acting.begin("unlock", door) };
+    const acts = {
+      close: () => this.close(),
+      pin: (door) => wall.pin(door),
+      again: (door) => this.#ask(door),
+      begin: (action, door) => wall.acting.begin(action, door),
+    };
     this.panel = new Panel(acts, readable);
   }
 

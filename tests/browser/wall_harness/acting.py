@@ -16,7 +16,10 @@ RIGHT: Final = "123456"
 
 
 class Acts:
-    """Pending acts and their states; `proofs` are what everybody has, `persons` how many an act needs."""
+    """Pending acts and their states; `proofs` are what everybody has, `persons` how many an act needs.
+
+    `plan` is what else is told of one that was asked for.
+    """
 
     def __init__(self, proofs: Sequence[str] = ("totp",)) -> None:
         """Answer as for somebody with these proofs."""
@@ -30,6 +33,7 @@ class Acts:
         self.refusal: tuple[int, str, str] | None = None
         self.lives = MINUTE
         self.persons = 1
+        self.plan: Frame = {}
 
     def tell(self, act: str, **values: object) -> None:
         """Let an act go on, for whoever asks."""
@@ -61,10 +65,13 @@ class Acts:
         name = f"act{len(self.asked)}"
         expires = now_us() + self.lives
         self.states[name] = {"id": name, "state": "pending", "expires_at": expires, "final": False}
-        number = int(str(wish["target"]["door"])[1:])
+        target = wish["target"]
+        number = int(str(target.get("door") or (target.get("doors") or ["d4"])[0])[1:])
         shown = {"door": f"Door {number} by the server", "site": SITES[number % 3]["name"]}
         told = {"id": name, "expires_at": expires, "proofs": self.proofs, "shown": shown}
-        return JSONResponse({**told, "persons": self.persons, "passkey": {"challenge": "AAAA"}}, 201)
+        return JSONResponse(
+            {**told, "persons": self.persons, "passkey": {"challenge": "AAAA"}, **self.plan}, 201
+        )
 
     async def _waiting(self, request: Request) -> Response:
         assert "waiting" in request.query_params
