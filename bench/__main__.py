@@ -1,7 +1,7 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
 `python -m bench PART…` does only these: ingest, path, screens, tail, parse, start, flood, history, pages,
-filters, sign_on, unlocks.
+filters, sign_on, unlocks, rings.
 """
 
 import json
@@ -14,7 +14,21 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench import filters, flood, history, ingest, pages, parsing, path, sign_on, start, stream, tail, unlocks
+from bench import (
+    filters,
+    flood,
+    history,
+    ingest,
+    pages,
+    parsing,
+    path,
+    rings,
+    sign_on,
+    start,
+    stream,
+    tail,
+    unlocks,
+)
 from bench.stand.stand import Stand
 
 OUTPUT: Final = Path(__file__).parent / "output"
@@ -216,6 +230,16 @@ def of_unlocks() -> list[Figure]:
     ]
 
 
+def of_rings() -> list[Figure]:
+    """Measure (m), from the street to a desk."""
+    found = rings.run()
+    raw = found.median("raw", "p95")
+    return [
+        Figure("(m) ring → call at a desk, p95", found.median("desk", "p95"), "ms", 100, raw),
+        Figure(f"(m) … under {rings.LOAD_A_SECOND} records/s, in times of quiet", found.ratio, "", 1.5),
+    ]
+
+
 PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "ingest": of_ingest,
     "path": of_path,
@@ -229,6 +253,7 @@ PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "filters": of_filters,
     "sign_on": of_sign_on,
     "unlocks": of_unlocks,
+    "rings": of_rings,
 }
 
 
