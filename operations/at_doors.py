@@ -12,6 +12,7 @@ from core.leaf import Draft, Scalar
 from core.model import Device, Door, Estate
 from core.permissions import Permission
 from core.records import Kind
+from core.times import iso_us
 from core.unlocks import Flight
 from operations.acting import Acting
 from store.log import append
@@ -38,7 +39,9 @@ class Doing:
     def intent(self, kind: Kind, place: Place | None, name: str, told: dict[str, Scalar]) -> Draft:
         """Say what is about to be done, by whom, why, and how it was proved."""
         policy = current_policy(self.acting.services.db).version
-        return self.record(kind, place, {"act": name, "policy": policy, **told, **shown_by(self.proofs)})
+        until = {"until": iso_us(self.act.until)} if self.act.until else {}
+        given = {"act": name, "policy": policy, **until, **told, **shown_by(self.proofs)}
+        return self.record(kind, place, given)
 
     def record(
         self, kind: Kind, place: Place | None, told: dict[str, Scalar], reason: str | None = None

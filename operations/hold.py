@@ -104,10 +104,9 @@ def _begin(doing: Doing, place: Place, verb: Verb, kind: Kind) -> None:
     line = line_of(services)
     command = command_of(act.id, verb, now, act.until)
     order = write_order(line, place.device, place.door, command, estate=place.estate)
-    until = {"until": act.until} if act.until else {}
     begun = Order(
         flight=doing.flight(place, act.id, now),
-        records=(doing.intent(kind, place, act.id, {**until}),),
+        records=(doing.intent(kind, place, act.id, {}),),
         lease=_lease(place, act, now) if verb is Verb.HOLD else None,
     )
     need_free(begin_order(services.db, begun, act), doing.acting.actor)

@@ -281,7 +281,7 @@ def test_a_door_is_kept_unlocked_from_the_wall_and_that_is_ended(visitor: Bring,
     page = at_door(with_passkey(someone, db), someone.origin, "newyork-reception")
     verdict = page.locator(".act-verdict")
     page.get_by_role("button", name="Keep unlocked…").click()
-    page.get_by_label("5 minutes").check()
+    page.get_by_role("radio", name="5 minutes", exact=True).check()
     page.locator(".act-preset").first.click()
     expect(verdict).to_contain_text("The door is kept unlocked until ", timeout=15_000)
     picture(page, "wall-hold")

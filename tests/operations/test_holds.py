@@ -8,7 +8,7 @@ from core.commands import Verb
 from core.errors import ActRefused, Invalid, NotPermitted, ProofRefused
 from core.modes import MOST_HOLD_US
 from core.records import Kind
-from core.times import MINUTE_US, SECOND_US
+from core.times import MINUTE_US, SECOND_US, iso_us
 from core.unlocks import SECURE_GRACE_US
 from operations.sensitive import prove, told
 from store.acts import close_due
@@ -72,7 +72,7 @@ def test_a_hold_is_written_down_sent_once_and_in_force_once_its_device_has_it(
     assert len(line.sent) == 1
     assert standing(services.db, ["front"]) == {}, "nothing is claimed before the device has it"
     (requested,) = records(services.db, Kind.HOLD_REQUESTED)
-    assert requested.refs["until"] == UNTIL
+    assert requested.refs["until"] == iso_us(UNTIL)
     assert requested.private["why"] == "a delivery"
 
     answers(services, name)

@@ -178,15 +178,6 @@ def test_why_an_act_may_not_be_now_has_a_code_and_words(console: Console, line: 
     assert (ended["state"], ended["final"], ended.get("good", False)) == ("refused", True, False)
 
 
-def test_a_passkey_is_judged_like_any_other_proof(console: Console, line: SomeLine, ben: str) -> None:
-    act = send(console, "/acts", WISH, ben).json()["id"]
-
-    answer = send(console, f"/acts/{act}/proof", {"passkey": {"id": "AAAA"}}, ben)
-
-    assert (answer.status_code, answer.json()["error"]) == (409, "no_proof")
-    assert line.sent == []
-
-
 @pytest.mark.parametrize(
     ("action", "foreign", "absent"),
     [

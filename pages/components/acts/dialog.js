@@ -18,6 +18,12 @@ const VERBS = {
   release: "Release",
 };
 
+/** What several doors are called together. */
+function several(doors) {
+  if (!doors) return undefined;
+  return doors.length === 1 ? doors[0].name : `${doors.length} doors`;
+}
+
 export class ActDialog {
   /** `presets` are the reasons of each site; `acted(door)` is told when one closes. */
   constructor({ clock, presets, signIn, me }, acted = () => {}) {
@@ -73,6 +79,7 @@ export class ActDialog {
     if (this.open) return;
     this.wish = wish.second ? { ...wish, action: wish.second.action, door: wish.second.door } : wish;
     this.shown = shown;
+    this.name = "doors";
     this.#attempt();
     this.root.showModal();
     cover(true);
@@ -165,7 +172,7 @@ export class ActDialog {
     const tile = this.#tile();
     // What the server will do, and not only what is drawn here.
     const named = attempt.asked?.shown;
-    const door = named?.door ?? tile?.name ?? this.name ?? "";
+    const door = named?.door ?? several(attempt.asked?.doors) ?? tile?.name ?? this.name;
     this.name = door;
     write(this.title, `${wish.second ? "Approve: " : ""}${VERBS[wish.action]} ${door}`);
     const site = named?.site ?? model.siteName(tile?.site);

@@ -25,7 +25,8 @@ export function whose(act, me) {
  *
  * `mine` is the act that this screen has begun itself. */
 export function hindrance({ model, now, current, me }, { door, call, action }, mine = null) {
-  if (!model.doors.has(door)) return { words: GONE, lasts: true };
+  // An act about a whole site names no door.
+  if (door && !model.doors.has(door)) return { words: GONE, lasts: true };
   if (call && !model.calling(call)) return { words: ENDED, lasts: true };
   if (!current) return { words: CUT, lasts: false };
   if (OVERRIDES.has(action)) return null;

@@ -38,7 +38,9 @@ export class Proofs {
   }
 
   focus(title) {
-    if (!this.codes.hidden && !this.attempt.prompting && !this.code.disabled) this.code.focus();
+    const read = this.attempt.asked?.doors && !this.attempt.error;
+    if (read && !this.key.hidden && !this.key.disabled) this.key.focus();
+    else if (!this.codes.hidden && !this.attempt.prompting && !this.code.disabled) this.code.focus();
     else if (!this.key.hidden && !this.key.disabled) this.key.focus();
     else if (!this.away.hidden && !this.attempt.prompting) this.away.focus();
     else title.focus();

@@ -5,6 +5,9 @@ const LABELS = {
   forced: "Forced open",
   ringing: "Ringing",
   held: "Held open",
+  not_secured: "Not locked after a hold",
+  mode_lost: "Lockdown not shown",
+  lease_over: "Lockdown not kept",
   talking: "In call",
   offline: "Offline",
   silent: "Silent",
@@ -12,6 +15,8 @@ const LABELS = {
 const SEVERITIES = { duress: "alarm", forced: "alarm", ringing: "alarm", talking: "calm" };
 const RANK = Object.keys(LABELS);
 const MOST = 50;
+/** Why a door may not be as somebody ordered. */
+const DOUBTS = new Set(["not_secured", "mode_lost", "lease_over"]);
 
 function item(what, tile, since, model, more) {
   return {
@@ -31,6 +36,7 @@ function atDoor(tile, call, model) {
   const door = { door: tile.door };
   if (call) found.push(item(call.state === "ringing" ? "ringing" : "talking", tile, call.started, model, door));
   if (tile.alarm in LABELS) found.push(item(tile.alarm, tile, tile.since, model, door));
+  if (DOUBTS.has(tile.mode_doubt)) found.push(item(tile.mode_doubt, tile, tile.since, model, door));
   return found;
 }
 
@@ -69,7 +75,7 @@ export function attention(model, calls, now) {
   const count = (...whats) => items.filter((one) => whats.includes(one.what)).length;
   return {
     calls: count("ringing", "talking"),
-    alarms: count("duress", "forced", "held"),
+    alarms: count("duress", "forced", "held", ...DOUBTS),
     devices: devices.length,
     items: items.slice(0, MOST),
     more: Math.max(0, items.length - MOST),

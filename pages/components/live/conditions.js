@@ -10,6 +10,7 @@ export const CONDITIONS = {
   forced: { sign: "diamond", word: "Forced open" },
   ringing: { sign: "phone", word: "Ringing" },
   held: { sign: "triangle", word: "Held open" },
+  unsecured: { sign: "triangle", word: "Not locked again" },
   talking: { sign: "phone", word: "In call" },
   unknown: { sign: "question", word: "Unknown" },
   lockdown: { sign: "bar", word: "Locked down" },
@@ -29,7 +30,7 @@ export const COUNTERS = [
   { key: "talking", word: "in call", counts: ["talking"] },
   { key: "unknown", word: "unknown", counts: ["unknown"] },
   { key: "lockdown", word: "locked down", counts: ["lockdown"] },
-  { key: "open", word: "open", counts: ["open", "unlocked", "kept"] },
+  { key: "open", word: "open", counts: ["open", "unlocked", "kept", "unsecured"] },
   { key: "secure", word: "secure", counts: ["secure", "closed"] },
 ];
 const COUNTER = new Map(COUNTERS.flatMap(({ key, counts }) => counts.map((one) => [one, key])));
@@ -65,13 +66,18 @@ export function openCalls(calls, now) {
 function told(tile) {
   if (tile.alarm === "forced") return "forced";
   if (tile.alarm === "held") return "held";
-  if (tile.mode === "locked_down") return "lockdown";
+  if (tile.mode_doubt === "not_secured") return "unsecured";
+  if (tile.mode === "locked_down" || tile.mode_ordered === "locked_down") return "lockdown";
   if (tile.mode === "held") return "kept";
   if (tile.position === "open") return "open";
   if (tile.lock === "unlocked") return "unlocked";
   if (tile.position === "closed") return tile.lock === "locked" ? "secure" : "closed";
   return !tile.sensor && tile.lock === "locked" ? "secure" : "unknown";
 }
+
+/** No word says that a door is locked down before its device does. */
+const worded = (tile, key) =>
+  key === "lockdown" && tile.mode !== "locked_down" ? "Lockdown ordered" : CONDITIONS[key].word;
 
 function silence(tile, now) {
   if (tile.online === false) return "Offline";
@@ -91,12 +97,12 @@ export function condition(tile, call, now) {
     const since = tile.stale_at > 0 ? Math.min(tile.stale_at, now) : 0;
     return { key: "unknown", word: quiet, since, last: last === "unknown" ? null : last };
   }
-  return { key: last, word: CONDITIONS[last].word, since: tile.since, last: null };
+  return { key: last, word: worded(tile, last), since: tile.since, last: null };
 }
 
 /** Whether a condition, or what a silent door was before it, is an alarm of the door. */
 export const alarming = (state) =>
-  [state.key, state.last].find((key) => key === "forced" || key === "held") ?? null;
+  [state.key, state.last].find((key) => key === "forced" || key === "held" || key === "unsecured") ?? null;
 
 const CALM = new Set(["secure", "closed"]);
 const PASSING = new Set(["open", "unlocked"]);

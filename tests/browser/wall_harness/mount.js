@@ -8,7 +8,7 @@ const shadow = document.querySelector("#host").attachShadow({ mode: "open" });
 const SHEETS = {
   live: ["bar", "rows", "screen", "tones"],
   acts: ["acts"],
-  desk: ["desk", "side"],
+  desk: ["calls", "desk", "side"],
   wall: ["doors", "feed", "panel", "strip", "toolbar", "wall"],
 };
 const sheets = Object.entries(SHEETS).flatMap(([folder, names]) =>
