@@ -242,7 +242,7 @@ call: Final = Table(
     Column("holder", Text),
     Index("call_open", "site", sqlite_where=text("open = 1")),
     Index("call_open_device", "device", "changed", sqlite_where=text("open = 1")),
-    Index("call_heard", "site", "heard"),
+    Index("call_heard", "heard", "site"),
     Index("call_due", "due", sqlite_where=text("due IS NOT NULL")),
     Index("call_holder", "holder", sqlite_where=text("holder IS NOT NULL")),
     sqlite_with_rowid=False,

@@ -29,7 +29,7 @@ def _calls() -> None:
     op.add_column("call", sa.Column("due", sa.BigInteger(), nullable=True))
     op.add_column("call", sa.Column("holder", sa.Text(), nullable=True))
     op.execute("UPDATE call SET heard = json_extract(CAST(state AS TEXT), '$.started')")
-    op.create_index("call_heard", "call", ["site", "heard"])
+    op.create_index("call_heard", "call", ["heard", "site"])
     op.create_index("call_due", "call", ["due"], sqlite_where=sa.text("due IS NOT NULL"))
     op.create_index("call_holder", "call", ["holder"], sqlite_where=sa.text("holder IS NOT NULL"))
 
