@@ -110,7 +110,7 @@ def test_a_broker_that_is_killed_in_the_middle_opens_nothing_late_or_twice(
 
         found = one.truth()
         name = f"unlock: broker killed with -9 {kills} times, opened late or told wrongly, twice"
-        claims(found.claim(name, time.monotonic() - began))
+        claims(found.claim(name, time.monotonic() - began, count))
         assert (found.late, found.twice, found.untrue) == ((), (), ())
         assert found.pulses
 
