@@ -10,8 +10,10 @@ from typing import Final
 import pytest
 
 from bench.stand.doors import door
+from bench.stand.stand import now_us
 from core.unlocks import Stage
 from store.acts import busy_door
+from store.listening import is_listening
 from tests.faults import PUBLISH
 from tests.proof.claims import Claim, whole_or
 from tests.proof.house import House, house
@@ -116,9 +118,9 @@ def test_a_broker_that_is_killed_in_the_middle_opens_nothing_late_or_twice(
 
 
 def press_all(one: House, count: int) -> None:
-    """Press at one door after the other, whatever comes of it, as long as there is a broker."""
+    """Press at one door after the other, whatever comes of it, as long as ingest listens."""
     for number in range(count):
-        until(one.stand.broker_listens, seconds=30)
+        until(lambda: is_listening(one.stand.db, now_us()), seconds=30)
         one.press(door(number))
 
 
