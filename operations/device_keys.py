@@ -61,17 +61,18 @@ class DeviceKeys:
         """Take the data folder; nothing is read or made before it is needed."""
         self._folder = data / _FOLDER / _DEVICES
 
-    def take(self, device: Device) -> Keys:
+    def take(self, device: Device, *, counted: bool = True) -> Keys:
         """Give what a command is made with; its counter is on disk as used before this returns.
 
-        Devices that share a topic share a counter, as the gateway behind it has one for us. Raises
+        Devices that share a topic share a counter, as the gateway behind it has one for us. Who needs none is
+        given none (0), for what is waited for at a door is the disk. Raises
         CommandImpossible for a device whose keys are revoked, StartRefused for files that can't be trusted.
         """
         with self._locked():
             kept = self._kept(device.id)
             if kept.revoked:
                 raise CommandImpossible("key_revoked", "The keys of this device are revoked.")
-            counter = self._count(device)
+            counter = self._count(device) if counted else 0
         return Keys(signing=kept.signing, hotp=kept.hotp, card=kept.card, counter=counter)
 
     def standing(self, device: str) -> Standing:

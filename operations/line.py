@@ -28,7 +28,7 @@ class BrokerLine:
     def order(self, device: Device, door: Door, command: Command, *, estate: Estate) -> Order:
         """Write the one publication that carries a command; raises CommandImpossible."""
         try:
-            keys = self._keys.take(device)
+            keys = self._keys.take(device, counted=devices.FAMILIES[device.family].counts)
         except StartRefused as error:
             # Its words name a file, which is nothing for who stands at a door.
             raise CommandImpossible("no_key", "The keys of this device can't be read.") from error

@@ -25,6 +25,8 @@ SITE: Final = "berlin"
 SECRET: Final = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 - of people who exist on the stand alone
 SECONDS: Final = 1
 _PATIENCE_S: Final = 30.0
+# The console ends what is idle, which may be just when it is used again.
+_EACH_ANEW: Final = httpx.Limits(max_keepalive_connections=0)
 
 
 def door(number: int) -> str:
@@ -109,7 +111,8 @@ def operators(stand: Stand, count: int, name: str = "guard") -> Iterator[list[Op
         for number in range(count):
             cookie, actor = enter(stand, f"{name}-{number}")
             headers = {"origin": origin, "cookie": f"gatehouse={cookie}"}
-            made.append(Operator(actor, httpx.Client(base_url=origin, headers=headers, timeout=_PATIENCE_S)))
+            client = httpx.Client(base_url=origin, headers=headers, timeout=_PATIENCE_S, limits=_EACH_ANEW)
+            made.append(Operator(actor, client))
         yield made
     finally:
         for one in made:

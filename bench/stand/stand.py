@@ -87,10 +87,11 @@ class Stand:
     def start_broker(self) -> Process:
         """Start mosquitto and wait until it takes connections."""
         self.broker = start(self.broker_files.command_line(), self.folder / "broker.out")
-        wait_for("the broker listens", self._listens, START_S)
+        wait_for("the broker listens", self.broker_listens, START_S)
         return self.broker
 
-    def _listens(self) -> bool:
+    def broker_listens(self) -> bool:
+        """Whether the broker takes connections."""
         with suppress(OSError), socket.create_connection((ADDRESS, self.port), timeout=1):
             return True
         return False

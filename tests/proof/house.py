@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ from auth.current import Services
 from auth.presence import Presence
 from auth.sessions import Actor, Sessions
 from auth.step_up import Proof
-from bench.stand.doors import SECONDS, doors, enter, issue_keys, obeying
+from bench.stand.doors import SECONDS, door, doors, enter, issue_keys, obeying
 from bench.stand.stand import Stand, now_us
 from bench.stand.wire import Wire
 from connectors.devices import FAMILIES
@@ -57,14 +58,23 @@ class House:
     session: str
     pressed: dict[str, str] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
+    # Doors at which nobody has pressed yet, for tests that share a house.
+    fresh: Iterator[str] = field(default_factory=lambda: map(door, count()))
 
-    def press(self, door: str, proof: Callable[[Actor, Act], Proof] = good, session: str = "") -> str:
+    def press(
+        self,
+        name: str,
+        proof: Callable[[Actor, Act], Proof] = good,
+        *,
+        session: str = "",
+        seconds: int = SECONDS,
+    ) -> str:
         """Unlock a door as one person would; gives the act, "" where it could not even be asked for."""
         who, act = session or self.session, ""
-        wish = Wish(action=Action.UNLOCK, target={"door": door}, reason="a visitor", seconds=SECONDS)
+        wish = Wish(action=Action.UNLOCK, target={"door": name}, reason="a visitor", seconds=seconds)
         try:
             act = ask(self.services, who, wish, now=now_us()).act.id
-            self.pressed[act] = door
+            self.pressed[act] = name
             prove(self.services, who, act, proof, now=now_us())
         except (ActRefused, NotPermitted) as error:
             self.refused[error.reason if isinstance(error, ActRefused) else "not_permitted"] += 1
@@ -159,18 +169,18 @@ def published(one: Packet) -> tuple[str, bytes]:
 
 @contextmanager
 def house(
-    folder: Path, count: int, make: Callable[..., NativeDevice] = NativeDevice, late_s: float = 12.0
+    folder: Path, size: int, make: Callable[..., NativeDevice] = NativeDevice, late_s: float = 12.0
 ) -> Iterator[House]:
     """Start broker, ingest and devices, and stand before them with a proxy between."""
     folder.mkdir(exist_ok=True)
-    with Stand(folder / "data", doors(count)) as stand:
+    with Stand(folder / "data", doors(size)) as stand:
         issue_keys(stand)
         stand.start_broker()
         stand.start_ingest()
         with obeying(stand, make) as fleet, Proxy(stand.port, late_s=late_s) as proxy:
             _, actor = enter(stand, "guard")
             online = "SELECT count(*) FROM device_state WHERE online = 1"
-            until(lambda: stand.count(online) == count, seconds=60)
+            until(lambda: stand.count(online) == size, seconds=60)
             yield House(stand, fleet, proxy, console(stand, proxy.port), actor.session)
 
 

@@ -2,21 +2,20 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import httpx
 import pytest
 
-from bench.stand.doors import Operator, door, operators
+from bench.stand.doors import Operator, operators
 from bench.stand.stand import now_us
 from core.times import SECOND_US
 from core.unlocks import Stage
 from store.listening import is_listening
-from tests.faults import CONNECT, PUBACK, PUBLISH, Fate, carry, on
+from tests.faults import CONNECT, PUBACK, PUBLISH, Fate, on
 from tests.proof.claims import Claim, whole_or
 from tests.proof.house import House, house
 from tests.proof.manners import Manner, Moody
@@ -25,18 +24,38 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 KILLS = whole_or(1, 10)
+WHILE_DEAD = whole_or(2, 10)
 # As long as an answer is waited for, the leader's next look, and a machine that is busy.
 CLOSED_S: Final = 15
 REFUSED_S: Final = 2.0
 MOST_TRIES: Final = 40
 
 
-@pytest.fixture
-def killing(tmp_path: Path) -> Iterator[House]:
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Give a house whose console is a process that reaches the broker through the proxy."""
-    with house(tmp_path, 2 * KILLS + MOST_TRIES, Moody) as one:
-        one.stand.start_web(mqtt_port=one.proxy.port)
+    size = MOST_TRIES + 3 * KILLS + 2 * WHILE_DEAD
+    with house(tmp_path_factory.mktemp("killed"), size, Moody) as one:
         yield one
+
+
+@pytest.fixture
+def killing(killed: House) -> Iterator[House]:
+    """Give it with a console that runs, a network that carries and devices that answer; and forget acts."""
+    killed.pressed.clear()
+    killed.proxy.sent.clear()
+    behave(killed, Manner.WELL)
+    if killed.stand.web is None or not killed.stand.web.alive():
+        killed.stand.start_web(mqtt_port=killed.proxy.port)
+    yield killed
+    killed.proxy.heal()
+
+
+def behave(one: House, manner: Manner) -> None:
+    """Let every device answer in this manner."""
+    for model in one.fleet._models:
+        assert isinstance(model, Moody)
+        model.manner = manner
 
 
 def test_a_console_killed_between_record_and_send_has_sent_nothing_and_never_does(
@@ -44,29 +63,26 @@ def test_a_console_killed_between_record_and_send_has_sent_nothing_and_never_doe
 ) -> None:
     began = time.monotonic()
     caught: list[str] = []
-    with operators(killing.stand, MOST_TRIES) as people:
-        for number, person in enumerate(people):
-            act = asked(killing, person, number)
+    with operators(killing.stand, MOST_TRIES, "record") as people:
+        for person in people:
+            act = asked(killing, person)
             web = killing.stand.web
             assert web is not None
             with pressing(person, act):
-                if between(killing.stand.db.file, act, Stage.REQUESTED, web.kill):
-                    caught.append(act)
-            if caught and caught[-1] == act:
-                assert killing.flight(act).stage is Stage.REQUESTED  # type: ignore[union-attr]
+                struck = between(killing.stand.db.file, act, Stage.REQUESTED, web.kill)
+            if struck:
+                caught.append(act)
                 killing.stand.start_web(mqtt_port=killing.proxy.port)
             if len(caught) == KILLS:
                 break
-    assert len(caught) == KILLS
     killing.settle(seconds=CLOSED_S)
     others = [act for act in killing.pressed if act not in caught]
-    sent = len(killing.proxy.of(PUBLISH))
 
     found = killing.truth()
     name = f"unlock: web killed with -9 {KILLS} times between record and send, sent later, twice"
     claims(found.claim(name, time.monotonic() - began))
     assert [killing.steps(act) for act in caught] == [[("requested", None), ("expired", "not_sent")]] * KILLS
-    assert sent == found.pulses == len(others)
+    assert len(killing.proxy.of(PUBLISH)) == found.pulses == len(others)
     assert (found.late, found.twice, found.untrue) == ((), (), ())
 
 
@@ -75,7 +91,7 @@ def test_a_console_killed_before_its_command_has_left_is_doubted_and_sends_it_no
 ) -> None:
     began = time.monotonic()
     killing.proxy.rule = on(CONNECT, Fate.HOLD)
-    kill_at(killing, lambda before: len(killing.proxy.of(CONNECT)) > before, killing.proxy.of, CONNECT)
+    kill_at(killing, "connect", lambda: len(killing.proxy.of(CONNECT)))
     killing.proxy.heal()
     killing.settle(seconds=CLOSED_S)
     until(partial(is_past, killing), seconds=15)
@@ -94,11 +110,9 @@ def test_what_a_killed_console_has_sent_ends_by_what_the_device_says(
     killing: House, claims: Callable[[Claim], None], manner: Manner, end: Stage
 ) -> None:
     began = time.monotonic()
-    for model in killing.fleet._models:
-        assert isinstance(model, Moody)
-        model.manner = manner
+    behave(killing, manner)
     killing.proxy.rule = on(PUBACK, Fate.HOLD)
-    kill_at(killing, lambda before: len(killing.fleet.pulses()) > before, killing.fleet.pulses)
+    kill_at(killing, f"puback-{manner.name.lower()}", lambda: len(killing.fleet.pulses()))
     killing.proxy.heal()
     killing.settle(seconds=CLOSED_S)
 
@@ -110,27 +124,30 @@ def test_what_a_killed_console_has_sent_ends_by_what_the_device_says(
     assert (found.late, found.twice, found.untrue) == ((), (), ())
 
 
-def kill_at(
-    one: House, reached: Callable[[int], bool], seen: Callable[..., Sequence[object]], *words: int
-) -> None:
-    """Press, kill the console as soon as a point is reached, and start it again, so often."""
-    with operators(one.stand, KILLS) as people:
-        for number, person in enumerate(people):
-            before = len(seen(*words))
-            act = asked(one, person, number)
+def kill_at(one: House, name: str, seen: Callable[[], int]) -> None:
+    """Press, kill the console as soon as something more is seen, and start it again, so often."""
+    with operators(one.stand, KILLS, name) as people:
+        for person in people:
+            before = seen()
+            act = asked(one, person)
             assert one.stand.web is not None
             with pressing(person, act):
-                until(partial(reached, before), seconds=10)
+                until(partial(_more, seen, before), seconds=20)
                 one.stand.web.kill()
             one.stand.start_web(mqtt_port=one.proxy.port)
 
 
-def asked(one: House, person: Operator, number: int) -> str:
-    """Let somebody ask for a door; gives the act."""
-    answer = person.ask(door(number))
+def _more(seen: Callable[[], int], before: int) -> bool:
+    return seen() > before
+
+
+def asked(one: House, person: Operator) -> str:
+    """Let somebody ask for a door where nobody has pressed; gives the act."""
+    name = next(one.fresh)
+    answer = person.ask(name)
     assert answer.status_code == 201, answer.text
     act = str(answer.json()["id"])
-    one.pressed[act] = door(number)
+    one.pressed[act] = name
     return act
 
 
@@ -158,27 +175,25 @@ def is_past(one: House) -> bool:
 
 
 def test_while_ingest_is_dead_acts_are_refused_at_once_and_nothing_is_sent(
-    tmp_path: Path, claims: Callable[[Claim], None]
+    killing: House, claims: Callable[[Claim], None]
 ) -> None:
-    count = whole_or(2, 10)
-    with house(tmp_path, 2 * count) as one, operators(one.stand, 2 * count) as people:
-        one.stand.start_web(mqtt_port=one.proxy.port)
+    with operators(killing.stand, 2 * WHILE_DEAD, "deaf") as people:
         began = time.monotonic()
-        acts = [asked(one, person, number) for number, person in enumerate(people[:count])]
-        assert one.stand.ingest is not None
-        one.stand.ingest.kill()
-        until(lambda: not is_listening(one.stand.db, now_us()), seconds=10)
+        before, after = people[:WHILE_DEAD], people[WHILE_DEAD:]
+        acts = [asked(killing, person) for person in before]
+        assert killing.stand.ingest is not None
+        killing.stand.ingest.kill()
+        until(lambda: not is_listening(killing.stand.db, now_us()), seconds=10)
 
-        late = [refusal(partial(person.prove, act)) for person, act in zip(people, acts, strict=False)]
-        fresh = [refusal(partial(people[number].ask, door(number))) for number in range(count, 2 * count)]
+        late = [refusal(partial(person.prove, act)) for person, act in zip(before, acts, strict=True)]
+        fresh = [refusal(partial(person.ask, next(killing.fresh))) for person in after]
         assert set(late) | set(fresh) == {"not_listening"}
-        one.stand.start_ingest()
-        until(lambda: is_listening(one.stand.db, now_us()), seconds=10)
-        found = one.truth()
+        killing.stand.start_ingest()
+        until(lambda: is_listening(killing.stand.db, now_us()), seconds=10)
+        found = killing.truth()
         name = "unlock: ingest killed with -9, sent unheard or answered after 2 s, twice"
-        claims(found.claim(name, time.monotonic() - began, 2 * count))
-        assert (one.proxy.of(PUBLISH), found.pulses) == ([], 0)
-        assert one.proxy.rule is carry
+        claims(found.claim(name, time.monotonic() - began, 2 * WHILE_DEAD))
+        assert (killing.proxy.of(PUBLISH), found.pulses) == ([], 0)
 
 
 def refusal(press: Callable[[], httpx.Response]) -> str:

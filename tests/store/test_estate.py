@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from store import schema
 from store.database import Database
 from store.estate import EstateDocument, export_estate, import_estate, load_estate, parse_estate
 from store.estate_document import write_estate
+from store.opening import open_database
 from tests.stores import new_store
 
 BY = "cli:tester"
@@ -271,3 +273,14 @@ def test_any_import_after_any_other_exports_as_itself(db: Database, wanted: list
         assert set(exported.devices) == set(document.devices)
         assert set(exported.doors) == set(document.doors)
         assert not import_estate(db, exported, 2, BY)
+
+
+def test_what_is_in_service_is_read_once_a_change_and_anew_after_one(db: Database, tmp_path: Path) -> None:
+    import_estate(db, parse_estate(ESTATE), 1, BY)
+    first = load_estate(db)
+    assert load_estate(db) is first
+
+    with closing(open_database(tmp_path / "data")) as other:
+        import_estate(other, parse_estate(ESTATE.replace('"Lobby"', '"Main"')), 2, BY)
+
+    assert load_estate(db).doors["lobby"].name == "Main"
