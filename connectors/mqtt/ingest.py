@@ -21,6 +21,7 @@ from connectors.mqtt.fair import BATCH
 from connectors.mqtt.heavy import Heavy
 from connectors.mqtt.intake import Intake
 from connectors.mqtt.limits import ORDINARY_A_SECOND, Limits
+from connectors.mqtt.pause import Pause
 from connectors.mqtt.ports import Log
 from connectors.mqtt.speakers import speaker
 from connectors.mqtt.words import Words
@@ -78,6 +79,7 @@ class Ingest:
         self._clock = ClockWatch()
         self._heavy = Heavy(self._intake.limits)
         self._words = Words()
+        self._pause = Pause()
         self._counts = _Counts()
         self._estate = Estate()
         self._heard: dict[str, int] = {}
@@ -148,7 +150,8 @@ class Ingest:
                 self._session.drop()
 
     def _turn(self) -> None:
-        wait = 0.0 if self._intake.hurry else TICK_S if self._intake.idle else _TALLY_S
+        idle = TICK_S if self._intake.idle else _TALLY_S
+        wait = self._pause.left(time.monotonic()) if self._intake.hurry else idle
         self._take(self._session.poll(wait, min(BATCH, self._intake.room), self._wake))
         self._store_some(now_us())
         self._chores(now_us())
@@ -192,6 +195,9 @@ class Ingest:
             return (unmapped(message, None, "other", refs={"reference": reference}),)
 
     def _store_some(self, now: int, *, all_there_is: bool = False) -> None:
+        began = time.monotonic()
+        if not all_there_is and self._intake.waiting < BATCH and self._pause.left(began):
+            return
         taken = self._intake.take(now, all_there_is=all_there_is)
         if taken.queued:
             self._store(taken.queued, queued=True)
@@ -199,6 +205,7 @@ class Ingest:
             self._session.acknowledge(self._intake.stored(taken, queued=True))
         if taken.live:
             self._store(taken.live)
+            self._pause.after(began, time.monotonic())
         self._session.acknowledge(self._intake.stored(taken, queued=False))
 
     def _store(self, items: Sequence[Item], *, queued: bool = False) -> None:
