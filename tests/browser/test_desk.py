@@ -115,6 +115,18 @@ def test_who_rings_comes_first_and_among_them_whoever_waits_longest_and_is_not_t
         expect(page.locator(".centre-name")).to_have_text(str(tile(9)["name"]))
 
 
+def test_a_device_whose_clock_is_behind_does_not_come_first_nor_ring_for_hours(
+    context: BrowserContext, acts: Acts
+) -> None:
+    calls = [ring(6, age=5, started=now_us() - 7_200 * SECOND), ring(9, age=20)]
+    with desk(context, playing(acts, calls)) as page:
+        assert names(page) == [str(tile(9)["name"]), str(tile(6)["name"])]
+        assert " h " not in "".join(page.locator(".call").all_text_contents())
+        page.locator(".call button").nth(1).click()
+        expect(page.locator(".centre")).to_contain_text("Ringing for")
+        expect(page.locator(".centre")).not_to_contain_text("Ringing for 2 h")
+
+
 def test_ring_claim_and_unlock_by_keyboard_alone(context: BrowserContext, acts: Acts) -> None:
     player = playing(acts)
     with desk(context, player) as page:
