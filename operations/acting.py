@@ -27,6 +27,7 @@ from store.directory import attempt_key, clear_failures, count_failure, locked_u
 from store.estate import load_estate
 
 ProofOf = Callable[[Actor, Act], Proof]
+Clock = Callable[[], int]
 _LOCKED: Final = "Acts are locked here for 15 minutes after too many refused proofs. Ask a supervisor."
 _NO_PROOF: Final = "You have nothing that proves an act: ask an administrator for a way to prove who you are."
 GONE: Final = "This was not open any more: it is used once, within a minute. Begin again."
@@ -66,6 +67,12 @@ class Acting:
     def who(self) -> dict[str, str]:
         """The person, as the detail of a record names them."""
         return {"subject": self.actor.subject, "name": self.actor.name, "address": self.actor.address}
+
+    def since(self, clock: Clock | None) -> "Acting":
+        """Go on from now: to look at a proof may have taken a provider some seconds."""
+        if clock is None:
+            return self
+        return Acting(services=self.services, actor=self.actor, now=max(self.now, clock()))
 
     def pending(self, wish: Wish, why: str, *, seconds: int = 0, until: int = 0, persons: int = 1) -> Act:
         """Make an act of this person's that waits for its proof; `why` is the reason as it is kept."""

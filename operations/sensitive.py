@@ -20,7 +20,7 @@ from core.leaf import Draft
 from core.model import Estate
 from core.records import Kind
 from operations.act_rules import may_stand, persons_for, shown_of, site_of
-from operations.acting import GONE, Acting, ProofOf, named
+from operations.acting import GONE, Acting, Clock, ProofOf, named
 from operations.deeds import Deed, DoorPlan, Told, Wish
 from operations.duress import reason_for_second, warn_of_refused, wishes_of
 from operations.hold import EndHold, Hold
@@ -126,23 +126,26 @@ def _asked(acting: Acting, deed: Deed, wish: Wish) -> Asked:
 # --- proofs -------------------------------------------------------------------------------------------
 
 
-def prove(services: Services, asking: str, name: str, proof_of: ProofOf, *, now: int) -> None:
+def prove(
+    services: Services, asking: str, name: str, proof_of: ProofOf, *, now: int, clock: Clock | None = None
+) -> None:
     """Take the one proof of a pending act and, if it counts, do what was asked for.
 
     The act is used up before the proof is looked at. Where two people are needed, the second one's proof,
-    from a session of their own, comes by the same way. Raises ProofRefused, ActRefused, NotPermitted and
-    StoreError; then nothing was sent.
+    from a session of their own, comes by the same way. `clock` tells how late it is once the proof has been
+    looked at. Raises ProofRefused, ActRefused, NotPermitted and StoreError; then nothing was sent.
     """
     acting = Acting.by(services, asking, now)
     acting.need_unlocked()
     waiting = find_approvable(services.db, name, asking, now)
     if waiting is not None and waiting.act.session != asking:
-        _approve(acting, waiting, proof_of)
+        _approve(acting, waiting, proof_of, clock)
         return
     act = use_up(services.db, name, asking, now)
     proof = acting.prove(act, proof_of)
     if act is None:
         return
+    acting = acting.since(clock)
     if act.persons > 1:
         await_second(services.db, act.id, msgspec.json.encode(proof), _awaited(acting, act))
     else:
@@ -185,7 +188,7 @@ def prove_again(services: Services, asking: str, name: str, *, now: int) -> None
     prove(services, asking, name, standing, now=now)
 
 
-def _approve(acting: Acting, waiting: Noted, proof_of: ProofOf) -> None:
+def _approve(acting: Acting, waiting: Noted, proof_of: ProofOf, clock: Clock | None) -> None:
     """Take the proof of a second person, and do what the first one has asked for and proved."""
     services, actor, act = acting.services, acting.actor, waiting.act
     if not _may(acting, act):
@@ -197,7 +200,7 @@ def _approve(acting: Acting, waiting: Noted, proof_of: ProofOf) -> None:
     if noted is None:
         return
     try:
-        asker = Acting.by(services, act.session, acting.now)
+        asker = Acting.by(services, act.session, acting.since(clock).now)
     except NotPermitted:
         refuse_act(services.db, act.id, "no_role")
         raise

@@ -115,7 +115,7 @@ class Acts:
         if shown.totp is None and not shown.signed:
             sensitive.prove_again(services, asking, name, now=now_us())
         else:
-            sensitive.prove(services, asking, name, counts, now=now_us())
+            sensitive.prove(services, asking, name, counts, now=now_us(), clock=now_us)
         return self._told(visit.actor, name)
 
     def _wait(self, actor: Actor) -> list[dict[str, object]]:

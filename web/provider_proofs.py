@@ -130,7 +130,8 @@ class ProvingAtProviders:
         if flow is None:
             # Nothing was shown that could be a proof: a page that was loaded again, or a link.
             raise ProofRefused("no_act", _STRAY)
-        sensitive.prove(services, session, asking.act, partial(self._proofs.judge, flow), now=now_us())
+        judge = partial(self._proofs.judge, flow)
+        sensitive.prove(services, session, asking.act, judge, now=now_us(), clock=now_us)
         return sensitive.told(services, session, asking.act, now_us())
 
     async def _away(self, asking: _Asking, error: ProviderError) -> Response:

@@ -1,7 +1,7 @@
 """Acts that need two people, and acts that last or are about many doors, on a server that a test plays."""
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.acting import DOOR, unlocking
 from tests.browser.looking import serious_findings
@@ -139,3 +139,27 @@ def test_a_lockdown_says_what_it_would_do_to_each_door_before_it_is_proved(
         expect(rows.nth(1)).to_have_text("Loading bay: locked down")
 
         assert acts.asked == [{"action": "lockdown", "target": {"site": "newyork"}, "reason": "Visitor"}]
+
+
+# --- what is not known ------------------------------------------------------------------------------------
+
+
+def test_a_proof_whose_answer_is_lost_is_followed_and_never_given_again(
+    context: BrowserContext, player: Player, acts: Acts
+) -> None:
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    context.route("**/acts/*/proof", lose)
+    with wall(context, player, query=DOOR) as page:
+        page.keyboard.press("u")
+        page.keyboard.press("1")
+        page.get_by_label("One-time code").fill(RIGHT)
+        page.keyboard.press("Enter")
+        alert = page.locator(".act").get_by_role("alert")
+        expect(alert).to_contain_text("What became of it is not known yet: look at the door")
+        expect(page.locator(".act-verdict")).to_have_text("Sent; waiting for the device")
+        expect(alert).to_be_hidden()
+
+        assert acts.proved == [{"totp": RIGHT}]

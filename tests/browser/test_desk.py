@@ -1,97 +1,22 @@
-"""The desk on a stream that a test plays: its queue, the call in the middle, what is at hand, and heard."""
-
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Final
-from urllib.parse import urlencode
+"""The desk on a stream that a test plays: its queue, the call in the middle, and what is at hand."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.looking import picture, serious_findings
+from tests.browser.sitting import MINE, SAMUEL, change, desk, names, playing, ring
 from tests.browser.wall_harness.acting import RIGHT, Acts
-from tests.browser.wall_harness.frames import SECOND, record, records, snapshot, tile
-from tests.browser.wall_harness.scenes import boxes, card, estate
-from tests.browser.wall_harness.server import Frame, Player, now_us, serving
+from tests.browser.wall_harness.frames import record, records, snapshot, tile
+from tests.browser.wall_harness.scenes import boxes
+from tests.browser.wall_harness.server import Frame
 from tests.waiting import until
 
 pytestmark = pytest.mark.browser
-GIVEN: Final = """window.given = {
-  me: "me",
-  may: Object.fromEntries(["berlin", "newyork", "singapore"].map((site) => [site, ["unlock", "call"]])),
-  presets: { newyork: ["Visitor", "Delivery"] },
-  preferences: { favourites: ["d0", "d7", "d2"] },
-};
-class Sounded extends AudioContext {
-  constructor() {
-    super();
-    window.sounded = [];
-  }
-}
-window.AudioContext = Sounded;
-const start = OscillatorNode.prototype.start;
-OscillatorNode.prototype.start = function (at) {
-  window.sounded.push(this.frequency.value);
-  start.call(this, at);
-};
-window.noted = [];
-window.Notification = class {
-  static permission = "granted";
-  constructor(title) {
-    window.noted.push(title);
-  }
-  close() {}
-};"""
-LIVE: Final = ".desk[data-link=live]"
-SAMUEL: Final[Frame] = {"by": "x", "name": "Samuel Ortiz", "since": 1, "mine": False}
-MINE: Final[Frame] = {"by": "me", "name": "Ada", "since": 1, "mine": False}
-
-
-def ring(door: int, *, age: int = 5, **values: object) -> Frame:
-    """Make a call that rings at a door."""
-    at = now_us() - age * SECOND
-    base: Frame = {"call": f"c{door}", "device": f"dev{door}", "door": f"d{door}", "site": tile(door)["site"]}
-    base |= {"state": "ringing", "started": at, "changed": at, "heard": at, "rings": age < 30}
-    return {**base, "claimed": None, "declined": [], **values}
 
 
 @pytest.fixture
 def acts() -> Acts:
     return Acts()
-
-
-def playing(acts: Acts, calls: Sequence[Frame] = ()) -> Player:
-    player = estate(calls=calls)
-    player.more = acts.routes()
-    player.cards = {f"d{n}": card(n, [record(60 - i, door=f"d{n}") for i in range(7)]) for n in range(30)}
-    return player
-
-
-@contextmanager
-def desk(context: BrowserContext, player: Player, scheme: str = "light") -> Iterator[Page]:
-    context.add_init_script(GIVEN)
-    with serving(player) as address:
-        page = context.new_page()
-        page.goto(f"{address}/?{urlencode({'scheme': scheme, 'drawn': 'desk'})}")
-        page.wait_for_selector(LIVE)
-        yield page
-        page.close()
-
-
-def change(player: Player, *calls: Frame, kind: str = "call.ringing") -> None:
-    """Send calls in the frame of a record."""
-    number = max(player.head, 100) + 1
-    player.send(records([record(number, kind, door=calls[-1]["door"])], calls=list(calls)))
-
-
-def a_ring_later(page: Page) -> None:
-    """Wait until whatever rings must have been heard again."""
-    began = page.evaluate("performance.now()")
-    until(lambda: page.evaluate("performance.now()") > began + 4_500, seconds=20)
-
-
-def names(page: Page) -> list[str]:
-    return page.locator(".calls .call-name").all_text_contents()
 
 
 # --- the queue --------------------------------------------------------------------------------------------
@@ -245,65 +170,6 @@ def test_ten_calls_at_once_move_nothing_but_their_own_list(context: BrowserConte
         for _ in range(9):
             page.keyboard.press("ArrowDown")
         expect(page.locator(".call[aria-current=true]")).to_be_in_viewport()
-
-
-# --- what is heard ----------------------------------------------------------------------------------------
-
-
-def test_nothing_sounds_before_the_shift_and_a_ring_after_its_start(
-    context: BrowserContext, acts: Acts
-) -> None:
-    player = playing(acts)
-    with desk(context, player) as page:
-        change(player, ring(4))
-        expect(page.locator(".call")).to_have_count(1)
-        assert page.evaluate("window.sounded ?? []") == []
-        page.get_by_role("button", name="Start shift").click()
-        until(lambda: page.evaluate("(window.sounded ?? []).length > 0"))
-        # An alarm of a door sounds at the wall.
-        page.evaluate("window.sounded.length = 0")
-        change(player, ring(4, claimed=SAMUEL), kind="call.claimed")
-        player.send(records([record(300, "door.forced_open", door="d2")], doors=[tile(2, alarm="forced")]))
-        a_ring_later(page)
-        assert page.evaluate("window.sounded") == []
-
-
-def test_a_ring_older_than_half_a_minute_never_rings(context: BrowserContext, acts: Acts) -> None:
-    player = playing(acts, [ring(4, age=40)])
-    with desk(context, player) as page:
-        page.get_by_role("button", name="Start shift").click()
-        until(lambda: page.evaluate("(window.sounded ?? []).length > 0"))
-        page.evaluate("window.sounded.length = 0")
-        a_ring_later(page)
-
-        assert page.evaluate("window.sounded") == []
-        assert page.evaluate("window.noted") == []
-        expect(page.locator(".call")).to_contain_text("Ringing")
-
-
-def test_after_a_return_what_was_missed_is_shown_and_old_rings_are_silent(
-    context: BrowserContext, acts: Acts
-) -> None:
-    player = playing(acts)
-    with desk(context, player) as page:
-        page.get_by_role("button", name="Start shift").click()
-        player.muted = True
-        player.open = False
-        page.wait_for_selector(".desk[data-link=lost]")
-        expect(page.get_by_role("button", name="Unlock", exact=False).first).to_be_disabled()
-        page.evaluate("window.sounded.length = 0")
-        old = ring(4, age=120)
-        acts.today = [{**old, "state": "missed", "outcome": "missed"}]
-        player.snapshot = lambda _: snapshot(
-            [tile(n) for n in range(30)], [record(50, "call.missed", door="d4")], reset=False
-        )
-        player.muted, player.open = False, True
-        page.wait_for_selector(LIVE)
-
-        expect(page.locator(".queue-away")).to_contain_text("This screen was not connected")
-        expect(page.locator(".missed-call")).to_contain_text("Loading bay")
-        expect(page.get_by_role("heading", name="Today's calls: 1, 1 missed")).to_be_visible()
-        assert page.evaluate("window.sounded") == []
 
 
 # --- what is at hand --------------------------------------------------------------------------------------

@@ -15,7 +15,10 @@ from core.errors import (
     ProofRefused,
 )
 from core.records import Kind
+from core.times import SECOND_US
+from operations.sensitive import prove
 from operations.sensitive import told as told_of
+from store.acts import find_flight
 from store.directory import save_account
 from tests.auth.people import NOW, account, person
 from tests.auth.reading import told
@@ -150,6 +153,32 @@ def test_a_good_proof_forgives_the_wrong_ones_before_it(services: Services) -> N
         prove_unlock(services, ben.session, ask(services, ben, door), good, now=NOW + 1)
 
     assert told(services.db, Kind.OPERATOR_ACTS_LOCKED) == []
+
+
+def test_a_command_lives_from_when_its_proof_was_good_and_not_from_when_it_was_shown(
+    services: Services, line: SomeLine
+) -> None:
+    ben = enter(services)
+    pending = ask(services, ben)
+    late = NOW + 9 * SECOND_US
+    listen(services, at=late)
+
+    prove(services, ben.session, pending, good, now=NOW + 1, clock=lambda: late)
+
+    flight = find_flight(services.db, pending)
+    assert flight is not None
+    assert flight.requested == late
+    assert len(line.sent) == 1
+
+
+def test_who_is_not_heard_any_more_after_the_proof_sends_nothing(services: Services, line: SomeLine) -> None:
+    ben = enter(services)
+    pending = ask(services, ben)
+
+    with pytest.raises(ActRefused, match="does not hear"):
+        prove(services, ben.session, pending, good, now=NOW + 1, clock=lambda: NOW + 9 * SECOND_US)
+
+    assert line.sent == []
 
 
 def test_an_act_whose_proof_is_looked_at_still_waits(services: Services, line: SomeLine) -> None:

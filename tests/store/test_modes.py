@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from core.acts import Act, Action
 from core.capabilities import Answer
@@ -24,6 +26,7 @@ from store.log import append
 from store.modes import Order, begin_order, begin_orders, close_leases, find_lease, standing
 from store.projections import changed_tiles
 from store.rows import next_rows
+from store.schema_modes import mode_lease
 from store.touch import Holder
 from store.views import Tile
 from tests.auth.reading import told as records
@@ -189,3 +192,22 @@ def test_a_lockdown_that_web_never_sent_is_told_by_the_leader_and_stays_in_force
 
 def _parent() -> Draft:
     return draft(Kind.LOCKDOWN_REQUESTED, None, refs={"act": "01b", "doors": 1})
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (select(mode_lease.c.state).where(mode_lease.c.open, mode_lease.c.device == "x"), "mode_lease_open"),
+        (
+            select(mode_lease.c.state).where(mode_lease.c.current, mode_lease.c.door.in_(["x", "y"])),
+            "mode_lease_current",
+        ),
+        (select(mode_lease.c.state).where(mode_lease.c.due <= 5), "mode_lease_due"),
+    ],
+)
+def test_what_is_asked_at_every_batch_is_answered_by_its_index(db: Database, query: Any, index: str) -> None:
+    plain = str(query.compile(db.engine, compile_kwargs={"literal_binds": True}))
+    with db.read() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {plain}").all()
+
+    assert any(f"INDEX {index} " in step[3] and step[3].startswith("SEARCH") for step in plan), plan

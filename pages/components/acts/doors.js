@@ -19,9 +19,9 @@ function plan(one, zone) {
 }
 
 /** What has become of one door. */
-function outcome(one, action) {
-  if (one.good) return { tone: "good", words: DONE[action] ?? "done" };
-  return verdict({ ...one, action });
+function outcome(one, action, zone) {
+  if (one.good && one.state === "confirmed") return { tone: "good", words: DONE[action] ?? "done" };
+  return verdict({ ...one, action }, zone);
 }
 
 export class DoorList {
@@ -40,7 +40,7 @@ export class DoorList {
     if (this.root.hidden || !changed(this.list, [step, told])) return;
     const over = step === "follow";
     this.root.setAttribute("aria-label", over ? "What became of each door" : "What it would do to each door");
-    const said = (one) => (over ? outcome(one, wish.action) : plan(one, zone));
+    const said = (one) => (over ? outcome(one, wish.action, zone) : plan(one, zone));
     this.list.replaceChildren(...told.map((one) => this.#row(one, said(one))));
   }
 

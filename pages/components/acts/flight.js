@@ -1,7 +1,7 @@
 // How far an act has come: what the server answers and what the stream tells, made one. Pure.
 
 import { worded } from "../gatehouse.live/rows.js";
-import { clock, here } from "../gatehouse.live/times.js";
+import { clock, offset } from "../gatehouse.live/times.js";
 
 const RANK = ["pending", "awaiting_second", "requested", "sent", "accepted", "confirmed"];
 const ENDS = new Set(["refused", "expired", "unconfirmed"]);
@@ -29,11 +29,12 @@ export const settled = (flight) => flight.final && (!flight.good || flight.secur
 
 const opened = (flight) => (flight.opened > 0 ? "The door is open" : "The door is unlocked");
 
-const until = (flight) => (flight.until ? ` until ${clock(flight.until, here).slice(0, 5)}` : "");
+const until = ({ until: at }, zone) => (at ? ` until ${clock(at, zone).slice(0, 5)} UTC${offset(at, zone)}` : "");
 
 /** What is said of an act that ended well, where it is no unlock. */
 const ELSE = {
-  hold: (flight) => (flight.ended || flight.secured ? "Secure again" : `The door is kept unlocked${until(flight)}`),
+  hold: (flight, zone) =>
+    flight.ended || flight.secured ? "Secure again" : `The door is kept unlocked${until(flight, zone)}`,
   end_hold: () => "The hold has ended; the door is locked",
   lockdown: () => "Locked down",
   release: () => "Released",
@@ -49,10 +50,10 @@ function many({ doors, action, final }) {
   return { tone: "doubt", words: `${words}. Look at the others.` };
 }
 
-function good(flight) {
-  if (flight.action in ELSE) return ELSE[flight.action](flight);
+function good(flight, zone) {
   if (flight.state === "sent") return "Sent; this device cannot confirm";
   if (flight.state === "accepted") return "Accepted; this door has no sensor to confirm it";
+  if (flight.action in ELSE) return ELSE[flight.action](flight, zone);
   if (flight.secured > 0) return "Secure again";
   return flight.accepted > 0 ? opened(flight) : "Requested; the lock now reports unlocked";
 }
@@ -78,10 +79,10 @@ const WAITING = {
   accepted: "Accepted; waiting for the door",
 };
 
-/** `{tone, words}`: "good", "bad", "doubt" or "waiting". No word here says unlocked before the device has. */
-export function verdict(flight) {
+/** `{tone, words}`: "good", "bad", "doubt" or "waiting"; times are those of the door's `zone`. No word here says unlocked before the device has. */
+export function verdict(flight, zone) {
   if (flight.doors?.length > 0 && begun(flight)) return many(flight);
-  if (flight.good) return { tone: "good", words: good(flight) };
+  if (flight.good) return { tone: "good", words: good(flight, zone) };
   if (flight.state in BAD) {
     return { tone: flight.state === "unconfirmed" ? "doubt" : "bad", words: BAD[flight.state](flight) };
   }

@@ -36,7 +36,7 @@ export class ActLines {
   }
 
   #draw(row, act, zone) {
-    const found = verdict(merged(null, act));
+    const found = verdict(merged(null, act), zone);
     row.item.dataset.tone = found.tone;
     show(row.mark, SHAPES[found.tone]);
     const what = `${WHAT[act.action] ?? act.action} by ${act.name || "somebody"}`;

@@ -54,7 +54,7 @@ export class Stages {
 
   /** Draw it; gives what is to be said aloud. */
   draw({ flight, asked }, tile, zone) {
-    const found = verdict(flight);
+    const found = verdict(flight, zone);
     this.verdict.dataset.tone = found.tone;
     show(this.shape, SHAPES[found.tone]);
     const waits = flight.state === "awaiting_second" ? this.#second(flight, asked, zone) : "";

@@ -40,7 +40,8 @@ export class Waiting {
 
   async #look() {
     this.#asked = performance.now();
-    let pause = EVERY;
+    // Who does not look could not be the second person within the minute anyway.
+    let pause = document.visibilityState === "hidden" ? SELDOM : EVERY;
     try {
       this.#take(await waiting());
     } catch {
