@@ -11,6 +11,7 @@ export const CONDITIONS = {
   ringing: { sign: "phone", word: "Ringing" },
   held: { sign: "triangle", word: "Held open" },
   unsecured: { sign: "triangle", word: "Not locked again" },
+  doubted: { sign: "triangle", word: "Lockdown not confirmed" },
   locked: { sign: "triangle", word: "Acts locked" },
   late: { sign: "triangle", word: "Answered late" },
   talking: { sign: "phone", word: "In call" },

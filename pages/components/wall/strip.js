@@ -11,6 +11,13 @@ const ROWS = 2;
 const ROWS_ON_A_PHONE = 3;
 const PHONE = 560;
 
+/** Why a lockdown may not hold at a door. */
+const DOUBTED = {
+  unconfirmed: "Lockdown not confirmed",
+  mode_lost: "Lockdown not shown",
+  lease_over: "Lockdown not kept",
+};
+
 /** Cards for doors with an alarm and for calls; a silent door keeps the alarm it had. */
 function doorCards(model, states, calls) {
   const cards = [];
@@ -23,6 +30,9 @@ function doorCards(model, states, calls) {
       const where = silent ? `${base.where}, ${state.word.toLowerCase()}` : base.where;
       const condition = silent ? `unknown was-${alarm}` : alarm;
       cards.push({ ...base, where, key: alarm, condition, word: CONDITIONS[alarm].word, since: tile.since });
+    }
+    if (tile.mode_doubt in DOUBTED) {
+      cards.push({ ...base, key: "doubted", condition: "doubted", word: DOUBTED[tile.mode_doubt], since: tile.since });
     }
     const call = calls.get(door);
     if (call) {
