@@ -54,14 +54,20 @@ def test_a_door_that_has_not_locked_again_calls_for_a_person(context: BrowserCon
         first = found["items"][0]
         assert (first["what"], first["label"], first["door"]) == (
             "not_secured",
-            "Not locked after a hold",
+            "Not locked again",
             "d0",
         )
         assert found["alarms"] == 1
 
 
-def test_a_lockdown_that_a_door_does_not_show_any_more_is_told_to_the_bell(context: BrowserContext) -> None:
-    with wall(context, estate({0: ordered("locked_down", mode_doubt="mode_lost")})) as page:
+@pytest.mark.parametrize(
+    ("doubt", "words"), [("mode_lost", "Lockdown not shown"), ("unconfirmed", "Lockdown not confirmed")]
+)
+def test_a_lockdown_that_a_door_does_not_show_calls_for_a_person(
+    context: BrowserContext, doubt: str, words: str
+) -> None:
+    with wall(context, estate({0: ordered("locked_down", mode_doubt=doubt)})) as page:
+        expect(page.locator(".card")).to_contain_text(words)
         found = told(page)
 
-        assert [one["label"] for one in found["items"]] == ["Lockdown not shown"]
+        assert [one["label"] for one in found["items"]] == [words]

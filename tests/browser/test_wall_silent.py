@@ -85,3 +85,19 @@ def test_a_door_that_has_gone_does_not_hide_who_is_under_duress(context: Browser
 
         expect(page.locator(".cards")).to_contain_text("gone, Berlin")
         assert told(page)["alarms"] == 2
+
+
+def test_locked_acts_and_a_late_answer_call_for_a_person_and_name_nobody(context: BrowserContext) -> None:
+    player = estate()
+    locked = alarm(name="") | {"kind": "operator.acts_locked", "label": "Acts locked"}
+    late: Frame = {"act": "a1", "action": "unlock", "door": "d3", "site": "berlin", "stage": "unconfirmed"}
+    late |= {"by": "x", "name": "Ben", "since": now_us() - 9 * SECOND, "late": now_us(), "final": True}
+    with wall(context, player) as page:
+        player.send(records([], id=9, alarms=[locked], acts=[late]))
+        expect(page.locator(".card")).to_have_count(2)
+        expect(page.locator(".card").nth(0)).to_contain_text("Acts locked")
+        expect(page.locator(".card").nth(1)).to_contain_text("Answered late")
+        expect(page.locator(".cards")).not_to_contain_text("Ben")
+
+        labels = [one["label"] for one in told(page)["items"]]
+        assert sorted(labels) == ["Acts locked", "Answered late"]

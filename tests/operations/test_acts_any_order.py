@@ -26,7 +26,7 @@ from auth.sessions import Actor, Sessions
 from core.acts import LIVES_US, SECOND_PERSON_US
 from core.errors import ActRefused, NotPermitted, ProofRefused
 from core.times import SECOND_US
-from operations import unlock
+from operations import sending
 from operations.sensitive import prove, told
 from store.directory import attempt_key, clear_failures, save_account
 from store.estate import import_estate
@@ -76,7 +76,7 @@ class AnyOrder(RuleBasedStateMachine):
         )
         self.line.services = self.services
         self.now = NOW + SECOND_US
-        self.clock = mock.patch.object(unlock, "now_us", side_effect=lambda: self.now)
+        self.clock = mock.patch.object(sending, "now_us", side_effect=lambda: self.now)
         self.clock.start()
         self.people = {name: enter(self.services, who) for name, who in WHO.items()}
         self.gone: set[str] = set()

@@ -129,7 +129,7 @@ export class ActDialog {
     if (!this.open) return;
     const here = news.some((record) => record.door === this.wish.door);
     this.attempt.hear(model.acts, here);
-    const late = news.find((one) => one.kind === "unlock.answered_late" && one.door === this.wish.door);
+    const late = model.acts.get(this.attempt.flight?.id)?.late;
     if (late) this.stages.late(late);
   }
 

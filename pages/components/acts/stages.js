@@ -36,9 +36,9 @@ export class Stages {
     this.#rows = [];
   }
 
-  /** Say that the device has answered after its time. */
-  late(record) {
-    this.lateAt = record.at;
+  /** Say that the device has answered after its time, `at` (µs UTC). */
+  late(at) {
+    this.lateAt = at;
     this.lately.hidden = false;
     this.lateWords = "The device has answered late";
   }
