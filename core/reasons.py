@@ -160,6 +160,8 @@ REASONS: Final = (
             "not_connected",
             "not_listening",
             "not_taken",
+            "line_busy",
+            "broker_away",
             "no_line",
             "in_progress",
             "no_room",

@@ -5,7 +5,7 @@ from msgspec import UNSET
 
 from auth.current import Services
 from core.acts import Action
-from core.commands import Verb
+from core.commands import Delivery, Order, Ready, Verb
 from core.errors import ActRefused, NotPermitted, ProofRefused
 from core.modes import LOCKDOWN_US
 from core.records import Kind
@@ -88,7 +88,7 @@ def test_what_became_of_each_door_is_told_failures_first(services: Services, lin
     assert (state.state, state.final) == ("sent", False)
     assert state.doors is not UNSET
     assert [(one.name, one.state, one.reason) for one in state.doors] == [
-        ("Front", "refused", "not_connected"),
+        ("Front", "refused", "broker_away"),
         ("Back", "sent", UNSET),
     ]
 
@@ -110,6 +110,28 @@ def test_a_lockdown_that_all_doors_show_is_good(services: Services) -> None:
     state = told(services, ben.session, name, NOW + 30)
     assert (state.state, state.final, state.good) == ("confirmed", True, True)
     assert said(services)[-1] == ("lockdown.confirmed", None)
+
+
+@pytest.mark.parametrize("action", [Action.UNLOCK, Action.HOLD])
+def test_what_waits_for_its_turn_does_not_go_out_after_a_lockdown_of_its_door(
+    services: Services, line: ModeLine, monkeypatch: pytest.MonkeyPatch, action: Action
+) -> None:
+    ben, ada = enter(services), enter(services, "ada")
+    target = wish(action, {"door": "front"}, UNTIL if action is Action.HOLD else None)
+    name = plan(services, ben, target).act.id
+    send = line.send
+
+    def late(order: Order, ready: Ready) -> Delivery:
+        monkeypatch.setattr(line, "send", send)
+        act(services, ada, wish(Action.LOCKDOWN, {"doors": "front"}))
+        return send(order, ready)
+
+    monkeypatch.setattr(line, "send", late)
+    prove(services, ben.session, name, good, now=NOW + 1)
+
+    assert [one.payload.decode().partition("-")[0] == name for one in line.sent] == [False]
+    assert "sent" not in [kind for kind, _ in unlocks(services)]
+    assert ("hold.sent", None) not in said(services)
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(services: Services, line: ModeLine) -> None:
