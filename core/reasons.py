@@ -180,6 +180,7 @@ REASONS: Final = (
             "not_held",
             "not_locked_down",
             "overridden",
+            "ordered_later",
             # proofs of acts
             "no_act",
             "no_proof",

@@ -44,7 +44,8 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `closes` is when the door should have locked itself again, counted from when it was sent; `reason` is why
     it came to no good end. `sensor` is whether the door can show what is asked of it; `until` is when a hold
-    or a lockdown ends by itself; `overridden` is when a lockdown went before it.
+    or a lockdown ends by itself; `overridden` is when a lockdown went before it. `patience` is for how long
+    (µs) it may wait for its turn among the many doors of one act, before its command is written.
     """
 
     act: str
@@ -69,6 +70,7 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answered_late: int = 0
     reason: str = ""
     overridden: int = 0
+    patience: int = 0
 
     @property
     def under_way(self) -> bool:
@@ -80,6 +82,11 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def let_in(self) -> bool:
         """Whether all has gone as well as this door can tell."""
         return self.stage is self.good_end or self.stage is Stage.CONFIRMED
+
+    @property
+    def last(self) -> int:
+        """When it is too late to send it: what will never be sent has no turn to wait for."""
+        return self.requested + (0 if self.overridden else self.patience) + LIVES_US
 
     @property
     def good_end(self) -> Stage:
@@ -173,7 +180,7 @@ _REFUSALS: Final = {
 
 def send(flight: Flight, at: int) -> Moved | None:
     """Take that it is about to be sent; None where it may not be: it has an end already, or is too old."""
-    if flight.stage is not Stage.REQUESTED or flight.overridden or at - flight.requested >= LIVES_US:
+    if flight.stage is not Stage.REQUESTED or flight.overridden or at >= flight.last:
         return None
     return Moved(replace(flight, stage=Stage.SENT, sent=at), _steps(flight, Stage.SENT))
 
@@ -250,7 +257,7 @@ def pass_time(flight: Flight, now: int) -> Moved:
 def due(flight: Flight) -> int | None:
     """Give when `pass_time` next has something to say (µs UTC), None for a flight that waits for nothing."""
     if flight.stage is Stage.REQUESTED:
-        return flight.requested + LIVES_US
+        return flight.last
     if flight.under_way:
         return flight.sent + (ANSWER_US if _unanswered(flight) else CONFIRM_US)
     if not flight.watched:

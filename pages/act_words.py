@@ -44,5 +44,9 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "not_held": ("Not held", "There is no hold at this door that could be ended."),
     "not_locked_down": ("Not locked down", "There is no lockdown at this door that could be released."),
     "overridden": ("Overridden by a lockdown", "A lockdown came first, so nothing was sent."),
+    "ordered_later": (
+        "Locked down later",
+        "It was so after this release was asked for, and stays so.",
+    ),
     "no_key": ("No key for the device", "No command can be signed: issue one by `estate key issue`."),
 }

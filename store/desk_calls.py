@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, RowMapping, Text, bindparam, select
 
+from core.acts import Action
 from core.calls import Call, CallState
 from core.days import date_of, local_day, starts
 from core.permissions import Permission, Scope
@@ -93,6 +94,11 @@ def _flights(connection: Connection, calls: Sequence[Call]) -> Mapping[str, Sequ
     return found
 
 
+def _opened(one: Flight) -> bool:
+    """Whether it let somebody in: what locks a door, or holds it for a delivery, has answered no call."""
+    return one.action is Action.UNLOCK and one.let_in
+
+
 def _shown(one: Call, flights: Sequence[RowMapping], now: int) -> DeskCall:
     alive = one.lives(now)
     over = one.ended or one.changed
@@ -100,7 +106,7 @@ def _shown(one: Call, flights: Sequence[RowMapping], now: int) -> DeskCall:
     opened = [
         row["name"]
         for row in flights
-        if one.since <= row["requested"] <= until and _flight(row["state"]).let_in
+        if one.since <= row["requested"] <= until and _opened(_flight(row["state"]))
     ]
     return DeskCall(
         call=one.call,

@@ -35,11 +35,15 @@ _CURRENT_AT: Final = _CURRENT.where(mode_lease.c.door.in_(_NAMES))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A command to one door, what it puts in force there, and the records that say so before it is sent."""
+    """A command to one door, what it puts in force there, and the records that say so before it is sent.
+
+    Where all `stays` as it was ordered there, it is only told that nothing was done.
+    """
 
     flight: Flight
     records: tuple[Draft, ...]
     lease: Lease | None = None
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +77,9 @@ def begin_orders(db: Database, orders: Iterable[Order], by: Act, parent: Sequenc
     with db.write() as connection:
         append_within(connection, parent)
         for one in orders:
-            override_flights(connection, one.flight.door, one.flight.requested)
-            _end_others(connection, one.flight)
+            if not one.stays:
+                override_flights(connection, one.flight.door, one.flight.requested)
+                _end_others(connection, one.flight)
             _insert(connection, one, by, append_within(connection, one.records).head)
 
 

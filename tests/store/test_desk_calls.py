@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import update
 
+from core.acts import Action
 from core.commands import Result
 from core.permissions import Permission, Scope
 from core.records import Kind
@@ -93,14 +94,24 @@ def test_a_call_that_nobody_came_to_was_missed_when_the_site_gave_up(db: Databas
     assert (one.outcome, one.state, one.ended, one.claimed_by) == ("missed", "missed", NOW + MINUTE_US, None)
 
 
-def opened(db: Database, at: int, *, accepted: bool = True) -> None:
+def opened(db: Database, at: int, *, accepted: bool = True, action: Action = Action.UNLOCK) -> None:
     """Let Ben open the door at which it rang."""
     one = replace(act(session=begin_session(db)), created=at)
     intent = draft(Kind.UNLOCK_REQUESTED, at=at, refs={"act": one.id})
-    begin_flight(db, replace(flight(one, at=at), sensor=False), one, intent)
+    begin_flight(db, replace(flight(one, at=at), sensor=False, action=action), one, intent)
     take_step(db, one.id, lambda it: send(it, at), at)
     result = Result.ACCEPTED if accepted else Result.REFUSED
     append(db, [CommandReply(device=DEVICE, door=DOOR, act=one.id, result=result, received=at)])
+
+
+@pytest.mark.parametrize("action", [Action.LOCKDOWN, Action.HOLD, Action.RELEASE, Action.END_HOLD])
+def test_what_is_no_unlock_has_not_opened_the_door_of_a_call(db: Database, action: Action) -> None:
+    ring(db)
+    append(db, [word(Kind.CALL_ANSWERED, NOW + 1), word(Kind.CALL_ENDED, NOW + 10 * SECOND_US)])
+    opened(db, NOW + 5 * SECOND_US, action=action)
+    (one,) = today(db)
+
+    assert (one.outcome, one.opened_by) == ("answered", None)
 
 
 @pytest.mark.parametrize(
