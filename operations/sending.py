@@ -19,8 +19,8 @@ from core.errors import (
     Withheld,
 )
 from core.model import Device, Door, Estate
-from core.unlocks import Flight, Moved, doubt, refuse, send
-from store.acts import Taken, take_step
+from core.unlocks import Flight, Moved, doubt, refuse
+from store.acts import Taken, set_off, take_step
 from store.clock import now_us
 from store.database import Database
 from store.disk import need_room
@@ -81,7 +81,7 @@ def send_once(db: Database, line: Line, name: str, order: Order) -> None:
         return take_step(db, name, move, now_us()) is not None
 
     try:
-        delivery = line.send(order, lambda: step(lambda one: send(one, now_us())))
+        delivery = line.send(order, lambda: set_off(db, name, now_us()))
     except Withheld:
         # Its time was over, and the leader closes it, or a lockdown came first.
         return

@@ -15,8 +15,9 @@ from core.doors import Mode
 from core.leaf import Draft, canonical
 from core.modes import Lease
 from core.times import DAY_US
-from core.unlocks import Flight, Moved, override, pass_time
+from core.unlocks import Flight, Moved, override, pass_time, send
 from store.database import Database
+from store.folding.doors import facets_at
 from store.folding.flights import decode, encode, flags, save_flight, step_records
 from store.folding.leases import decode as decode_lease
 from store.log import append_within
@@ -274,6 +275,17 @@ def take_step(db: Database, name: str, step: Callable[[Flight], Moved | None], n
             return None
         _write(connection, row, moved, now)
     return moved.flight
+
+
+def set_off(db: Database, name: str, now: int) -> bool:
+    """Take that a flight is sent now, with how its door is; False where it may not be."""
+    with db.write() as connection:
+        row = connection.execute(select(flight).where(flight.c.act == name)).one_or_none()
+        moved = None if row is None else send(decode(row.state), now, facets_at(connection, row.door))
+        if row is None or moved is None:
+            return False
+        _write(connection, row, moved, now)
+    return True
 
 
 def close_due(db: Database, now: int) -> int:

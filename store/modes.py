@@ -11,19 +11,18 @@ import msgspec
 from sqlalchemy import Connection, Row, Text, bindparam, select, true
 
 from core.acts import Act, Action
-from core.doors import DoorFacets, DoorState, Mode
+from core.doors import DoorFacets, Mode
 from core.leaf import Draft
 from core.modes import Lease, Turned, end, pass_time, replaced
 from core.unlocks import Flight
 from store.acts import Taken, door_taken, insert_flight, override_flights
 from store.database import Database
+from store.folding.doors import facets_at
 from store.folding.leases import decode, encode, flags, lease_records, save_lease
 from store.log import append_within
-from store.schema import door_state
 from store.schema_modes import mode_lease
 from store.schema_people import session
 
-_state: Final = msgspec.json.Decoder(DoorState).decode
 _NAMES: Final = bindparam("doors", expanding=True, type_=Text)
 _CURRENT: Final = (
     select(mode_lease.c.door, mode_lease.c.changed_id, mode_lease.c.state, session.c.name)
@@ -112,7 +111,7 @@ def find_lease(db: Database, act: str) -> Lease | None:
 def facets_of(db: Database, doors: Iterable[str]) -> Mapping[str, DoorFacets]:
     """Give how these doors were seen last."""
     with db.read() as connection:
-        return {name: _facets(connection, name) for name in doors}
+        return {name: facets_at(connection, name) for name in doors}
 
 
 def close_leases(db: Database, now: int) -> int:
@@ -124,7 +123,7 @@ def close_leases(db: Database, now: int) -> int:
     with db.write() as connection:
         rows = connection.execute(late).all()
         for row in rows:
-            facets = _facets(connection, row.door)
+            facets = facets_at(connection, row.door)
             _write(connection, row, pass_time(decode(row.state), facets, now), now)
     return len(rows)
 
@@ -142,7 +141,7 @@ def _end_others(connection: Connection, flight: Flight) -> None:
         elif lease.waiting:
             turned = Turned(replaced(lease, at))
         elif flight.action is Action.LOCKDOWN:
-            turned = end(lease, "lockdown", at, _facets(connection, flight.door))
+            turned = end(lease, "lockdown", at, facets_at(connection, flight.door))
         else:
             continue
         _write(connection, row, turned, at)
@@ -169,10 +168,3 @@ def _write(connection: Connection, row: Row[Any], turned: Turned, now: int) -> N
     if turned.steps:
         record = append_within(connection, lease_records(turned.lease, turned.steps, now)).head
     save_lease(connection, turned.lease, record)
-
-
-def _facets(connection: Connection, door: str) -> DoorFacets:
-    state = connection.execute(
-        select(door_state.c.state).where(door_state.c.door == door)
-    ).scalar_one_or_none()
-    return DoorFacets() if state is None else _state(state).facets
