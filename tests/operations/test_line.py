@@ -35,7 +35,8 @@ def test_a_command_that_is_tried_or_refused_uses_up_no_number_of_its_device(tmp_
     for _ in range(12):
         with pytest.raises(CommandImpossible):
             line(tmp_path).order(BOARD, door(BOARD), command(Verb.LOCK_DOWN), estate=ESTATE)
-        written = line(tmp_path).order(BOARD, door(BOARD), command(), estate=ESTATE)
+        line(tmp_path).order(BOARD, door(BOARD), command(), estate=ESTATE)
+    written = line(tmp_path).order(BOARD, door(BOARD), command(), estate=ESTATE)
 
     assert written.anew is not None
     sent = [written.anew().payload, written.anew().payload]

@@ -17,8 +17,7 @@ from core.records import Kind
 from core.times import MINUTE_US, SECOND_US
 from core.unlocks import SECURE_GRACE_US
 from operations.sensitive import prove, told
-from store import modes
-from store.acts import busy_door, close_due
+from store.acts import busy_door, close_due, insert_flight
 from store.estate import import_estate
 from store.modes import close_leases, standing
 from store.policies import apply_policy
@@ -176,14 +175,14 @@ def test_a_lockdown_that_can_not_be_written_down_is_none_at_any_door(
     names = many(services)
     ben = enter(services)
     name = plan(services, ben, wish(Action.LOCKDOWN, {**SITE})).act.id
-    insert, calls = modes.insert_flight, count()
+    calls = count()
 
     def failing(*arguments: Any) -> None:
         if next(calls) == 55:
             raise StoreUnavailable("full")
-        insert(*arguments)
+        insert_flight(*arguments)
 
-    monkeypatch.setattr(modes, "insert_flight", failing)
+    monkeypatch.setattr("store.modes.insert_flight", failing)
     with pytest.raises(StoreUnavailable):
         prove(services, ben.session, name, good, now=NOW + 1)
 

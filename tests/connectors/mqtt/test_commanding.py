@@ -134,7 +134,7 @@ def test_whether_it_is_ready_is_asked_in_its_turn_and_not_before(broker: Running
         with taken(turn, time.monotonic() + 1, first=True):
             one = pool.submit(
                 lambda: send(
-                    where, broker.principal("command"), order(), turn=turn, ready=lambda: not asked.append(1)
+                    where, broker.principal("command"), order(), turn=turn, ready=lambda: _noted(asked)
                 )
             )
             time.sleep(0.2)
@@ -162,10 +162,10 @@ def test_a_command_whose_time_is_over_is_neither_called_sent_nor_sent(
     asked: list[int] = []
     late = replace(order(), expires=now_us() + left_us)
     with pytest.raises(Withheld):
-        send(where, broker.principal("command"), late, turn=turn, ready=lambda: not asked.append(1))
+        send(where, broker.principal("command"), late, turn=turn, ready=lambda: _noted(asked))
     slow = replace(order(), expires=now_us() + SECOND_US + SECOND_US // 2)
     with pytest.raises(LineBusy):
-        send(where, broker.principal("command"), slow, turn=turn, ready=lambda: not time.sleep(0.8))
+        send(where, broker.principal("command"), slow, turn=turn, ready=_slowly)
 
     assert asked == []
 
@@ -235,6 +235,16 @@ def test_the_broker_lets_a_command_expire_for_a_device_that_is_away(broker: Runn
         until(lambda: again.messages)
 
     assert [message.payload for message in again.messages] == [b"2"]
+
+
+def _noted(asked: list[int]) -> bool:
+    asked.append(1)
+    return True
+
+
+def _slowly() -> bool:
+    time.sleep(0.8)
+    return True
 
 
 class _Second:
