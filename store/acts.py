@@ -3,7 +3,7 @@
 Every step is written with its record in one transaction; nothing here waits or sends.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -231,10 +231,11 @@ def insert_flight(connection: Connection, one: Flight, by: Act, record: int) -> 
     connection.execute(flight.insert().values(**row, name=func.coalesce(name, "")))
 
 
-def override_flights(connection: Connection, door: str, now: int) -> None:
-    """Let a lockdown go before what is under way at a door: what was not sent is not sent any more."""
-    _close(connection, select(flight).where(flight.c.door == door, flight.c.busy), now)
-    for row in connection.execute(select(flight).where(flight.c.door == door, flight.c.busy)).all():
+def override_flights(connection: Connection, doors: Collection[str], now: int) -> None:
+    """Let a lockdown go before what is under way at these doors: what was not sent is not sent any more."""
+    there = select(flight).where(flight.c.door.in_(doors), flight.c.busy)
+    _close(connection, there, now)
+    for row in connection.execute(there).all():
         save_flight(connection, override(decode(row.state), now), row.changed_id, now)
 
 

@@ -71,15 +71,18 @@ def begin_order(db: Database, one: Order, by: Act) -> Taken | None:
     return before
 
 
-def begin_orders(db: Database, orders: Iterable[Order], by: Act, parent: Sequence[Draft] = ()) -> None:
+def begin_orders(db: Database, orders: Sequence[Order], by: Act, parent: Sequence[Draft] = ()) -> None:
     """Write the intents of a lockdown or its release at several doors, whatever is under way there."""
     with db.write() as connection:
         append_within(connection, parent)
+        changed = {one.flight.door: one.flight for one in orders if not one.stays}
+        if changed:
+            override_flights(connection, changed, orders[0].flight.requested)
+            _end_others(connection, changed)
+        # Together, as somebody else waits to write meanwhile.
+        record = append_within(connection, [draft for one in orders for draft in one.records]).head
         for one in orders:
-            if not one.stays:
-                override_flights(connection, one.flight.door, one.flight.requested)
-                _end_others(connection, one.flight)
-            _insert(connection, one, by, append_within(connection, one.records).head)
+            _insert(connection, one, by, record)
 
 
 def standing(db: Database, doors: Iterable[str]) -> Mapping[str, Standing]:
@@ -128,13 +131,12 @@ def close_leases(db: Database, now: int) -> int:
     return len(rows)
 
 
-def _end_others(connection: Connection, flight: Flight) -> None:
-    """End the holds at a door for a lockdown, and the lockdowns before it, or those that are released."""
-    at = flight.requested
-    for row in connection.execute(
-        select(mode_lease).where(mode_lease.c.door == flight.door, mode_lease.c.open)
-    ).all():
-        lease = decode(row.state)
+def _end_others(connection: Connection, flights: Mapping[str, Flight]) -> None:
+    """End the holds at doors for a lockdown, and the lockdowns before it, or those that are released."""
+    there = select(mode_lease).where(mode_lease.c.door.in_(flights), mode_lease.c.open)
+    for row in connection.execute(there).all():
+        lease, flight = decode(row.state), flights[row.door]
+        at = flight.requested
         if lease.mode is Mode.LOCKED_DOWN:
             why = "released" if flight.action is Action.RELEASE else "replaced"
             turned = Turned(msgspec.structs.replace(lease, ended=at, why=why, closed=at))

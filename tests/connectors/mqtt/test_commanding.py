@@ -1,6 +1,7 @@
 """Commands at a real broker: each arrives once, in time, or not at all."""
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -137,7 +138,7 @@ def test_whether_it_is_ready_is_asked_in_its_turn_and_not_before(broker: Running
                     where, broker.principal("command"), order(), turn=turn, ready=lambda: _noted(asked)
                 )
             )
-            time.sleep(0.2)
+            threading.Event().wait(0.2)
             assert asked == []
         assert one.result().delivery is Delivery.NOBODY
     assert asked == [1]
@@ -243,7 +244,7 @@ def _noted(asked: list[int]) -> bool:
 
 
 def _slowly() -> bool:
-    time.sleep(0.8)
+    threading.Event().wait(0.8)
     return True
 
 

@@ -35,7 +35,7 @@ def test_an_unlock_goes_before_a_lockdown_of_many_doors_that_waits(tmp_path: Pat
         with taken(turn, soon(), first=what == "unlock"):
             with lock:
                 order.append(what)
-            time.sleep(0.05)
+            threading.Event().wait(0.05)
 
     with ThreadPoolExecutor(9) as pool:
         for _ in range(8):
@@ -53,7 +53,7 @@ def test_unlocks_without_end_keep_no_lockdown_out(tmp_path: Path) -> None:
     def unlocks() -> None:
         while not over.is_set():
             with taken(turn, soon(10), first=True):
-                time.sleep(0.005)
+                threading.Event().wait(0.005)
 
     with ThreadPoolExecutor(3) as pool:
         for _ in range(3):
