@@ -188,5 +188,13 @@ class BrokerUnreachable(BrokerError):
     """The broker did not answer or refused the principal."""
 
 
+class LineBusy(BrokerError):
+    """Nothing was sent: others were sending until it was too late."""
+
+
+class Withheld(GatehouseError):
+    """Nothing was sent: when its turn came, it was not to be sent any more."""
+
+
 class OutcomeUnknown(GatehouseError):
     """Sent, but nobody can say whether it happened."""

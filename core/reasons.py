@@ -160,6 +160,8 @@ REASONS: Final = (
             "not_connected",
             "not_listening",
             "not_taken",
+            "line_busy",
+            "broker_away",
             "no_line",
             "in_progress",
             "no_room",
@@ -178,6 +180,7 @@ REASONS: Final = (
             "not_held",
             "not_locked_down",
             "overridden",
+            "ordered_later",
             # proofs of acts
             "no_act",
             "no_proof",

@@ -16,9 +16,11 @@ from msgspec.structs import replace
 from core.acts import Action
 from core.capabilities import Answer
 from core.commands import LIVES_US, Result
+from core.doors import DoorFacets, Lock, Position
 from core.records import Kind
 from core.times import SECOND_US
 
+_UNKNOWN: Final = DoorFacets()
 # From `sent` on (DESIGN, section 5).
 ANSWER_US: Final = 5 * SECOND_US
 CONFIRM_US: Final = 8 * SECOND_US
@@ -47,7 +49,9 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `closes` is when the door should have locked itself again, counted from when it was sent; `reason` is why
     it came to no good end. `sensor` is whether the door can show what is asked of it; `until` is when a hold
-    or a lockdown ends by itself; `overridden` is when a lockdown went before it.
+    or a lockdown ends by itself; `overridden` is when a lockdown went before it. `patience` is for how long
+    (µs) it may wait for its turn among the many doors of one act, before its command is written.
+    `was_unlocked` and `was_open` are whether the door has stood so since before it was sent: no sign of it.
     """
 
     act: str
@@ -72,6 +76,9 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answered_late: int = 0
     reason: str = ""
     overridden: int = 0
+    patience: int = 0
+    was_unlocked: bool = False
+    was_open: bool = False
 
     @property
     def under_way(self) -> bool:
@@ -83,6 +90,11 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def let_in(self) -> bool:
         """Whether all has gone as well as this door can tell."""
         return self.stage is self.good_end or self.stage is Stage.CONFIRMED
+
+    @property
+    def last(self) -> int:
+        """When it is too late to send it: what will never be sent has no turn to wait for."""
+        return self.requested + (0 if self.overridden else self.patience) + LIVES_US
 
     @property
     def good_end(self) -> Stage:
@@ -174,11 +186,15 @@ _REFUSALS: Final = {
 }
 
 
-def send(flight: Flight, at: int) -> Moved | None:
-    """Take that it is about to be sent; None where it may not be: it has an end already, or is too old."""
-    if flight.stage is not Stage.REQUESTED or flight.overridden or at - flight.requested >= LIVES_US:
+def send(flight: Flight, at: int, door: DoorFacets = _UNKNOWN) -> Moved | None:
+    """Take that it is about to be sent; None where it may not be: it has an end already, or is too old.
+
+    `door` is how its door is known to be by then.
+    """
+    if flight.stage is not Stage.REQUESTED or flight.overridden or at >= flight.last:
         return None
-    return Moved(replace(flight, stage=Stage.SENT, sent=at), _steps(flight, Stage.SENT))
+    was = {"was_unlocked": door.lock is Lock.UNLOCKED, "was_open": door.position is Position.OPEN}
+    return Moved(replace(flight, stage=Stage.SENT, sent=at, **was), _steps(flight, Stage.SENT))
 
 
 def override(flight: Flight, at: int) -> Flight:
@@ -218,12 +234,20 @@ def reply(flight: Flight, result: Result, at: int) -> Moved:
 
 
 def see(flight: Flight, *, let_go: bool, opened: bool, at: int) -> Moved:
-    """Take how the door is seen from the moment of sending on: bolt let go, leaf open, or neither."""
+    """Take how the door is seen from the moment of sending on: bolt let go, leaf open, or neither.
+
+    What it was already when it was sent is nothing that this has done, however often it is told.
+    """
     over = bool(flight.confirmed and flight.secured) or not (flight.under_way or flight.let_in)
     if not flight.sent or over:
         return Moved(flight)
+    was_unlocked, was_open = flight.was_unlocked and let_go, flight.was_open and opened
+    flight = replace(flight, was_unlocked=was_unlocked, was_open=was_open)
     if not let_go and not opened:
         return _seen_secure(flight, at) if flight.seen else Moved(flight)
+    opened = opened and not was_open
+    if not opened and (was_unlocked or not let_go):
+        return Moved(flight)
     noted = replace(flight, seen=flight.seen or at, opened=flight.opened or (at if opened else 0), secured=0)
     return _confirm(noted, at) if _confirmable(noted, at) else Moved(noted)
 
@@ -253,7 +277,7 @@ def pass_time(flight: Flight, now: int) -> Moved:
 def due(flight: Flight) -> int | None:
     """Give when `pass_time` next has something to say (µs UTC), None for a flight that waits for nothing."""
     if flight.stage is Stage.REQUESTED:
-        return flight.requested + LIVES_US
+        return flight.last
     if flight.under_way:
         return flight.sent + (ANSWER_US if _unanswered(flight) else CONFIRM_US)
     if not flight.watched:

@@ -28,7 +28,7 @@ from operations.acting import Acting
 from operations.at_doors import Doing, Place, command_of, places_of
 from operations.deeds import DoorPlan, DoorTold, Told, Wish
 from operations.sending import AWAY, line_of, need_ears, send_once, write_order
-from store.acts import flights_of
+from store.acts import flights_of, take_step
 from store.clock import now_us
 from store.database import Database
 from store.device_presence import known_away
@@ -36,10 +36,12 @@ from store.estate import load_estate
 from store.folding.flights import step_records
 from store.modes import Order, Standing, begin_orders, facets_of, standing
 
-# So many are begun together, so that the last is not old before it is sent, and so many sent at a time.
+# So many are sent at a time, as more would only wait for their turn; each so many may wait so much longer.
+_AT_ONCE: Final = 4
 _TOGETHER: Final = 50
-_AT_ONCE: Final = 8
+_PATIENCE_US: Final = 10 * SECOND_US
 _NOTHING: Final = "nothing_to_undo"
+_LATER: Final = "ordered_later"
 # Why a device may not be asked that could be in a mode of ours all the same.
 _PERHAPS_KEPT: Final = frozenset({"no_key", "key_revoked", "expired", "unfit_length"})
 _VERBS: Final = {Action.LOCKDOWN: Verb.LOCK_DOWN, Action.RELEASE: Verb.RESTORE}
@@ -101,6 +103,11 @@ class _Affected:
         """The mode in force there by somebody's order."""
         return self.order.lease.mode.value if self.order is not None and self.order.lease.in_force else ""
 
+    @property
+    def since(self) -> int:
+        """Since when it is in force (µs UTC), 0 for none: a release frees nothing that is younger."""
+        return self.order.lease.began if self.order is not None and self.order.lease.in_force else 0
+
     def undone(self, act: Act, reason: str) -> bool:
         """Whether a release is done by our word alone: its device keeps no mode of ours, nor shows one."""
         kept = reason not in COMMAND_REASONS - _PERHAPS_KEPT or self.facets.mode is Mode.LOCKED_DOWN
@@ -109,10 +116,11 @@ class _Affected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Prepared:
-    """What is to be written down for one door, and what is to be sent, if anything is."""
+    """What is to be written down for one door, and whether anything is to be sent there."""
 
+    place: Place
     order: Order
-    publication: Publication | None
+    asks: bool
 
 
 def _affected(acting: Acting, act: Act) -> tuple[_Affected, ...]:
@@ -161,41 +169,52 @@ def _publication(acting: Acting, act: Act, place: Place, name: str, now: int) ->
 
 
 def _carry_out(doing: Doing, line: Line, affected: Sequence[_Affected]) -> None:
-    """Begin some doors at a time, and send to these at once: one that fails stops no other."""
+    """Begin every door in one transaction, in force from then on; one that is not sent stops no other."""
     db = doing.acting.services.db
     told = {"doors": len(affected)}
     parent = [doing.intent(_ASKED[doing.act.action], None, doing.act.id, {**told})]
+    prepared = [_prepare(doing, one, number) for number, one in enumerate(affected)]
+    begin_orders(db, [one.order for one in prepared], doing.act, parent)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for start in range(0, len(affected), _TOGETHER):
-            now = max(doing.acting.now, now_us()) if start else doing.acting.now
-            some = enumerate(affected[start : start + _TOGETHER], start=start + 1)
-            prepared = [_prepare(doing, one, f"{doing.act.id}-{n}", now) for n, one in some]
-            begin_orders(db, [one.order for one in prepared], doing.act, parent if start == 0 else ())
-            list(pool.map(lambda one: _send(db, line, one), prepared))
+        list(pool.map(lambda one: _send(doing, line, one), prepared))
 
 
-def _send(db: Database, line: Line, one: _Prepared) -> None:
-    if one.publication is None:
+def _send(doing: Doing, line: Line, one: _Prepared) -> None:
+    """Send to one door what is written now: its command is no older than its turn."""
+    if not one.asks:
         return
+    db, name = doing.acting.services.db, one.order.flight.act
+    now = max(doing.acting.now, now_us()) if one.order.flight.patience else doing.acting.now
     try:
-        send_once(db, line, one.order.flight.act, one.publication)
+        try:
+            publication = _publication(doing.acting, doing.act, one.place, name, now)
+        except ActRefused as error:
+            reason = error.reason
+            take_step(db, name, lambda flight: refuse(flight, reason), now)
+        else:
+            send_once(db, line, name, publication)
     except StoreError:
         # What could not be written down was not sent: the leader says so of this door, and the others go on.
         return
 
 
-def _prepare(doing: Doing, one: _Affected, name: str, now: int) -> _Prepared:
-    act, place = doing.act, one.place
-    flight = doing.flight(place, name, now)
+def _prepare(doing: Doing, one: _Affected, number: int) -> _Prepared:
+    act, place, name = doing.act, one.place, f"{doing.act.id}-{number + 1}"
+    flight = doing.flight(place, name, doing.acting.now)
+    flight = replace(flight, patience=number // _TOGETHER * _PATIENCE_US)
     asked = doing.intent(_ASKED[act.action], place, name, {"parent": act.id})
+    if act.action is Action.RELEASE and one.since >= act.created:
+        ended, records = _not_sent(flight, _LATER)
+        kept = Order(flight=ended, records=(asked, *records), stays=True)
+        return _Prepared(place=place, order=kept, asks=False)
     lease = _lease(flight) if act.action is Action.LOCKDOWN else None
     try:
-        publication = _publication(doing.acting, act, place, name, now)
+        _publication(doing.acting, act, place, name, doing.acting.now)
     except ActRefused as error:
         ended, records = _not_sent(flight, _NOTHING if one.undone(act, error.reason) else error.reason)
         order = Order(flight=ended, records=(asked, *records), lease=lease)
-        return _Prepared(order=order, publication=None)
-    return _Prepared(order=Order(flight=flight, records=(asked,), lease=lease), publication=publication)
+        return _Prepared(place=place, order=order, asks=False)
+    return _Prepared(place=place, order=Order(flight=flight, records=(asked,), lease=lease), asks=True)
 
 
 def _not_sent(flight: Flight, reason: str) -> tuple[Flight, list[Draft]]:

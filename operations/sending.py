@@ -9,10 +9,18 @@ from typing import Final
 from auth.current import Services
 from auth.sessions import Actor
 from core.commands import Command, Delivery, Line, Order
-from core.errors import ActRefused, BrokerError, CommandImpossible, DiskNearlyFull, OutcomeUnknown
+from core.errors import (
+    ActRefused,
+    BrokerError,
+    CommandImpossible,
+    DiskNearlyFull,
+    LineBusy,
+    OutcomeUnknown,
+    Withheld,
+)
 from core.model import Device, Door, Estate
-from core.unlocks import Flight, Moved, doubt, refuse, send
-from store.acts import Taken, take_step
+from core.unlocks import Flight, Moved, doubt, refuse
+from store.acts import Taken, set_off, take_step
 from store.clock import now_us
 from store.database import Database
 from store.disk import need_room
@@ -63,21 +71,32 @@ def write_order(line: Line, device: Device, door: Door, command: Command, *, est
 
 
 def send_once(db: Database, line: Line, name: str, order: Order) -> None:
-    """Say that a flight is sent, send it, and say what is known of that; the rest the log tells."""
+    """Say that a flight is sent when its turn has come, send it, and say what is known of that.
+
+    Whether it may be sent is looked at in that turn, and nowhere before: whatever goes before it, a lockdown
+    or its time, has then gone before it at the device as well. The rest the log tells.
+    """
 
     def step(move: Callable[[Flight], Moved | None]) -> bool:
         return take_step(db, name, move, now_us()) is not None
 
-    if not step(lambda one: send(one, now_us())):
-        # Time has passed, and the leader has closed it, or a lockdown came first: it is sent no more.
-        return
     try:
-        delivery = line.send(order)
+        delivery = line.send(order, lambda: set_off(db, name, now_us()))
+    except Withheld:
+        # Its time was over, and the leader closes it, or a lockdown came first.
+        return
     except OutcomeUnknown:
         step(doubt)
-    except BrokerError:
-        step(lambda one: refuse(one, "not_connected"))
+    except (BrokerError, CommandImpossible) as error:
+        reason = _trouble(error)
+        step(lambda one: refuse(one, reason))
     else:
-        reason = _UNDELIVERED.get(delivery)
-        if reason is not None:
-            step(lambda one: refuse(one, reason))
+        if delivery in _UNDELIVERED:
+            step(lambda one: refuse(one, _UNDELIVERED[delivery]))
+
+
+def _trouble(error: BrokerError | CommandImpossible) -> str:
+    """Say why nothing was sent: of a device that is not connected, only the broker can tell that."""
+    if isinstance(error, CommandImpossible):
+        return error.reason
+    return "line_busy" if isinstance(error, LineBusy) else "broker_away"

@@ -13,6 +13,8 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "not_connected": ("Device not connected", "The device was not there to take a command."),
     "not_listening": ("Gatehouse was not listening", "No answer could have been heard, so nothing was sent."),
     "not_taken": ("Refused by the broker", "The broker did not take the command, so nothing was sent."),
+    "line_busy": ("Not sent: line busy", "Other commands were being sent until it was too late."),
+    "broker_away": ("Not sent: no broker", "The broker could not be reached, so nothing was sent."),
     "in_progress": ("Unlock under way", "Somebody is unlocking this door already: one command at a time."),
     "no_room": ("Disk full", "What happens might not be recorded, so nothing was sent."),
     "no_act": ("Nothing to prove", "It was used, has expired, or is another session's or door's."),
@@ -42,5 +44,9 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "not_held": ("Not held", "There is no hold at this door that could be ended."),
     "not_locked_down": ("Not locked down", "There is no lockdown at this door that could be released."),
     "overridden": ("Overridden by a lockdown", "A lockdown came first, so nothing was sent."),
+    "ordered_later": (
+        "Locked down later",
+        "It was so after this release was asked for, and stays so.",
+    ),
     "no_key": ("No key for the device", "No command can be signed: issue one by `estate key issue`."),
 }

@@ -3,7 +3,7 @@
 Every step is written with its record in one transaction; nothing here waits or sends.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,8 +16,9 @@ from core.doors import Mode
 from core.leaf import Draft, canonical
 from core.modes import Lease
 from core.times import DAY_US
-from core.unlocks import Flight, Moved, override, pass_time
+from core.unlocks import Flight, Moved, override, pass_time, send
 from store.database import Database
+from store.folding.doors import facets_at
 from store.folding.duress import cries_among
 from store.folding.flights import decode, encode, flags, save_flight, step_records
 from store.folding.leases import decode as decode_lease
@@ -250,10 +251,11 @@ def insert_flight(connection: Connection, one: Flight, by: Act, record: int) -> 
     connection.execute(flight.insert().values(**row, name=func.coalesce(name, "")))
 
 
-def override_flights(connection: Connection, door: str, now: int) -> None:
-    """Let a lockdown go before what is under way at a door: what was not sent is not sent any more."""
-    _close(connection, select(flight).where(flight.c.door == door, flight.c.busy), now)
-    for row in connection.execute(select(flight).where(flight.c.door == door, flight.c.busy)).all():
+def override_flights(connection: Connection, doors: Collection[str], now: int) -> None:
+    """Let a lockdown go before what is under way at these doors: what was not sent is not sent any more."""
+    there = select(flight).where(flight.c.door.in_(doors), flight.c.busy)
+    _close(connection, there, now)
+    for row in connection.execute(there).all():
         save_flight(connection, override(decode(row.state), now), row.changed_id, now)
 
 
@@ -294,6 +296,17 @@ def take_step(db: Database, name: str, step: Callable[[Flight], Moved | None], n
             return None
         _write(connection, row, moved, now)
     return moved.flight
+
+
+def set_off(db: Database, name: str, now: int) -> bool:
+    """Take that a flight is sent now, with how its door is; False where it may not be."""
+    with db.write() as connection:
+        row = connection.execute(select(flight).where(flight.c.act == name)).one_or_none()
+        moved = None if row is None else send(decode(row.state), now, facets_at(connection, row.door))
+        if row is None or moved is None:
+            return False
+        _write(connection, row, moved, now)
+    return True
 
 
 def close_due(db: Database, now: int) -> int:

@@ -207,7 +207,8 @@ class _Batch:
         if draft.door is not None:
             self._doors.event(draft, number, self._happened(draft, numbered="boot" in draft.refs))
             # What we write of a door ourselves shows nothing of it.
-            self._show(draft.door, draft.received, live=live and draft.kind in _WORDS)
+            anew = draft.kind is Kind.DOOR_UNLOCKED
+            self._show(draft.door, draft.received, live=live and draft.kind in _WORDS, anew=anew)
         self._calls.event(draft, number, live=live)
         if place and not self._feeds.arrived(*place, self.emission):
             self._counts.count(draft.device or "", WENT_BACK, draft.received)
@@ -228,10 +229,10 @@ class _Batch:
         else:
             self._calls.report(self._as_of_now(report), origin.site or "", self.emission)
 
-    def _show(self, door: str, received: int, *, live: bool) -> None:
+    def _show(self, door: str, received: int, *, live: bool, anew: bool = False) -> None:
         """Let acts under way, holds and lockdowns see how their door is now."""
         if live:
-            self._flights.seen(door, self._doors.facets(door), received, self.emission)
+            self._flights.seen(door, self._doors.facets(door), received, self.emission, anew=anew)
 
     def _by_clock(self, report: _Report) -> _Report:
         """Judge a report by what the device's clock is known to be off, where it was judged by that clock."""

@@ -11,21 +11,20 @@ import msgspec
 from sqlalchemy import Connection, Row, Text, bindparam, select, true
 
 from core.acts import Act, Action
-from core.doors import DoorFacets, DoorState, Mode
+from core.doors import DoorFacets, Mode
 from core.leaf import Draft
 from core.modes import Lease, Turned, end, pass_time, replaced
 from core.unlocks import BAD_ENDS, Flight
 from store.acts import Taken, door_taken, insert_flight, override_flights
 from store.database import Database
+from store.folding.doors import facets_at
 from store.folding.flights import decode as decode_flight
 from store.folding.leases import decode, encode, flags, lease_records, save_lease
 from store.log import append_within
-from store.schema import door_state
 from store.schema_acts import flight
 from store.schema_modes import mode_lease
 from store.schema_people import session
 
-_state: Final = msgspec.json.Decoder(DoorState).decode
 _NAMES: Final = bindparam("doors", expanding=True, type_=Text)
 _CURRENT: Final = (
     select(
@@ -45,11 +44,15 @@ _CURRENT_AT: Final = _CURRENT.where(mode_lease.c.door.in_(_NAMES))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A command to one door, what it puts in force there, and the records that say so before it is sent."""
+    """A command to one door, what it puts in force there, and the records that say so before it is sent.
+
+    Where all `stays` as it was ordered there, it is only told that nothing was done.
+    """
 
     flight: Flight
     records: tuple[Draft, ...]
     lease: Lease | None = None
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +86,18 @@ def begin_order(db: Database, one: Order, by: Act) -> Taken | None:
     return before
 
 
-def begin_orders(db: Database, orders: Iterable[Order], by: Act, parent: Sequence[Draft] = ()) -> None:
+def begin_orders(db: Database, orders: Sequence[Order], by: Act, parent: Sequence[Draft] = ()) -> None:
     """Write the intents of a lockdown or its release at several doors, whatever is under way there."""
     with db.write() as connection:
         append_within(connection, parent)
+        changed = {one.flight.door: one.flight for one in orders if not one.stays}
+        if changed:
+            override_flights(connection, changed, orders[0].flight.requested)
+            _end_others(connection, changed)
+        # Together, as somebody else waits to write meanwhile.
+        record = append_within(connection, [draft for one in orders for draft in one.records]).head
         for one in orders:
-            override_flights(connection, one.flight.door, one.flight.requested)
-            _end_others(connection, one.flight)
-            _insert(connection, one, by, append_within(connection, one.records).head)
+            _insert(connection, one, by, record)
 
 
 def standing(db: Database, doors: Iterable[str]) -> Mapping[str, Standing]:
@@ -136,7 +143,7 @@ def find_lease(db: Database, act: str) -> Lease | None:
 def facets_of(db: Database, doors: Iterable[str]) -> Mapping[str, DoorFacets]:
     """Give how these doors were seen last."""
     with db.read() as connection:
-        return {name: _facets(connection, name) for name in doors}
+        return {name: facets_at(connection, name) for name in doors}
 
 
 def close_leases(db: Database, now: int) -> int:
@@ -148,25 +155,24 @@ def close_leases(db: Database, now: int) -> int:
     with db.write() as connection:
         rows = connection.execute(late).all()
         for row in rows:
-            facets = _facets(connection, row.door)
+            facets = facets_at(connection, row.door)
             _write(connection, row, pass_time(decode(row.state), facets, now), now)
     return len(rows)
 
 
-def _end_others(connection: Connection, flight: Flight) -> None:
-    """End the holds at a door for a lockdown, and the lockdowns before it, or those that are released."""
-    at = flight.requested
-    for row in connection.execute(
-        select(mode_lease).where(mode_lease.c.door == flight.door, mode_lease.c.open)
-    ).all():
-        lease = decode(row.state)
+def _end_others(connection: Connection, flights: Mapping[str, Flight]) -> None:
+    """End the holds at doors for a lockdown, and the lockdowns before it, or those that are released."""
+    there = select(mode_lease).where(mode_lease.c.door.in_(flights), mode_lease.c.open)
+    for row in connection.execute(there).all():
+        lease, flight = decode(row.state), flights[row.door]
+        at = flight.requested
         if lease.mode is Mode.LOCKED_DOWN:
             why = "released" if flight.action is Action.RELEASE else "replaced"
             turned = Turned(msgspec.structs.replace(lease, ended=at, why=why, closed=at))
         elif lease.waiting:
             turned = Turned(replaced(lease, at))
         elif flight.action is Action.LOCKDOWN:
-            turned = end(lease, "lockdown", at, _facets(connection, flight.door))
+            turned = end(lease, "lockdown", at, facets_at(connection, flight.door))
         else:
             continue
         _write(connection, row, turned, at)
@@ -193,10 +199,3 @@ def _write(connection: Connection, row: Row[Any], turned: Turned, now: int) -> N
     if turned.steps:
         record = append_within(connection, lease_records(turned.lease, turned.steps, now)).head
     save_lease(connection, turned.lease, record)
-
-
-def _facets(connection: Connection, door: str) -> DoorFacets:
-    state = connection.execute(
-        select(door_state.c.state).where(door_state.c.door == door)
-    ).scalar_one_or_none()
-    return DoorFacets() if state is None else _state(state).facets

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, Text, bindparam, select, text
 
 from core.acts import Action
@@ -64,12 +65,16 @@ class Flights:
             self._keep(moved.flight, show(moved.flight, shown=True, at=at), facets, at, emission)
         return True
 
-    def seen(self, door: str, facets: DoorFacets, at: int, emission: Emission) -> None:
-        """Fold how a door is, by a live word that came at `at` (µs UTC)."""
+    def seen(self, door: str, facets: DoorFacets, at: int, emission: Emission, *, anew: bool = False) -> None:
+        """Fold how a door is, by a live word that came at `at` (µs UTC).
+
+        `anew`: this word says that it let go, whether or not it was unlocked before.
+        """
         let_go, opened = facets.lock is Lock.UNLOCKED, facets.position is Position.OPEN
         for one in [one for one in self._flights.values() if one.door == door]:
             if one.action is Action.UNLOCK:
-                moved = see(one, let_go=let_go, opened=opened, at=at)
+                heard = replace(one, was_unlocked=False) if anew else one
+                moved = see(heard, let_go=let_go, opened=opened, at=at)
             else:
                 moved = show(one, shown=shows(one.action, facets), at=at)
             self._keep(one, moved, facets, at, emission)

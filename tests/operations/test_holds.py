@@ -185,7 +185,7 @@ def test_a_renewal_that_is_refused_leaves_the_hold_as_it_was(services: Services,
     line.unreached.add("front")
     hold(services, enter(services), until=NOW + 60 * MINUTE_US, at=NOW + SECOND_US)
 
-    assert said(services)[-1] == ("hold.refused", "not_connected")
+    assert said(services)[-1] == ("hold.refused", "broker_away")
     assert tile(services).mode_until == UNTIL
 
 

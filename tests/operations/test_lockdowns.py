@@ -88,7 +88,7 @@ def test_what_became_of_each_door_is_told_failures_first(services: Services, lin
     assert (state.state, state.final) == ("sent", False)
     assert state.doors is not UNSET
     assert [(one.name, one.state, one.reason) for one in state.doors] == [
-        ("Front", "refused", "not_connected"),
+        ("Front", "refused", "broker_away"),
         ("Back", "sent", UNSET),
     ]
 

@@ -11,8 +11,10 @@ from core.commands import Delivery
 from core.errors import (
     ActRefused,
     BrokerUnreachable,
+    CommandImpossible,
     GatehouseError,
     Invalid,
+    LineBusy,
     NotPermitted,
     OutcomeUnknown,
     StoreUnavailable,
@@ -215,7 +217,9 @@ def test_what_a_device_cannot_be_asked_is_refused_with_its_reason(services: Serv
         (Delivery.TAKEN, None, ("sent", None)),
         (Delivery.NOBODY, None, ("refused", "not_connected")),
         (Delivery.REFUSED, None, ("refused", "not_taken")),
-        (Delivery.TAKEN, BrokerUnreachable("no"), ("refused", "not_connected")),
+        (Delivery.TAKEN, BrokerUnreachable("no"), ("refused", "broker_away")),
+        (Delivery.TAKEN, LineBusy("no"), ("refused", "line_busy")),
+        (Delivery.TAKEN, CommandImpossible("key_revoked", "no"), ("refused", "key_revoked")),
         (Delivery.TAKEN, OutcomeUnknown("perhaps"), ("sent", None)),
     ],
 )

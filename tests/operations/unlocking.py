@@ -11,11 +11,12 @@ from auth.sessions import Actor
 from auth.step_up import Proof, prove_by_code
 from core.acts import USUAL_SECONDS, Act, Action, Means
 from core.capabilities import Answer, Capabilities, Clock, Trust
-from core.commands import Command, Delivery, Order
+from core.commands import Command, Delivery, Order, Ready
 from core.errors import (
     CommandImpossible,
     GatehouseError,
     ProofRefused,
+    Withheld,
 )
 from core.model import Device, Door, Estate, Site
 from core.records import Kind
@@ -71,8 +72,10 @@ class SomeLine:
             raise CommandImpossible(self.impossible, "it can't be asked")
         return Order(topic=f"{device.id}/{door.number}", payload=command.act.encode(), expiry_s=5)
 
-    def send(self, order: Order) -> Delivery:
+    def send(self, order: Order, ready: Ready) -> Delivery:
         assert self.services is not None
+        if not ready():
+            raise Withheld("no")
         with self._lock:
             self.told_before.append([one.kind.value for one in told(self.services.db, *UNLOCKS)])
             self.sent.append(order)
