@@ -58,6 +58,7 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
         {
             Kind.UNLOCK_REFUSED,
             Kind.OPERATOR_PROOF_REFUSED,
+            Kind.OPERATOR_ACT_NOT_DONE,
             Kind.OPERATOR_SIGN_IN_REFUSED,
             Kind.OPERATOR_LOCKED_OUT,
             Kind.OPERATOR_PAGE_REFUSED,

@@ -4,6 +4,7 @@ What an action does stands in its deed; an action without one can't be asked for
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -15,13 +16,13 @@ from auth.current import Services
 from auth.sessions import Actor
 from auth.step_up import Proof, means_of, passkey_question
 from core.acts import Act, Action, Means
-from core.errors import ActRefused, Invalid, NotPermitted, ProofRefused
-from core.leaf import Draft
+from core.errors import ActRefused, Invalid, NotPermitted, ProofRefused, StoreError
 from core.model import Estate
 from core.records import Kind
 from operations.act_rules import may_stand, persons_for, shown_of, site_of
 from operations.acting import GONE, Acting, Clock, ProofOf, named
 from operations.deeds import Deed, Told, Wish
+from operations.not_done import draft_of, need_as_asked, not_done
 from operations.unlock import Unlock
 from store.acts import (
     Noted,
@@ -42,6 +43,7 @@ from store.estate import load_estate
 
 DEEDS: Final[Mapping[Action, Deed]] = {Action.UNLOCK: Unlock()}
 _SAME: Final = "A second person has to approve this: it can't be the one who asked."
+_OWN: Final = "To approve what somebody else has asked for takes a proof of your own."
 _NONE: Final = "No proof given before serves here any more. Begin again."
 _proof_of: Final = msgspec.json.Decoder(Proof).decode
 
@@ -123,8 +125,10 @@ def prove(
     if act is None:
         return
     acting = acting.since(clock)
+    need_as_asked(acting, act, (proof,))
     if act.persons > 1:
-        await_second(services.db, act.id, msgspec.json.encode(proof), _awaited(acting, act))
+        record = draft_of(Kind.OPERATOR_SECOND_AWAITED, acting, act)
+        await_second(services.db, act.id, msgspec.json.encode(proof), record)
     else:
         _do(acting, act, (proof,))
         _let_stand(acting, act, proof)
@@ -151,7 +155,13 @@ def note_hindrance(services: Services, asking: str, name: str, reason: str) -> N
 
 
 def prove_again(services: Services, asking: str, name: str, *, now: int) -> None:
-    """Do a pending act by a proof at a provider that was given before, at this door and in this session."""
+    """Do a pending act by a proof at a provider that was given before, at this door and in this session.
+
+    A second person has to give a proof of their own: that they show none uses nothing up.
+    """
+    others = _others(services, asking, name, now)
+    if others is not None and others.awaits_second(now):
+        raise ActRefused("no_proof", _OWN)
 
     def standing(actor: Actor, act: Act) -> Proof:
         acting = Acting(services=services, actor=actor, now=now)
@@ -174,28 +184,20 @@ def _approve(acting: Acting, waiting: Noted, proof_of: ProofOf, clock: Clock | N
         acting.refuse(named(act), ProofRefused("same_person", _SAME))
     noted = use_up_second(services.db, act.id, actor.subject, actor.session, now=acting.now)
     proof = acting.prove(None if noted is None else noted.act, proof_of)
-    if noted is None:
-        return
+    if noted is not None:
+        _approved(acting.since(clock).again(), act, (_proof_of(noted.first), proof))
+
+
+def _approved(second: Acting, act: Act, proofs: tuple[Proof, Proof]) -> None:
+    """Do what two people have proved, if both still may: to look at a proof takes time."""
+    need_as_asked(second, act, proofs)
     try:
-        asker = Acting.by(services, act.session, acting.since(clock).now)
+        deed_of(act.action).allow(second, act)
+        asker = Acting.by(second.services, act.session, second.now)
     except NotPermitted:
-        refuse_act(services.db, act.id, "no_role")
+        not_done(second, act, "no_role", proofs)
         raise
-    _do(asker, act, (_proof_of(noted.first), proof))
-
-
-def _awaited(acting: Acting, act: Act) -> Draft:
-    estate = load_estate(acting.services.db)
-    one = estate.doors.get(act.door)
-    return Draft(
-        kind=Kind.OPERATOR_SECOND_AWAITED,
-        received=acting.now,
-        site=site_of(act, estate) or None,
-        door=None if one is None else one.id,
-        device=None if one is None else one.device,
-        refs={"act": act.id, "session": act.session, "action": act.action.value},
-        private={**acting.who, "why": act.why},
-    )
+    _do(asker, act, proofs)
 
 
 def _standing(acting: Acting, act: Act, estate: Estate) -> StandingProof | None:
@@ -220,9 +222,13 @@ def _let_stand(acting: Acting, act: Act, proof: Proof) -> None:
 
 def _do(acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
     try:
-        deed_of(act.action).do(acting, act, proofs)
+        deed_of(act.action).do(acting.again(), act, proofs)
     except (ActRefused, NotPermitted) as error:
         refuse_act(acting.services.db, act.id, error.reason if isinstance(error, ActRefused) else "no_role")
+        raise
+    except StoreError:
+        with suppress(StoreError):
+            refuse_act(acting.services.db, act.id, "not_recorded")
         raise
 
 

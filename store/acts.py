@@ -10,7 +10,8 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Row, select, update
 
-from core.acts import LIVES_US, REUSE_US, SECOND_PERSON_US, Act, Action
+from core.acts import LIVES_US, MOST_WAITING, REUSE_US, SECOND_PERSON_US, Act, Action
+from core.errors import ActRefused
 from core.leaf import Draft, canonical
 from core.times import DAY_US
 from core.unlocks import Flight, Moved, pass_time
@@ -22,6 +23,7 @@ from store.schema_acts import flight, standing_proof
 from store.schema_people import session
 
 _KEPT_US: Final = DAY_US
+_TOO_MANY: Final = "Too many acts of yours wait for a proof: prove one of them, or wait a minute."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,8 @@ class Noted:
 
     def awaits_second(self, now: int) -> bool:
         """Whether a second person may approve it now."""
-        return bool(self.proved) and not self.second and self.proved <= now < self.proved + SECOND_PERSON_US
+        waits = bool(self.proved) and not self.second and not self.refused
+        return waits and self.proved <= now < self.proved + SECOND_PERSON_US
 
     @property
     def expires(self) -> int:
@@ -71,7 +74,10 @@ class StandingProof:
 
 
 def add_act(db: Database, one: Act) -> None:
-    """Note an act that waits for its proof; forgets those of yesterday."""
+    """Note an act that waits for its proof; forgets those of yesterday.
+
+    Raises ActRefused where too many of its session wait already.
+    """
     row = {
         "id": one.id,
         "subject": one.subject,
@@ -86,8 +92,17 @@ def add_act(db: Database, one: Act) -> None:
         "persons": one.persons,
     }
     with db.write() as connection:
+        _need_few(connection, one)
         connection.execute(acts.delete().where(acts.c.created < one.created - _KEPT_US))
         connection.execute(acts.insert(), row)
+
+
+def _need_few(connection: Connection, one: Act) -> None:
+    """Refuse one more: what is withdrawn counts for its minute too, or asking and withdrawing had no end."""
+    here = (acts.c.session == one.session) & (acts.c.created > one.created - LIVES_US)
+    idle = acts.c.used.is_(None) | ((acts.c.refused == "withdrawn") & acts.c.proved.is_(None))
+    if len(connection.execute(select(acts.c.id).where(here, idle)).all()) >= MOST_WAITING:
+        raise ActRefused("too_many_acts", _TOO_MANY)
 
 
 def find_act(db: Database, name: str, session_ref: str) -> Noted | None:
