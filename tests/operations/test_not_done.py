@@ -4,8 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from threading import Lock
-from time import sleep
+from threading import Barrier, BrokenBarrierError, Lock
 
 import pytest
 
@@ -342,12 +341,14 @@ def test_guesses_shown_at_once_are_looked_at_five_times_and_no_more(
     services: Services, line: SomeLine, ben: Actor
 ) -> None:
     names = [ask(services, ben) for _ in range(MOST_WAITING)]
-    looked, guard = [], Lock()
+    looked: list[str] = []
+    guard, together = Lock(), Barrier(len(names))
 
     def guess(actor: Actor, act: Act) -> Proof:
         with guard:
             looked.append(act.id)
-        sleep(0.02)
+        with suppress(BrokenBarrierError):
+            together.wait(0.05)
         return bad(actor, act)
 
     def show(name: str) -> None:
