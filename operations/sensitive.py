@@ -150,8 +150,12 @@ def refuse_stray(services: Services, asking: str, error: ProofRefused, *, now: i
 
 
 def note_hindrance(services: Services, asking: str, name: str, reason: str) -> None:
-    """Let the screen of an act that still waits know why it could not be proved in one of its ways."""
+    """Let the screen of an act that still waits know why it could not be proved in one of its ways.
+
+    A second person's hindrance is told to that person alone.
+    """
     note_unproved(services.db, name, asking, reason)
+    services.hindrances.note(name, asking, reason)
 
 
 def prove_again(services: Services, asking: str, name: str, *, now: int) -> None:
@@ -293,7 +297,8 @@ def _with_question(acting: Acting, noted: Noted, found: Told) -> Told:
     question = passkey_question(acting.services, acting.actor, noted.act)
     proofs = tuple(one.value for one in means_of(acting.services, acting.actor))
     asked = UNSET if question is None else msgspec.Raw(question.encode())
-    return replace(found, proofs=proofs, passkey=asked)
+    hindrance = acting.services.hindrances.of(noted.act.id, acting.actor.session)
+    return replace(found, proofs=proofs, passkey=asked, reason=hindrance or UNSET)
 
 
 def _waiting(noted: Noted, now: int) -> Told:
