@@ -19,6 +19,7 @@ from core.records import Kind
 from operations.act_rules import persons_for
 from operations.sensitive import note_hindrance, waiting_for
 from operations.sensitive import told as told_of
+from store.acts import find_act
 from store.estate import import_estate
 from store.policies import apply_policy
 from tests.auth.people import NOW, POLICY, person
@@ -311,3 +312,22 @@ def test_eight_approvals_at_once_are_one_command(
 
     assert ends == ["no_act"] * 7 + ["sent"]
     assert len(line.sent) == 1
+
+
+@pytest.mark.parametrize("who", ["ben", "ada"])
+def test_a_session_that_ends_while_the_second_proof_is_looked_at_opens_nothing(
+    guarded: Services, line: SomeLine, ben: Actor, ada: Actor, who: str
+) -> None:
+    name, gone = half(guarded, ben), {"ben": ben, "ada": ada}[who]
+
+    def slow(actor: Actor, act: Act) -> Proof:
+        guarded.sessions.end(gone.session, "ended_by_admin", NOW + 2)
+        return good(actor, act)
+
+    with pytest.raises(NotPermitted):
+        prove_unlock(guarded, ada.session, name, slow, now=NOW + 2)
+
+    assert line.sent == []
+    noted = find_act(guarded.db, name, ben.session)
+    assert noted is not None
+    assert noted.refused == "no_role"
