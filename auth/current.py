@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from auth.hindrances import Hindrances
 from auth.networks import Networks
 from auth.presence import Presence
 from auth.providers import Provider
@@ -29,7 +30,8 @@ class Services:
     the web may know the families themselves. `help_contact` is whom people call, empty if nobody is named.
     `networks` says from where what may be done, `providers` are who vouches for people, by name. `line` is
     the way to the devices, None where no account for commands is set up. `public_url` is the address by whose
-    host name passkeys are bound, `step_up` proves acts at identity providers.
+    host name passkeys are bound, `step_up` proves acts at identity providers; `hindrances` say what
+    keeps second people from it.
     """
 
     db: Database
@@ -42,6 +44,7 @@ class Services:
     line: Line | None = None
     public_url: str = ""
     step_up: StepUp | None = None
+    hindrances: Hindrances = field(default_factory=Hindrances)
 
 
 class _Holder:

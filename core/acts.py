@@ -22,6 +22,8 @@ NONCE_BYTES: Final = 32
 # Refused proofs of one session that lock its acts, and for how long they count.
 MOST_REFUSED: Final = 5
 REFUSED_WITHIN_US: Final = 10 * MINUTE_US
+# Acts of one session within a minute that wait for a proof or were withdrawn: for ten calls at once.
+MOST_WAITING: Final = 10
 MOST_SECONDS: Final = 60
 USUAL_SECONDS: Final = 5
 MAX_REASON: Final = 200

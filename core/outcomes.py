@@ -63,6 +63,7 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
             Kind.HOLD_REFUSED,
             Kind.LOCKDOWN_REFUSED,
             Kind.OPERATOR_PROOF_REFUSED,
+            Kind.OPERATOR_ACT_NOT_DONE,
             Kind.OPERATOR_SIGN_IN_REFUSED,
             Kind.OPERATOR_LOCKED_OUT,
             Kind.OPERATOR_PAGE_REFUSED,

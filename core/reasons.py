@@ -187,6 +187,11 @@ REASONS: Final = (
             "same_person",
             "too_old",
             "weak_proof",
+            # acts: what kept one that was asked for from being done
+            "rules_changed",
+            "withdrawn",
+            "too_many_acts",
+            "not_recorded",
         }
     )
 )

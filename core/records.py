@@ -94,6 +94,7 @@ class Kind(StrEnum):
     OPERATOR_ACTS_LOCKED = "operator.acts_locked"
     OPERATOR_SECOND_AWAITED = "operator.second_awaited"
     OPERATOR_DURESS = "operator.duress"
+    OPERATOR_ACT_NOT_DONE = "operator.act_not_done"
     UNLOCK_REQUESTED = "unlock.requested"
     UNLOCK_SENT = "unlock.sent"
     UNLOCK_ACCEPTED = "unlock.accepted"
@@ -225,6 +226,7 @@ _TABLE: Final = (
     KindInfo(Kind.OPERATOR_PROOF_REFUSED, 626, "Proof of an act refused", Severity.WARNING, Class.OPERATOR, "ASVS-5.0:16.3.1"),
     KindInfo(Kind.OPERATOR_ACTS_LOCKED, 627, "Acts locked", Severity.ALARM, Class.OPERATOR, "ASVS-5.0:2.4.1"),
     KindInfo(Kind.OPERATOR_SECOND_AWAITED, 628, "Second person awaited", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:2.3.5"),
+    KindInfo(Kind.OPERATOR_ACT_NOT_DONE, 629, "Proved act not done", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.2"),
     KindInfo(Kind.UNLOCK_SECURED, 631, "Secure again after unlock", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_NOT_OPENED, 632, "Unlocked, not opened", Severity.NOTICE, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_NOT_SECURED, 633, "Not secure after unlock", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),

@@ -7,7 +7,9 @@ import dataclasses
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final, NoReturn
+from weakref import WeakValueDictionary
 
 from msgspec.structs import replace
 
@@ -31,6 +33,23 @@ Clock = Callable[[], int]
 _LOCKED: Final = "Acts are locked here for 15 minutes after too many refused proofs. Ask a supervisor."
 _NO_PROOF: Final = "You have nothing that proves an act: ask an administrator for a way to prove who you are."
 GONE: Final = "This was not open any more: it is used once, within a minute. Begin again."
+
+
+class _Looking:
+    """One look at a proof at a time in each session: parallel guesses can't outrun their count."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._of = WeakValueDictionary[str, Lock]()
+
+    def at(self, session: str) -> Lock:
+        with self._lock:
+            found = self._of.get(session) or Lock()
+            self._of[session] = found
+            return found
+
+
+_looking: Final = _Looking()
 
 
 def named(act: Act) -> dict[str, Scalar]:
@@ -101,17 +120,24 @@ class Acting:
     def prove(self, act: Act | None, proof_of: ProofOf) -> Proof:
         """See whether the proof of an act counts that has been used up for it, None: there was none to use.
 
-        Raises ProofRefused, which is a record.
+        Raises ProofRefused, which is a record, and ActRefused where too many were refused meanwhile.
         """
         if act is None:
             # What is no act of this session came from the browser, and is nothing to keep for ever.
             self.refuse({}, ProofRefused("no_act", GONE))
-        try:
-            proof = proof_of(self.actor, act)
-        except ProofRefused as error:
-            refuse_act(self.services.db, act.id, error.reason)
-            self.refuse(named(act), error)
-        clear_failures(self.services.db, [self._key])
+        with _looking.at(self.actor.session):
+            try:
+                self.need_unlocked()
+                proof = proof_of(self.actor, act)
+                # What else this session showed meanwhile may have locked it; a good proof must not undo that.
+                self.need_unlocked()
+            except ActRefused as error:
+                refuse_act(self.services.db, act.id, error.reason)
+                raise
+            except ProofRefused as error:
+                refuse_act(self.services.db, act.id, error.reason)
+                self.refuse(named(act), error)
+            clear_failures(self.services.db, [self._key])
         by = {"subject": self.actor.subject, "name": self.actor.name, "session": self.actor.session}
         return replace(proof, **by)
 

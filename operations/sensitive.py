@@ -4,6 +4,7 @@ What an action does stands in its deed; an action without one can't be asked for
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -15,8 +16,7 @@ from auth.current import Services
 from auth.sessions import Actor
 from auth.step_up import Proof, means_of, passkey_question
 from core.acts import Act, Action, Means
-from core.errors import ActRefused, GatehouseError, Invalid, NotPermitted, ProofRefused
-from core.leaf import Draft
+from core.errors import ActRefused, GatehouseError, Invalid, NotPermitted, ProofRefused, StoreError
 from core.model import Estate
 from core.records import Kind
 from operations.act_rules import may_stand, persons_for, shown_of, site_of
@@ -25,6 +25,7 @@ from operations.deeds import Deed, DoorPlan, Told, Wish
 from operations.duress import reason_for_second, warn_of_refused, wishes_of
 from operations.hold import EndHold, Hold
 from operations.lockdown import AtDoors
+from operations.not_done import draft_of, need_as_asked, not_done
 from operations.unlock import Unlock
 from store.acts import (
     Noted,
@@ -52,6 +53,7 @@ DEEDS: Final[Mapping[Action, Deed]] = {
     Action.RELEASE: _AT_DOORS,
 }
 _SAME: Final = "A second person has to approve this: it can't be the one who asked."
+_OWN: Final = "To approve what somebody else has asked for takes a proof of your own."
 _NONE: Final = "No proof given before serves here any more. Begin again."
 _proof_of: Final = msgspec.json.Decoder(Proof).decode
 
@@ -146,8 +148,10 @@ def prove(
     if act is None:
         return
     acting = acting.since(clock)
+    need_as_asked(acting, act, (proof,))
     if act.persons > 1:
-        await_second(services.db, act.id, msgspec.json.encode(proof), _awaited(acting, act))
+        record = draft_of(Kind.OPERATOR_SECOND_AWAITED, acting, act)
+        await_second(services.db, act.id, msgspec.json.encode(proof), record)
     else:
         _do(acting, act, (proof,))
         _let_stand(acting, act, proof)
@@ -169,12 +173,22 @@ def refuse_stray(services: Services, asking: str, error: ProofRefused, *, now: i
 
 
 def note_hindrance(services: Services, asking: str, name: str, reason: str) -> None:
-    """Let the screen of an act that still waits know why it could not be proved in one of its ways."""
+    """Let the screen of an act that still waits know why it could not be proved in one of its ways.
+
+    A second person's hindrance is told to that person alone.
+    """
     note_unproved(services.db, name, asking, reason)
+    services.hindrances.note(name, asking, reason)
 
 
 def prove_again(services: Services, asking: str, name: str, *, now: int) -> None:
-    """Do a pending act by a proof at a provider that was given before, at this door and in this session."""
+    """Do a pending act by a proof at a provider that was given before, at this door and in this session.
+
+    A second person has to give a proof of their own: that they show none uses nothing up.
+    """
+    others = _others(services, asking, name, now)
+    if others is not None and others.awaits_second(now):
+        raise ActRefused("no_proof", _OWN)
 
     def standing(actor: Actor, act: Act) -> Proof:
         acting = Acting(services=services, actor=actor, now=now)
@@ -197,31 +211,20 @@ def _approve(acting: Acting, waiting: Noted, proof_of: ProofOf, clock: Clock | N
         acting.refuse(named(act), ProofRefused("same_person", _SAME))
     noted = use_up_second(services.db, act.id, actor.subject, actor.session, now=acting.now)
     proof = acting.prove(None if noted is None else noted.act, proof_of)
-    if noted is None:
-        return
-    now = acting.since(clock).now
+    if noted is not None:
+        _approved(acting.since(clock).again(), act, (_proof_of(noted.first), proof))
+
+
+def _approved(second: Acting, act: Act, proofs: tuple[Proof, Proof]) -> None:
+    """Do what two people have proved, if both still may: to look at a proof takes time."""
+    need_as_asked(second, act, proofs)
     try:
-        asker, second = (Acting.by(services, one, now) for one in (act.session, actor.session))
-        # While a proof was looked at, a role or a session may have been taken away.
         deed_of(act.action).allow(second, act)
+        asker = Acting.by(second.services, act.session, second.now)
     except NotPermitted:
-        refuse_act(services.db, act.id, "no_role")
+        not_done(second, act, "no_role", proofs)
         raise
-    _do(asker, act, (_proof_of(noted.first), proof))
-
-
-def _awaited(acting: Acting, act: Act) -> Draft:
-    estate = load_estate(acting.services.db)
-    one = estate.doors.get(act.door)
-    return Draft(
-        kind=Kind.OPERATOR_SECOND_AWAITED,
-        received=acting.now,
-        site=site_of(act, estate) or None,
-        door=None if one is None else one.id,
-        device=None if one is None else one.device,
-        refs={"act": act.id, "session": act.session, "action": act.action.value},
-        private={**acting.who, "why": act.why},
-    )
+    _do(asker, act, proofs)
 
 
 def _standing(acting: Acting, act: Act, estate: Estate) -> StandingProof | None:
@@ -249,6 +252,10 @@ def _do(acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
         deed_of(act.action).do(acting.again(), act, proofs)
     except (ActRefused, NotPermitted) as error:
         refuse_act(acting.services.db, act.id, error.reason if isinstance(error, ActRefused) else "no_role")
+        raise
+    except StoreError:
+        with suppress(StoreError):
+            refuse_act(acting.services.db, act.id, "not_recorded")
         raise
 
 
@@ -314,7 +321,8 @@ def _with_question(acting: Acting, noted: Noted, found: Told) -> Told:
     question = passkey_question(acting.services, acting.actor, noted.act)
     proofs = tuple(one.value for one in means_of(acting.services, acting.actor))
     asked = UNSET if question is None else msgspec.Raw(question.encode())
-    return replace(found, proofs=proofs, passkey=asked)
+    hindrance = acting.services.hindrances.of(noted.act.id, acting.actor.session)
+    return replace(found, proofs=proofs, passkey=asked, reason=hindrance or UNSET)
 
 
 def _waiting(noted: Noted, now: int) -> Told:

@@ -11,8 +11,9 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection, Row, func, select, update
 
-from core.acts import LIVES_US, REUSE_US, SECOND_PERSON_US, Act, Action
+from core.acts import LIVES_US, MOST_WAITING, REUSE_US, SECOND_PERSON_US, Act, Action
 from core.doors import Mode
+from core.errors import ActRefused
 from core.leaf import Draft, canonical
 from core.modes import Lease
 from core.times import DAY_US
@@ -29,6 +30,7 @@ from store.schema_modes import mode_lease
 from store.schema_people import session
 
 _KEPT_US: Final = DAY_US
+_TOO_MANY: Final = "Too many acts of yours wait for a proof: prove one of them, or wait a minute."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,8 @@ class Noted:
 
     def awaits_second(self, now: int) -> bool:
         """Whether a second person may approve it now."""
-        return bool(self.proved) and not self.second and self.proved <= now < self.proved + SECOND_PERSON_US
+        waits = bool(self.proved) and not self.second and not self.refused
+        return waits and self.proved <= now < self.proved + SECOND_PERSON_US
 
     @property
     def expires(self) -> int:
@@ -82,7 +85,7 @@ class StandingProof:
 
 
 def add_act(db: Database, one: Act, wishes: Sequence[Draft] = ()) -> None:
-    """Note an act that waits for its proof, warn of duress in its `wishes`, forget yesterday's."""
+    """Note an act that waits for its proof, warn of duress in `wishes`; ActRefused where too many wait."""
     row = {
         "id": one.id,
         "subject": one.subject,
@@ -97,6 +100,7 @@ def add_act(db: Database, one: Act, wishes: Sequence[Draft] = ()) -> None:
         "persons": one.persons,
     }
     with db.write() as connection:
+        _need_few(connection, one)
         connection.execute(acts.delete().where(acts.c.created < one.created - _KEPT_US))
         connection.execute(acts.insert(), row)
         if cries := cries_among(connection, wishes, one.id):
@@ -117,6 +121,14 @@ def last_act(db: Database, session_ref: str) -> Act | None:
     with db.read() as connection:
         row = connection.execute(query).one_or_none()
     return None if row is None else _act(row)
+
+
+def _need_few(connection: Connection, one: Act) -> None:
+    """Refuse one more: what is withdrawn counts for its minute too, or asking and withdrawing had no end."""
+    here = (acts.c.session == one.session) & (acts.c.created > one.created - LIVES_US)
+    idle = acts.c.used.is_(None) | ((acts.c.refused == "withdrawn") & acts.c.proved.is_(None))
+    if len(connection.execute(select(acts.c.id).where(here, idle)).all()) >= MOST_WAITING:
+        raise ActRefused("too_many_acts", _TOO_MANY)
 
 
 def find_act(db: Database, name: str, session_ref: str) -> Noted | None:

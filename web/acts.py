@@ -17,13 +17,20 @@ from core.acts import MAX_REASON, Act, Action, read_target
 from core.errors import ActRefused, Invalid, ProofRefused
 from operations import sensitive
 from operations.deeds import Told, Wish
+from operations.not_done import withdraw
 from operations.sensitive import Asked, Waiting
 from store.clock import now_us
 from web.bodies import JSON, as_json, content_type, read_body
 from web.errors import error_response
+from web.lane import Lane
 
 _LARGEST: Final = 64 * 1024
 _CREATED: Final = 201
+_NO_CONTENT: Final = 204
+# Proofs looked at together, and of one session; more than a desk shows at once.
+_AT_ONCE: Final = 16
+_MOST: Final = 64
+_MOST_OF_ONE: Final = 4
 T = TypeVar("T")
 
 
@@ -49,8 +56,16 @@ class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return bytes(self.passkey)
 
 
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of POST `/acts/{id}/withdraw`."""
+
+
 class Acts:
     """The routes; an act is its session's own, and for everybody else it does not exist."""
+
+    def __init__(self) -> None:
+        """Set threads apart for proofs: what waits for a provider or a broker must hold up no page."""
+        self._proofs = Lane("acts", threads=_AT_ONCE, most=_MOST, of_one=_MOST_OF_ONE)
 
     def routes(self) -> list[BaseRoute]:
         """Give the routes."""
@@ -59,6 +74,7 @@ class Acts:
             Route("/acts", self.wait, methods=["GET"]),
             Route("/acts/{act}", self.show, methods=["GET"]),
             Route("/acts/{act}/proof", self.prove, methods=["POST"]),
+            Route("/acts/{act}/withdraw", self.withdraw, methods=["POST"]),
         ]
 
     async def begin(self, request: Request) -> Response:
@@ -89,10 +105,21 @@ class Acts:
             raise Invalid("show one proof, not two")
         try:
             name = request.path_params["act"]
-            told = await run_in_threadpool(self._prove, _visit(request), name, shown)
+            visit = _visit(request)
+            told = await self._proofs.run(visit.actor.session, self._prove, visit, name, shown)
         except (ActRefused, ProofRefused) as error:
             return _refused(error)
         return as_json(told)
+
+    async def withdraw(self, request: Request) -> Response:
+        """Take back an act of one's own of which nothing was begun: 204."""
+        _read(await _body(request), Nothing)
+        name, session = request.path_params["act"], request.state.actor.session
+        try:
+            await run_in_threadpool(withdraw, the(), session, name, now=now_us())
+        except ActRefused as error:
+            return _refused(error)
+        return Response(status_code=_NO_CONTENT)
 
     def _ask(self, actor: Actor, asking: Asking) -> Asked:
         wish = Wish(

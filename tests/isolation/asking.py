@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 
 from auth.current import Services, set_services, the
+from store import acts
 from store.preferences import forget_preferences
 from tests.isolation.world import Someone, World
 from tests.web.client import TestClient, WebSocketTestSession
@@ -94,6 +95,8 @@ def console(world: World) -> Iterator[Console]:
     """Serve a world by the routes and the gate that `app.py` is given."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(live, "BEAT_S", 0.005)
+        # Nobody asks as often in a minute as whoever tries every address.
+        patch.setattr(acts, "MOST_WAITING", 100_000)
         with _serving(built(world.db.file.parent)) as client:
             yield Console(client=client, services=the())
     # What was chosen here is not to be found by the tests of others.

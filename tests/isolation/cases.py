@@ -121,6 +121,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     ),
     "/acts/{act}": Route(methods=_GET, path={"act": Value.OURS}),
     "/acts/{act}/proof": Route(methods=frozenset({"POST"}), path={"act": Value.OURS}),
+    "/acts/{act}/withdraw": Route(methods=frozenset({"POST"}), path={"act": Value.OURS}),
     "/acts/{act}/idp": Route(methods=_GET, path={"act": Value.OURS}),
     "/acts/{act}/idp/answer": Route(methods=_GET, path={"act": Value.OURS}, query={"flow": Value.OURS}),
     "/live/stream": Route(methods=_GET, query={"after": Value.PLACE}, shows=WATCHERS, socket=True),

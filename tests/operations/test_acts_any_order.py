@@ -23,7 +23,7 @@ from sqlalchemy import update
 from auth.current import Services
 from auth.presence import Presence
 from auth.sessions import Actor, Sessions
-from core.acts import LIVES_US, SECOND_PERSON_US
+from core.acts import LIVES_US, MOST_WAITING, SECOND_PERSON_US
 from core.errors import ActRefused, NotPermitted, ProofRefused
 from core.times import SECOND_US
 from operations import sending
@@ -96,6 +96,9 @@ class AnyOrder(RuleBasedStateMachine):
             name = ask(self.services, actor, door, self.now)
         except NotPermitted:
             assert who == "cleo" or actor.session in self.gone
+            return multiple()
+        except ActRefused:
+            assert sum(one.asked is actor and not one.used for one in self.known.values()) >= MOST_WAITING
             return multiple()
         self.known[name] = Known(asked=actor, two=door == "front", created=self.now)
         return name

@@ -5,6 +5,7 @@ from dataclasses import replace
 from threading import Barrier
 
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace as changed
 
 from auth.current import Services
@@ -16,8 +17,8 @@ from core.leaf import Scalar
 from core.model import Estate
 from core.records import Kind
 from operations.act_rules import persons_for
+from operations.sensitive import note_hindrance, waiting_for
 from operations.sensitive import told as told_of
-from operations.sensitive import waiting_for
 from store.acts import find_act
 from store.estate import import_estate
 from store.policies import apply_policy
@@ -263,6 +264,32 @@ def test_what_lets_somebody_in_needs_two_and_what_secures_a_door_never_does(
 
     assert persons_for(act, estate) == persons
     assert persons_for(changed(act, persons=2), estate) == 2
+
+
+def test_what_hinders_a_second_person_is_told_to_them_alone_and_takes_no_way_from_them(
+    guarded: Services, line: SomeLine, ben: Actor, ada: Actor
+) -> None:
+    name, third = half(guarded, ben), enter(guarded, "ada")
+
+    note_hindrance(guarded, ada.session, name, "unreachable")
+
+    (told_ada, told_third, told_ben) = (
+        told_of(guarded, one.session, name, NOW + 2) for one in (ada, third, ben)
+    )
+    assert (told_ada.state, told_ada.reason) == ("awaiting_second", "unreachable")
+    assert told_third.reason is told_ben.reason is UNSET
+    prove_unlock(guarded, ada.session, name, good, now=NOW + 2)
+    assert told_of(guarded, ada.session, name, NOW + 2).reason is UNSET
+    assert len(line.sent) == 1
+
+
+def test_a_hindrance_of_ones_own_act_is_told_while_it_waits(guarded: Services, ben: Actor) -> None:
+    name = ask(guarded, ben)
+
+    note_hindrance(guarded, ben.session, name, "unreachable")
+
+    found = told_of(guarded, ben.session, name, NOW + 1)
+    assert (found.state, found.reason) == ("pending", "unreachable")
 
 
 def test_eight_approvals_at_once_are_one_command(

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +15,17 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from auth.access import scopes_for
+from auth.current import Services, set_services
 from auth.identity import open_identity
+from auth.presence import Presence
 from auth.sessions import Limits, Sessions
+from store.clock import now_us
 from store.database import Database
+from store.directory import save_account
+from store.estate import import_estate
 from store.tail import Tail
-from tests.auth.people import LIMITS, peopled_store
+from tests.auth.people import LIMITS, account, peopled_store, person
+from tests.operations.unlocking import CAN, ESTATE, SECRET, SomeLine, listen
 from tests.web.client import TestClient
 from web.acts import Acts
 from web.addresses import PublicUrl
@@ -156,3 +162,31 @@ def console(tmp_path: Path) -> Iterator[Console]:
     with made.client:
         yield made
     made.db.close()
+
+
+@pytest.fixture
+def line(console: Console) -> Iterator[SomeLine]:
+    """Let the console stand before devices, with ingest listening and codes to prove acts by."""
+    made = SomeLine()
+    import_estate(console.db, ESTATE, now_us(), "tests")
+    for username in ("ben", "dan"):
+        save_account(console.db, replace(account(username), totp_secret=SECRET), now_us(), "tests")
+    services = Services(
+        db=console.db,
+        sessions=console.sessions,
+        presence=Presence(),
+        families={"gatehouse": CAN},
+        line=made,
+        public_url=URL,
+    )
+    made.services = services
+    listen(services, at=now_us())
+    set_services(services)
+    yield made
+    set_services(None)
+
+
+@pytest.fixture
+def ben(console: Console) -> str:
+    """Sign Ben in, and give his cookie."""
+    return console.sessions.start(person("ben"), address="127.0.0.1", agent="testclient", now=now_us())[0]

@@ -1,71 +1,20 @@
 """The interface of acts: what is asked, proved and told, to the session that asked alone."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
-import pyotp
 import pytest
-from httpx import Response
 
-from auth.current import Services, set_services
-from auth.passkeys import Passkeys, Visit
-from auth.presence import Presence
 from core.records import Kind
 from core.times import SECOND_US
 from store.clock import now_us
 from store.directory import save_account
 from store.estate import import_estate
-from tests.auth.authenticator import Authenticator
-from tests.auth.passkeying import enrol
-from tests.auth.people import account, person
+from tests.auth.people import account
 from tests.auth.reading import told
-from tests.operations.unlocking import CAN, ESTATE, SECRET, SomeLine, listen
-from tests.web.conftest import OURS, URL, Console
-
-WISH = {"action": "unlock", "target": {"door": "front"}, "reason": "a visitor"}
-
-
-@pytest.fixture
-def line(console: Console) -> Iterator[SomeLine]:
-    """Let the console stand before devices, with ingest listening and codes to prove acts by."""
-    made = SomeLine()
-    import_estate(console.db, ESTATE, now_us(), "tests")
-    for username in ("ben", "dan"):
-        save_account(console.db, replace(account(username), totp_secret=SECRET), now_us(), "tests")
-    services = Services(
-        db=console.db,
-        sessions=console.sessions,
-        presence=Presence(),
-        families={"gatehouse": CAN},
-        line=made,
-        public_url=URL,
-    )
-    made.services = services
-    listen(services, at=now_us())
-    set_services(services)
-    yield made
-    set_services(None)
-
-
-@pytest.fixture
-def ben(console: Console) -> str:
-    return cookie(console, "ben")
-
-
-def cookie(console: Console, username: str) -> str:
-    return console.sessions.start(person(username), address="127.0.0.1", agent="testclient", now=now_us())[0]
-
-
-def send(console: Console, path: str, body: object, who: str) -> Response:
-    headers = {**OURS, "cookie": f"gatehouse={who}"}
-    answer: Response = console.client.post(path, json=body, headers=headers)
-    return answer
-
-
-def code() -> str:
-    return pyotp.TOTP(SECRET).at(now_us() // SECOND_US)
+from tests.operations.unlocking import ESTATE, SECRET, SomeLine
+from tests.web.conftest import Console
+from tests.web.proving import WISH, code, cookie, keyed, look, send
 
 
 def test_an_act_is_made_proved_and_told(console: Console, line: SomeLine, ben: str) -> None:
@@ -323,18 +272,3 @@ def test_what_the_first_one_was_asked_is_not_what_the_second_one_signs(
 
     assert (stolen.status_code, stolen.json()["error"]) == (409, "wrong_challenge")
     assert line.sent == []
-
-
-def look(console: Console, path: str, who: str) -> dict[str, Any]:
-    found: dict[str, Any] = console.client.get(path, headers={"cookie": f"gatehouse={who}"}).json()
-    return found
-
-
-def keyed(console: Console, who: str) -> Authenticator:
-    """Let whose cookie this is have a passkey."""
-    actor = console.sessions.look_up(who, now_us())
-    assert actor is not None
-    key = Authenticator()
-    visit = Visit(actor=actor, address="127.0.0.1", now=now_us())
-    enrol(Passkeys(console.db, URL), visit, key)
-    return key
