@@ -15,13 +15,14 @@ from auth.current import Services
 from auth.sessions import Actor
 from auth.step_up import Proof, means_of, passkey_question
 from core.acts import Act, Action, Means
-from core.errors import ActRefused, Invalid, NotPermitted, ProofRefused
+from core.errors import ActRefused, GatehouseError, Invalid, NotPermitted, ProofRefused
 from core.leaf import Draft
 from core.model import Estate
 from core.records import Kind
 from operations.act_rules import may_stand, persons_for, shown_of, site_of
 from operations.acting import GONE, Acting, Clock, ProofOf, named
 from operations.deeds import Deed, DoorPlan, Told, Wish
+from operations.duress import reason_for_second, warn_of_refused, wishes_of
 from operations.hold import EndHold, Hold
 from operations.lockdown import AtDoors
 from operations.unlock import Unlock
@@ -72,7 +73,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """An act that somebody else has proved, and that waits for a second person."""
+    """An act that somebody else has proved, and that waits for a second person; `why` is what they read."""
 
     act: Act
     by: str
@@ -80,6 +81,7 @@ class Waiting:
     expires: int
     site: str
     shown: Mapping[str, str]
+    why: str
 
 
 def deed_of(action: Action) -> Deed:
@@ -97,16 +99,26 @@ def ask(services: Services, asking: str, wish: Wish, *, now: int) -> Asked:
     """
     deed = deed_of(wish.action)
     acting = Acting.by(services, asking, now)
+    try:
+        return _asked(acting, deed, wish)
+    except GatehouseError:
+        warn_of_refused(acting, wish)
+        raise
+
+
+def _asked(acting: Acting, deed: Deed, wish: Wish) -> Asked:
+    services = acting.services
     planned = deed.plan(acting, wish)
     estate = load_estate(services.db)
+    said = wishes_of(acting, wish, estate)
     act = replace(planned, persons=persons_for(planned, estate))
     shown = shown_of(act, estate)
     if _standing(acting, act, estate) is not None:
         acting.need_unlocked()
-        add_act(services.db, act)
+        add_act(services.db, act, said)
         return Asked(act=act, means=(), question=None, shown=shown)
     means, doors = acting.means(), deed.preview(acting, act) if isinstance(deed, AtDoors) else ()
-    add_act(services.db, act)
+    add_act(services.db, act, said)
     question = passkey_question(services, acting.actor, act)
     return Asked(act=act, means=means, question=question, shown=shown, doors=doors)
 
@@ -268,6 +280,7 @@ def waiting_for(services: Services, asking: str, now: int) -> tuple[Waiting, ...
             expires=one.expires,
             site=site_of(one.act, estate),
             shown=shown_of(one.act, estate),
+            why=reason_for_second(one.act.why, site_of(one.act, estate), estate),
         )
         for one in acts_waiting(services.db, now)
         if one.act.subject != acting.actor.subject and _may(acting, one.act)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, Row, func, select, update
 
 from core.acts import LIVES_US, REUSE_US, SECOND_PERSON_US, Act, Action
@@ -17,9 +18,10 @@ from core.modes import Lease
 from core.times import DAY_US
 from core.unlocks import Flight, Moved, override, pass_time
 from store.database import Database
+from store.folding.duress import cries_among
 from store.folding.flights import decode, encode, flags, save_flight, step_records
 from store.folding.leases import decode as decode_lease
-from store.log import append_within
+from store.log import append, append_within
 from store.schema_acts import act as acts
 from store.schema_acts import flight, standing_proof
 from store.schema_modes import mode_lease
@@ -78,8 +80,8 @@ class StandingProof:
     proof: bytes
 
 
-def add_act(db: Database, one: Act) -> None:
-    """Note an act that waits for its proof; forgets those of yesterday."""
+def add_act(db: Database, one: Act, wishes: Sequence[Draft] = ()) -> None:
+    """Note an act that waits for its proof, warn of duress in its `wishes`, forget yesterday's."""
     row = {
         "id": one.id,
         "subject": one.subject,
@@ -96,6 +98,16 @@ def add_act(db: Database, one: Act) -> None:
     with db.write() as connection:
         connection.execute(acts.delete().where(acts.c.created < one.created - _KEPT_US))
         connection.execute(acts.insert(), row)
+        if cries := cries_among(connection, wishes, one.id):
+            append_within(connection, [replace(cry, refs={**cry.refs, "act": one.id}) for cry in cries])
+
+
+def warn_of_wishes(db: Database, wishes: Sequence[Draft], name: str) -> None:
+    """Warn of duress by what was wished for and is no act; once for all that has this `name`."""
+    with db.read() as connection:
+        cries = cries_among(connection, wishes, name)
+    if cries:
+        append(db, cries)
 
 
 def find_act(db: Database, name: str, session_ref: str) -> Noted | None:

@@ -149,7 +149,7 @@ def _waiting(one: Waiting) -> dict[str, object]:
         "by": one.by,
         "since": one.since,
         "expires_at": one.expires,
-        "reason": one.act.why,
+        "reason": one.why,
     }
 
 

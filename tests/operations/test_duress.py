@@ -1,5 +1,6 @@
 """A reason that means duress opens the door as any other, and warns all who can help but its giver."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -7,21 +8,27 @@ import pytest
 from auth.access import scope_for, scopes_for
 from auth.current import Services
 from auth.sessions import Actor
+from core.acts import MOST_REFUSED, Action
 from core.duress import same_words
-from core.errors import ActRefused, GatehouseError
+from core.errors import ActRefused, GatehouseError, NotPermitted, StoreError
 from core.log_filter import AsOf, LogFilter
+from core.model import Estate
 from core.permissions import Permission
 from core.records import Kind
 from core.times import HOUR_US
+from operations.deeds import Wish
+from operations.duress import reason_for_second
+from operations.sensitive import ask as ask_for
 from operations.sensitive import told as told_of
 from store.attention import Attention, attention
+from store.directory import save_account
 from store.door_card import door_card
 from store.duress import SHOWN_US, Minder
 from store.estate import import_estate
 from store.log_pages import log_page
 from store.own_records import own_records
 from store.queries import wall_snapshot
-from tests.auth.people import NOW
+from tests.auth.people import NOW, account
 from tests.auth.reading import told
 from tests.operations.unlocking import (
     ESTATE,
@@ -113,13 +120,107 @@ def test_a_door_that_can_not_be_opened_now_warns_all_the_same(services: Services
     assert warnings(services) == ["local:ben"]
 
 
-def test_what_was_never_proved_warns_nobody(services: Services) -> None:
+def test_who_only_asks_has_warned_and_neither_a_proof_nor_its_lack_warns_again(services: Services) -> None:
     ben = enter(services)
     name = ask_unlock(services, ben.session, "front", AGREED, now=NOW)[0].id
+    (alarm,) = told(services.db, Kind.OPERATOR_DURESS)
+    assert (alarm.refs["act"], alarm.private) == (name, {"subject": "local:ben", "name": "Ben"})
+
     with pytest.raises(GatehouseError):
         prove_unlock(services, ben.session, name, bad, now=NOW)
 
+    assert warnings(services) == ["local:ben"]
+
+
+def refuse_by_ears(services: Services, _ben: Actor) -> None:
+    listen(services, canary_age_us=HOUR_US)
+
+
+def refuse_by_a_busy_door(services: Services, _ben: Actor) -> None:
+    unlock(services, enter(services, "ada"), USUAL)
+
+
+def refuse_by_too_many_proofs(services: Services, ben: Actor) -> None:
+    for _ in range(MOST_REFUSED):
+        name = ask_unlock(services, ben.session, "front", USUAL, now=NOW)[0].id
+        with pytest.raises(GatehouseError):
+            prove_unlock(services, ben.session, name, bad, now=NOW)
+
+
+def refuse_by_having_no_proof(services: Services, ben: Actor) -> None:
+    save_account(services.db, account(ben.subject.removeprefix("local:")), NOW, "tests")
+
+
+HINDRANCES = (
+    refuse_by_ears,
+    refuse_by_a_busy_door,
+    refuse_by_too_many_proofs,
+    refuse_by_having_no_proof,
+)
+
+
+@pytest.mark.parametrize("hinder", HINDRANCES)
+def test_what_is_refused_as_soon_as_it_is_asked_for_warns_once_however_often_it_is_tried(
+    services: Services, hinder: Callable[[Services, Actor], None]
+) -> None:
+    ben = enter(services)
+    hinder(services, ben)
+    refusals = set()
+    for why in (USUAL, AGREED, AGREED):
+        with pytest.raises(ActRefused) as refused:
+            ask_unlock(services, ben.session, "front", why, now=NOW)
+        refusals.add((refused.value.reason, str(refused.value)))
+
+    assert warnings(services) == ["local:ben"]
+    assert len(refusals) == 1
+
+
+def test_who_may_only_watch_there_can_still_warn(services: Services) -> None:
+    ben = enter(services)
+    wish = Wish(action=Action.LOCKDOWN, target={"site": "berlin"}, reason=AGREED)
+    with pytest.raises(NotPermitted):
+        ask_for(services, ben.session, wish, now=NOW)
+
+    assert warnings(services) == ["local:ben"]
+
+
+@pytest.mark.parametrize("username", ["cleo", "dan"])
+def test_who_has_nothing_to_do_with_a_site_alarms_nobody_there(services: Services, username: str) -> None:
+    with pytest.raises(NotPermitted):
+        ask_unlock(services, enter(services, username).session, "front", AGREED, now=NOW)
+
     assert warnings(services) == []
+
+
+def test_a_store_that_can_not_be_written_changes_no_answer(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen(services, canary_age_us=HOUR_US)
+
+    def full(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr("operations.duress.warn_of_wishes", full)
+    with pytest.raises(ActRefused):
+        ask_unlock(services, enter(services).session, "front", AGREED, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("why", "read"), [("Visitor", "Visitor"), (USUAL, ""), (AGREED, ""), (AGREED.upper(), "")]
+)
+def test_a_second_person_reads_what_the_site_offers_and_nobodys_own_words(
+    why: str, read: str
+) -> None:
+    places = replace(ESTATE.sites[0], duress_reason=AGREED)
+    estate = Estate.of((places,), (), ())
+
+    assert reason_for_second(why, "berlin", estate) == read
+
+
+def test_words_for_duress_are_not_shown_to_a_second_person_even_where_they_are_offered() -> None:
+    places = replace(ESTATE.sites[0], reasons=("Visitor", AGREED), duress_reason=AGREED)
+
+    assert reason_for_second(AGREED, "berlin", Estate.of((places,), (), ())) == ""
 
 
 def test_who_handles_alarms_there_is_told_who_and_where(services: Services) -> None:

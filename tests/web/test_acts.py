@@ -298,7 +298,7 @@ def test_a_second_person_finds_the_act_and_signs_it_with_a_key_of_their_own(
         "by": "Ben",
         "since": 0,
         "expires_at": 0,
-        "reason": "a visitor",
+        "reason": "",
     }
     assert (seen["state"], seen["by"], seen["proofs"]) == ("awaiting_second", "Ben", ["passkey"])
     assert seen["passkey"]["challenge"] != asked["passkey"]["challenge"]

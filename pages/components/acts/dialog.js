@@ -183,7 +183,7 @@ export class ActDialog {
   #note() {
     const { wish, attempt } = this;
     const second = wish.second;
-    if (second && attempt.step !== "follow") return `${second.by} asks: “${second.reason}”`;
+    if (second && attempt.step !== "follow") return second.reason ? `${second.by} asks: “${second.reason}”` : `${second.by} asks`;
     if (attempt.reason) return `Reason: ${attempt.reason}`;
     return "";
   }
