@@ -206,9 +206,10 @@ def test_an_end_is_not_taken_back_and_a_late_answer_is_told_beside_it(
         told(player, act("unconfirmed", final=True))
         expect(verdict).to_contain_text("did not confirm")
         told(player, act("sent"))
-        player.send(records([record(900, "unlock.answered_late", door="d4")]))
+        told(player, act("unconfirmed", final=True, late=now_us()))
 
-        expect(page.locator(".act-late")).to_contain_text("The device has answered late")
+        expect(page.locator(".act-late")).to_contain_text("Answered late, at ")
+        expect(page.locator(".act-lines")).to_contain_text("Answered late, at ")
         expect(verdict).to_have_text("Sent; the door did not confirm. Look before you try again.")
 
 

@@ -18,7 +18,7 @@ RIGHT: Final = "123456"
 class Acts:
     """Pending acts and their states; `proofs` are what everybody has, `persons` how many an act needs.
 
-    `plan` is what else is told of one that was asked for.
+    `plan` is what else is told of one that was asked for; `keeps` is the status with which nothing is taken back.
     """
 
     def __init__(self, proofs: Sequence[str] = ("totp",)) -> None:
@@ -34,6 +34,8 @@ class Acts:
         self.lives = MINUTE
         self.persons = 1
         self.plan: Frame = {}
+        self.withdrawn: list[str] = []
+        self.keeps = 0
 
     def tell(self, act: str, **values: object) -> None:
         """Let an act go on, for whoever asks."""
@@ -46,6 +48,7 @@ class Acts:
             Route("/acts", self._waiting, methods=["GET"]),
             Route("/acts/{act}", self._show, methods=["GET"]),
             Route("/acts/{act}/proof", self._prove, methods=["POST"]),
+            Route("/acts/{act}/withdraw", self._withdraw, methods=["POST"]),
             Route("/acts/{act}/idp", self._elsewhere, methods=["GET"]),
             Route("/calls/{verb}", self._handle, methods=["POST"]),
             Route("/desk/calls", self._today, methods=["GET"]),
@@ -92,6 +95,15 @@ class Acts:
         more: Frame = {"state": "awaiting_second"} if first else {"state": "sent", "sent": now_us()}
         self.tell(name, **more)
         return JSONResponse(self.states[name])
+
+    async def _withdraw(self, request: Request) -> Response:
+        assert await request.json() == {}
+        if self.keeps:
+            return JSONResponse({"error": "no_act", "message": "It was used."}, self.keeps)
+        name = request.path_params["act"]
+        self.withdrawn.append(name)
+        self.tell(name, state="refused", reason="withdrawn", final=True)
+        return Response(status_code=204)
 
     async def _elsewhere(self, _: Request) -> Response:
         return Response("at the provider", media_type="text/plain")
