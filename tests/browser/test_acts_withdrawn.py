@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.acting import DOOR, dialog, unlocking
-from tests.browser.sitting import change, desk, playing, ring
 from tests.browser.wall_harness.acting import RIGHT, Acts
 from tests.browser.wall_harness.frames import record, snapshot, tile
 from tests.browser.wall_harness.server import Player, now_us
@@ -68,21 +67,6 @@ def test_a_door_that_leaves_the_screen_takes_the_providers_window_along(
         until(lambda: gone(page, window))
 
         assert acts.withdrawn == ["act1"]
-
-
-def test_the_end_of_its_call_takes_an_unlock_back(context: BrowserContext, acts: Acts) -> None:
-    player = playing(acts, [ring(7)])
-    with desk(context, player) as page:
-        page.keyboard.press("u")
-        page.get_by_role("button", name="Delivery").or_(page.get_by_label("In your own words")).first.focus()
-        page.get_by_label("In your own words").fill("expected")
-        page.keyboard.press("Enter")
-        expect(page.get_by_label("One-time code")).to_be_visible()
-        change(player, ring(7, state="ended"), kind="call.ended")
-        alert = page.locator(".act").get_by_role("alert")
-        expect(alert).to_have_text("The call has ended. Nothing was sent.")
-
-        assert (acts.withdrawn, acts.proved) == (["act1"], [])
 
 
 def test_what_cannot_be_taken_back_is_said_to_be_open_and_is_followed(

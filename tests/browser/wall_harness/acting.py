@@ -18,7 +18,8 @@ RIGHT: Final = "123456"
 class Acts:
     """Pending acts and their states; `proofs` are what everybody has, `persons` how many an act needs.
 
-    `plan` is what else is told of one that was asked for; `keeps` is the status with which nothing is taken back.
+    `plan` is what else is told of one that was asked for; `keeps` refuses to take
+    it back with this status.
     """
 
     def __init__(self, proofs: Sequence[str] = ("totp",)) -> None:
