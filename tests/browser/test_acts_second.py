@@ -1,4 +1,4 @@
-"""Acts of others that a second person approves, on a server that a test plays: whatever doors they are about."""
+"""Acts of others that a second person approves, on a played server: whatever doors they are about."""
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect

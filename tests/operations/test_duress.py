@@ -208,9 +208,7 @@ def test_a_store_that_can_not_be_written_changes_no_answer(
 @pytest.mark.parametrize(
     ("why", "read"), [("Visitor", "Visitor"), (USUAL, ""), (AGREED, ""), (AGREED.upper(), "")]
 )
-def test_a_second_person_reads_what_the_site_offers_and_nobodys_own_words(
-    why: str, read: str
-) -> None:
+def test_a_second_person_reads_what_the_site_offers_and_nobodys_own_words(why: str, read: str) -> None:
     places = replace(ESTATE.sites[0], duress_reason=AGREED)
     estate = Estate.of((places,), (), ())
 
