@@ -39,6 +39,9 @@ class Stage(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
+BAD_ENDS: Final = frozenset({Stage.REFUSED, Stage.EXPIRED, Stage.UNCONFIRMED})
+
+
 class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One act at one door; each time is when that was so, 0 where it was not.
 

@@ -19,10 +19,12 @@ from core.errors import ActRefused, NotPermitted, ProofRefused
 from core.leaf import Draft, Scalar
 from core.records import Kind
 from core.ulid import CHANCE_BITS, ulid
+from operations.act_rules import site_of
 from operations.asking import awake
 from operations.deeds import Wish
-from store.acts import refuse_act
+from store.acts import last_act, refuse_act
 from store.directory import attempt_key, clear_failures, count_failure, locked_until
+from store.estate import load_estate
 
 ProofOf = Callable[[Actor, Act], Proof]
 Clock = Callable[[], int]
@@ -118,6 +120,17 @@ class Acting:
         if locked_until(self.services.db, [self._key], self.now) is not None:
             raise ActRefused("locked_out", _LOCKED)
 
+    def _where(self, told: Mapping[str, Scalar]) -> tuple[str | None, str | None]:
+        """Say at which site and door somebody was who proves nothing: where the act is, or the last one."""
+        estate = load_estate(self.services.db)
+        act = None if told else last_act(self.services.db, self.actor.session)
+        target = told if act is None else act.target
+        door = estate.doors.get(str(target.get("door", "")))
+        if door is not None:
+            return door.site, door.id
+        whole = str(target.get("site", "")) or ("" if act is None else site_of(act, estate))
+        return whole if whole in estate.sites else None, None
+
     @property
     def _key(self) -> str:
         return attempt_key("acts", self.actor.session)
@@ -131,9 +144,12 @@ class Acting:
             refs={"session": self.actor.session, **told},
             private=self.who,
         )
+        site, door = self._where(told)
         locked = Draft(
             kind=Kind.OPERATOR_ACTS_LOCKED,
             received=self.now,
+            site=site,
+            door=door,
             reason="locked_out",
             refs={"session": self.actor.session},
             private=self.who,

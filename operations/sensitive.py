@@ -199,8 +199,11 @@ def _approve(acting: Acting, waiting: Noted, proof_of: ProofOf, clock: Clock | N
     proof = acting.prove(None if noted is None else noted.act, proof_of)
     if noted is None:
         return
+    now = acting.since(clock).now
     try:
-        asker = Acting.by(services, act.session, acting.since(clock).now)
+        asker, second = (Acting.by(services, one, now) for one in (act.session, actor.session))
+        # While a proof was looked at, a role or a session may have been taken away.
+        deed_of(act.action).allow(second, act)
     except NotPermitted:
         refuse_act(services.db, act.id, "no_role")
         raise

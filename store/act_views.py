@@ -83,4 +83,6 @@ def _view(one: Flight, row: RowMapping, now: int) -> ActView:
         final=not one.under_way,
         good=one.let_in and one.stage is not Stage.REQUESTED,
         busy=one.busy(now),
+        overdue=0 if one.secured else one.overdue,
+        late=one.answered_late,
     )

@@ -110,6 +110,14 @@ def warn_of_wishes(db: Database, wishes: Sequence[Draft], name: str) -> None:
         append(db, cries)
 
 
+def last_act(db: Database, session_ref: str) -> Act | None:
+    """Find what a session has asked for last."""
+    query = select(acts).where(acts.c.session == session_ref).order_by(acts.c.created.desc()).limit(1)
+    with db.read() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else _act(row)
+
+
 def find_act(db: Database, name: str, session_ref: str) -> Noted | None:
     """Find an act of this session; None for another's and for none alike."""
     with db.read() as connection:

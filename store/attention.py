@@ -15,12 +15,13 @@ from core.doors import Alarm, DoorState
 from core.liveness import Liveness, vouched_until
 from core.model import STALE_AFTER_HEARTBEATS
 from core.permissions import Scope
-from core.records import Class
+from core.records import Class, Kind
 from core.times import SECOND_US
+from store.act_views import acts_of
 from store.database import Database
 from store.device_views import seen_sites
 from store.duress import DuressView, Minder, duress_of
-from store.modes import standing_at
+from store.modes import standing_at, unsecured_at
 from store.projections import DEVICES, WORD, calls_of, sites_of
 from store.schema import device, device_state, door, door_state, heard
 from store.views import CallView
@@ -35,15 +36,18 @@ _WHAT: Final = {
     "forced": ("Forced open", "alarm"),
     "ringing": ("Ringing", "alarm"),
     "held": ("Held open", "warning"),
-    "not_secured": ("Not locked after a hold", "warning"),
+    "not_secured": ("Not locked again", "warning"),
+    "unconfirmed": ("Lockdown not confirmed", "warning"),
     "mode_lost": ("Lockdown not shown", "warning"),
     "lease_over": ("Lockdown not kept", "warning"),
+    "answered_late": ("Answered late", "warning"),
+    "acts_locked": ("Acts locked", "warning"),
     "talking": ("In call", "calm"),
     "offline": ("Offline", "warning"),
     "faulty": ("Faulty", "warning"),
     "silent": ("Silent", "warning"),
 }
-_DOUBTS: Final = ("not_secured", "mode_lost", "lease_over")
+_DOUBTS: Final = ("not_secured", "unconfirmed", "mode_lost", "lease_over", "answered_late", "acts_locked")
 _RANK: Final = {what: rank for rank, what in enumerate(_WHAT)}
 _AT: Final = bindparam("sites", expanding=True, type_=Text)
 _DOORS: Final = (
@@ -148,10 +152,11 @@ def _item(what: str, row: RowMapping, since: int, *, of_device: bool = False) ->
 def _under_duress(connection: Connection, silent: Collection[DuressView]) -> Iterator[Item]:
     names = select(door.c.id, door.c.name).where(door.c.id.in_([one.door for one in silent if one.door]))
     known = {row.id: row.name for row in connection.execute(names)} if silent else {}
-    label, severity = _WHAT["duress"]
     for one in silent:
+        what = "acts_locked" if one.kind == Kind.OPERATOR_ACTS_LOCKED else "duress"
+        label, severity = _WHAT[what]
         yield Item(
-            what="duress",
+            what=what,
             label=f"{label}: {one.name}" if one.name else label,
             severity=severity,
             site=one.site,
@@ -166,23 +171,29 @@ def _at_doors(connection: Connection, sites: Collection[str], now: int) -> Itera
     calls = _by_door(calls_of(connection, sites, now))
     for row in connection.execute(_DOORS, {"sites": list(sites)}).mappings():
         if (call := calls.get(row["id"])) is not None:
-            yield _item("ringing" if call.state == CallState.RINGING else "talking", row, call.started)
+            yield _item("ringing" if call.state == CallState.RINGING else "talking", row, call.heard)
         # Few doors are in alarm: to look for the word costs less than to read the whole state.
         if row["state"] is not None and (b'"forced"' in row["state"] or b'"held"' in row["state"]):
             alarm = _decode(row["state"]).alarm
             if alarm.value in {Alarm.FORCED, Alarm.HELD}:
                 yield _item(alarm.value, row, alarm.since)
-    yield from _in_doubt(connection, sites)
+    yield from _in_doubt(connection, sites, now)
 
 
-def _in_doubt(connection: Connection, sites: Collection[str]) -> Iterator[Item]:
+def _in_doubt(connection: Connection, sites: Collection[str], now: int) -> Iterator[Item]:
     """Give the doors that may not be as somebody ordered."""
-    doubted = {name: order for name, order in standing_at(connection, None).items() if order.doubt}
+    doubted = {name: [("not_secured", at)] for name, at in unsecured_at(connection).items()}
+    for name, order in standing_at(connection, None).items():
+        if order.doubt and order.doubt not in {what for what, _ in doubted.get(name, ())}:
+            since = order.lease.overdue or order.lease.began
+            doubted.setdefault(name, []).append((order.doubt, since))
+    for one in acts_of(connection, sites, now):
+        if one.late:
+            doubted.setdefault(one.door, []).append(("answered_late", one.late))
     rows = connection.execute(_DOORS, {"sites": list(sites)}).mappings() if doubted else ()
     for row in rows:
-        order = doubted.get(row["id"])
-        if order is not None:
-            yield _item(order.doubt, row, order.lease.overdue or order.lease.began)
+        for what, since in doubted.get(row["id"], ()):
+            yield _item(what, row, since)
 
 
 def _by_door(calls: Iterable[CallView]) -> dict[str, CallView]:

@@ -10,9 +10,11 @@ from sqlalchemy import Connection, Text, bindparam, or_, select
 
 from core.calls import UNATTENDED, Call
 from core.leaf import Draft
+from core.permissions import Permission, Policy, may
 from core.records import Kind
 from store.database import Database
 from store.log import append_within
+from store.policies import policy_within
 from store.schema import call
 from store.schema_people import session
 
@@ -27,6 +29,11 @@ _HELD_BY_NOBODY: Final = (
     _HELD.add_columns(call.c.holder)
     .outerjoin(session, session.c.ref == call.c.holder)
     .where(or_(session.c.ref.is_(None), session.c.ended.is_not(None), session.c.ends <= bindparam("now")))
+)
+_HELD_WITH_GROUPS: Final = (
+    select(call.c.state, session.c.groups)
+    .join(session, session.c.ref == call.c.holder)
+    .where(call.c.holder.is_not(None), session.c.ended.is_(None))
 )
 _DUE: Final = select(call.c.state, call.c.due).where(call.c.due <= bindparam("now"))
 
@@ -111,14 +118,15 @@ def release_of_sessions(connection: Connection, refs: Collection[str], now: int)
 
 
 def pass_calls(db: Database, now: int) -> None:
-    """Let time pass for calls: nobody came, or whoever took one is gone; the leader's chore."""
+    """Let time pass for calls: nobody came, or whoever took one is gone or may not; a leader's chore."""
     with db.read() as connection:
         due = connection.execute(_DUE.limit(1), {"now": now}).first()
         gone = connection.execute(_HELD_BY_NOBODY.limit(1), {"now": now}).first()
-    if due is None and gone is None:
-        return
+        if due is None and gone is None and not _not_theirs(connection):
+            return
     with db.write() as connection:
         _give_back(connection, connection.execute(_HELD_BY_NOBODY, {"now": now}).scalars().all(), now)
+        _give_back(connection, _not_theirs(connection), now, "no_role")
         drafts = [_missed(_decode(row.state), row.due, now) for row in connection.execute(_DUE, {"now": now})]
         if drafts:
             append_within(connection, drafts)
@@ -141,16 +149,31 @@ def _find(connection: Connection, device: str, name: str) -> Call | None:
     return None if state is None else _decode(state)
 
 
-def _give_back(connection: Connection, states: Sequence[bytes], now: int) -> None:
-    drafts = [_session_over(_decode(state), now) for state in states]
+def _not_theirs(connection: Connection) -> list[bytes]:
+    """Find what is held by somebody who may handle no calls there any more, by the policy of now."""
+    held = connection.execute(_HELD_WITH_GROUPS).all()
+    if not held:
+        return []
+    policy = policy_within(connection)
+    return [one.state for one in held if not _may_have(policy, one.groups, _decode(one.state).site)]
+
+
+def _may_have(policy: Policy, groups: bytes, site: str) -> bool:
+    return may(policy, msgspec.json.decode(groups, type=list[str]), Permission.CALL_HANDLE, site)
+
+
+def _give_back(
+    connection: Connection, states: Sequence[bytes], now: int, reason: str = "session_over"
+) -> None:
+    drafts = [_taken_away(_decode(state), now, reason) for state in states]
     if drafts:
         append_within(connection, drafts)
 
 
-def _session_over(one: Call, now: int) -> Draft:
+def _taken_away(one: Call, now: int, reason: str) -> Draft:
     held = one.claim
     who = None if held is None else Taker(subject=held.subject, name=held.name, session=held.session)
-    return _draft(one, Kind.CALL_RELEASED, now, who, reason="session_over")
+    return _draft(one, Kind.CALL_RELEASED, now, who, reason=reason)
 
 
 def _missed(one: Call, at: int, now: int) -> Draft:

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, RowMapping, Text, bindparam, select
 
+from core.acts import Action
 from core.calls import Call, CallState
 from core.days import date_of, local_day, starts
 from core.permissions import Permission, Scope
@@ -100,7 +101,7 @@ def _shown(one: Call, flights: Sequence[RowMapping], now: int) -> DeskCall:
     opened = [
         row["name"]
         for row in flights
-        if one.since <= row["requested"] <= until and _flight(row["state"]).let_in
+        if one.since <= row["requested"] <= until and _let_somebody_in(_flight(row["state"]))
     ]
     return DeskCall(
         call=one.call,
@@ -114,6 +115,11 @@ def _shown(one: Call, flights: Sequence[RowMapping], now: int) -> DeskCall:
         claimed_by=one.claim.name or None if one.claim is not None else None,
         opened_by=opened[-1] if opened else None,
     )
+
+
+def _let_somebody_in(one: Flight) -> bool:
+    """Whether it opened the door: a lockdown comes to a good end too."""
+    return one.let_in and one.action in {Action.UNLOCK, Action.HOLD}
 
 
 def _outcome(one: Call, *, alive: bool, opened: bool) -> str:

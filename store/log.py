@@ -193,7 +193,7 @@ class _Batch:
         self._seen.add(key)
         return False
 
-    def _record(self, draft: Draft) -> int:
+    def _record(self, draft: Draft) -> int | None:
         live = not draft.backfilled and not self._queued
         told = draft.kind in _WORDS and not said_by_us(draft.kind, draft.reason)
         if draft.device is not None and live and told:
@@ -201,7 +201,8 @@ class _Batch:
         place = _place(draft)
         if place:
             self._feeds.before(*place, self.emission)
-        number = self.emission.emit(draft)
+        again = self._calls.given_up(draft)
+        number = self.emission.head if again else self.emission.emit(draft)
         warn_of_duress(self._connection, draft, self.emission)
         if draft.door is not None:
             self._doors.event(draft, number, self._happened(draft, numbered="boot" in draft.refs))
@@ -210,7 +211,7 @@ class _Batch:
         self._calls.event(draft, number, live=live)
         if place and not self._feeds.arrived(*place, self.emission):
             self._counts.count(draft.device or "", WENT_BACK, draft.received)
-        return number
+        return None if again else number
 
     def _report(self, report: DoorReport | CallReport) -> None:
         origin = self._origin(report.device, report.received)

@@ -14,22 +14,32 @@ from core.acts import Act, Action
 from core.doors import DoorFacets, DoorState, Mode
 from core.leaf import Draft
 from core.modes import Lease, Turned, end, pass_time, replaced
-from core.unlocks import Flight
+from core.unlocks import BAD_ENDS, Flight
 from store.acts import Taken, door_taken, insert_flight, override_flights
 from store.database import Database
+from store.folding.flights import decode as decode_flight
 from store.folding.leases import decode, encode, flags, lease_records, save_lease
 from store.log import append_within
 from store.schema import door_state
+from store.schema_acts import flight
 from store.schema_modes import mode_lease
 from store.schema_people import session
 
 _state: Final = msgspec.json.Decoder(DoorState).decode
 _NAMES: Final = bindparam("doors", expanding=True, type_=Text)
 _CURRENT: Final = (
-    select(mode_lease.c.door, mode_lease.c.changed_id, mode_lease.c.state, session.c.name)
+    select(
+        mode_lease.c.door,
+        mode_lease.c.changed_id,
+        mode_lease.c.state,
+        session.c.name,
+        flight.c.state.label("flight"),
+    )
     .outerjoin(session, session.c.ref == mode_lease.c.session)
+    .outerjoin(flight, flight.c.act == mode_lease.c.act)
     .where(mode_lease.c.current == true())
 )
+_FOLLOWED: Final = select(flight.c.state).where(flight.c.open == true())
 _CURRENT_AT: Final = _CURRENT.where(mode_lease.c.door.in_(_NAMES))
 
 
@@ -46,17 +56,22 @@ class Order:
 class Standing:
     """What is ordered at a door now, by whom; `changed` is the record that changed it last.
 
-    `doubt` is why the door may not be so: a hold that ended without its lock, a lockdown not shown any more.
+    `unconfirmed` is whether its command came to no good end. `doubt` is why the door may not be so: a hold
+    that ended without its lock, a lockdown not shown any more or never confirmed.
     """
 
     lease: Lease
     by: str
     changed: int
+    unconfirmed: bool = False
 
     @property
     def doubt(self) -> str:
         """Why the door may not be as it should be, empty where nothing speaks against it."""
-        return self.lease.doubt or ("not_secured" if self.lease.watched and self.lease.overdue else "")
+        if self.lease.doubt or (self.lease.watched and self.lease.overdue):
+            return self.lease.doubt or "not_secured"
+        down = self.lease.in_force and self.lease.mode is Mode.LOCKED_DOWN
+        return "unconfirmed" if down and self.unconfirmed and not self.lease.shown else ""
 
 
 def begin_order(db: Database, one: Order, by: Act) -> Taken | None:
@@ -90,9 +105,23 @@ def standing_at(connection: Connection, doors: Iterable[str] | None) -> Mapping[
         rows = connection.execute(_CURRENT).all()
     else:
         rows = connection.execute(_CURRENT_AT, {"doors": list(doors)}).all()
-    found = [Standing(lease=decode(row.state), by=row.name or "", changed=row.changed_id) for row in rows]
+    found = [
+        Standing(
+            lease=decode(row.state),
+            by=row.name or "",
+            changed=row.changed_id,
+            unconfirmed=row.flight is not None and decode_flight(row.flight).stage in BAD_ENDS,
+        )
+        for row in rows
+    ]
     found.sort(key=lambda one: (one.lease.in_force, one.lease.began))
     return {one.lease.door: one for one in found}
+
+
+def unsecured_at(connection: Connection) -> Mapping[str, int]:
+    """Say of each door that an unlock has left unlocked since when it should have been locked again."""
+    found = map(decode_flight, connection.execute(_FOLLOWED).scalars())
+    return {one.door: one.overdue for one in found if one.watched and one.overdue}
 
 
 def find_lease(db: Database, act: str) -> Lease | None:

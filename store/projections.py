@@ -13,7 +13,7 @@ from core.feeds import OPEN_END
 from core.liveness import Liveness, vouched_until
 from core.records import Class, Kind, classes
 from store import schema
-from store.modes import Standing, standing_at
+from store.modes import Standing, standing_at, unsecured_at
 from store.rows import Row
 from store.schema import call, device, device_state, door, door_state, gap, heard
 from store.views import CallView, GapView, SiteView, Tile, call_of
@@ -23,7 +23,10 @@ Between: TypeAlias = tuple[int, int]
 _Condition: TypeAlias = ColumnElement[bool]
 _door_state: Final = msgspec.json.Decoder(DoorState).decode
 _call: Final = msgspec.json.Decoder(Call).decode
-_OF_MODES: Final = frozenset(one for one in Kind if one.value.startswith(("hold.", "lockdown.")))
+_OF_MODES: Final = frozenset(one for one in Kind if one.value.startswith(("hold.", "lockdown."))) | {
+    Kind.UNLOCK_NOT_SECURED,
+    Kind.UNLOCK_SECURED,
+}
 _SHOWN_AT_DOORS: Final = classes(Class.DOOR) | _OF_MODES
 _OF_DEVICES: Final = classes(Class.DEVICE)
 _OF_CALLS: Final = classes(Class.CALL)
@@ -97,7 +100,7 @@ def calls_of(connection: Connection, sites: Collection[str], now: int) -> tuple[
         call.c.changed >= now - CALL_LIVES_US,
     )
     found = (_call(state) for state in connection.execute(query).scalars())
-    return tuple(CallView.of(one, now) for one in sorted(found, key=lambda c: c.started) if one.lives(now))
+    return tuple(CallView.of(one, now) for one in sorted(found, key=lambda c: c.since) if one.lives(now))
 
 
 def gaps_of(connection: Connection, sites: Collection[str]) -> tuple[GapView, ...]:
@@ -170,7 +173,12 @@ def _tiles(connection: Connection, which: _Condition) -> tuple[Tile, ...]:
 def _shown(connection: Connection, rows: Iterable[RowMapping]) -> tuple[Tile, ...]:
     tiles = [_tile(row) for row in rows]
     orders = standing_at(connection, [tile.door for tile in tiles])
-    return tuple(_ordered(tile, orders[tile.door]) if tile.door in orders else tile for tile in tiles)
+    unsecured = unsecured_at(connection)
+    found = (_ordered(tile, orders[tile.door]) if tile.door in orders else tile for tile in tiles)
+    return tuple(
+        replace(tile, mode_doubt=tile.mode_doubt or "not_secured") if tile.door in unsecured else tile
+        for tile in found
+    )
 
 
 def _ordered(tile: Tile, order: Standing) -> Tile:

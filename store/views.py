@@ -117,7 +117,8 @@ def _claimed(one: Call) -> Claimed | None:
 class ActView(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An act at a door, for everybody who watches it: who, since when, how far; times are µs UTC, 0 is never.
 
-    `busy` says that another would not be sent now, until `closes` at the latest.
+    `busy` says that another would not be sent now, until `closes` at the latest; `overdue` since when the
+    door should have been secure again, `late` when its device answered after the verdict.
     """
 
     act: str
@@ -138,6 +139,8 @@ class ActView(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     final: bool = False
     good: bool = False
     busy: bool = False
+    overdue: int = 0
+    late: int = 0
 
 
 class GapView(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -54,6 +54,12 @@ class Calls:
         calls = (_decode(state) for state in found)
         self._calls = {(one.device, one.call): one for one in calls}
 
+    def given_up(self, draft: Draft) -> bool:
+        """Whether a device tells of a call that it was missed after we have: that is one record, ours."""
+        one = self._calls.get((draft.device or "", str(draft.refs.get("call", ""))))
+        theirs = draft.kind is Kind.CALL_MISSED and draft.reason != UNATTENDED
+        return theirs and one is not None and _given_up(one)
+
     def event(self, draft: Draft, record: int, *, live: bool) -> None:
         """Fold an event that has become this record; one that is not `live` rings by its own time."""
         state = STATES.get(draft.kind)
@@ -118,6 +124,9 @@ class Calls:
         old = self._calls.get((report.device, report.call))
         if old is not None and advance(old, new).state == old.state:
             return
+        if old is not None and report.state is CallState.MISSED and _given_up(old):
+            self._fold(new, emission.head)
+            return
         draft = Draft(
             kind=_KINDS[report.state],
             received=report.received,
@@ -165,6 +174,10 @@ class Calls:
             "due": due if due is not None and due > self._now else None,
             "holder": None if holder is None else holder.session,
         }
+
+
+def _given_up(one: Call) -> bool:
+    return bool(one.unattended) and one.state in {CallState.RINGING, CallState.MISSED}
 
 
 def _end(one: Call, state: CallState) -> CallState:

@@ -6,9 +6,9 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.looking import picture, serious_findings
 from tests.browser.sitting import MINE, SAMUEL, change, desk, names, playing, ring
 from tests.browser.wall_harness.acting import RIGHT, Acts
-from tests.browser.wall_harness.frames import record, records, snapshot, tile
+from tests.browser.wall_harness.frames import SECOND, record, records, snapshot, tile
 from tests.browser.wall_harness.scenes import boxes
-from tests.browser.wall_harness.server import Frame
+from tests.browser.wall_harness.server import Frame, now_us
 from tests.waiting import until
 
 pytestmark = pytest.mark.browser
@@ -38,6 +38,18 @@ def test_who_rings_comes_first_and_among_them_whoever_waits_longest_and_is_not_t
         expect(page.locator(".call").nth(3)).to_contain_text("Yours")
         expect(page.get_by_role("heading", name="Calls: 3 ringing")).to_be_visible()
         expect(page.locator(".centre-name")).to_have_text(str(tile(9)["name"]))
+
+
+def test_a_device_whose_clock_is_behind_does_not_come_first_nor_ring_for_hours(
+    context: BrowserContext, acts: Acts
+) -> None:
+    calls = [ring(6, age=5, started=now_us() - 7_200 * SECOND), ring(9, age=20)]
+    with desk(context, playing(acts, calls)) as page:
+        assert names(page) == [str(tile(9)["name"]), str(tile(6)["name"])]
+        assert " h " not in "".join(page.locator(".call").all_text_contents())
+        page.locator(".call").nth(1).click()
+        expect(page.locator(".centre")).to_contain_text("Ringing for")
+        expect(page.locator(".centre")).not_to_contain_text("Ringing for 2 h")
 
 
 def test_ring_claim_and_unlock_by_keyboard_alone(context: BrowserContext, acts: Acts) -> None:

@@ -11,6 +11,7 @@ from auth.sessions import Actor
 from core.acts import MOST_REFUSED, Action
 from core.duress import same_words
 from core.errors import ActRefused, GatehouseError, NotPermitted, StoreError
+from core.leaf import Draft
 from core.log_filter import AsOf, LogFilter
 from core.model import Estate
 from core.permissions import Permission
@@ -21,10 +22,11 @@ from operations.duress import reason_for_second
 from operations.sensitive import ask as ask_for
 from operations.sensitive import told as told_of
 from store.attention import Attention, attention
-from store.directory import save_account
+from store.directory import LOCKED_US, save_account
 from store.door_card import door_card
-from store.duress import SHOWN_US, Minder
+from store.duress import MOST, SHOWN_US, Minder
 from store.estate import import_estate
+from store.log import append
 from store.log_pages import log_page
 from store.own_records import own_records
 from store.queries import wall_snapshot
@@ -287,3 +289,35 @@ def test_nothing_that_its_person_is_shown_tells_duress_from_any_other_reason(
 
     assert seen_by(services, actor, AGREED, "front") == seen_by(services, actor, USUAL, "back")
     assert warnings(services) == [actor.subject]
+
+
+def test_acts_that_are_locked_are_told_where_it_was_without_saying_whose(services: Services) -> None:
+    ben = enter(services)
+    refuse_by_too_many_proofs(services, ben)
+
+    found = looks(services, enter(services, "ada"))
+    assert [(one.what, one.label, one.severity, one.site, one.door) for one in found.items] == [
+        ("acts_locked", "Acts locked", "warning", "berlin", "front")
+    ]
+    assert looks(services, ben).items == ()
+    assert looks(services, enter(services, "ada"), NOW + LOCKED_US + 1).items == ()
+
+
+def test_however_many_acts_are_locked_who_is_under_duress_is_told_of(services: Services) -> None:
+    unlock(services, enter(services))
+    locked = Draft(kind=Kind.OPERATOR_ACTS_LOCKED, received=NOW, site="berlin", reason="locked_out")
+    append(services.db, [locked] * (MOST + 5))
+
+    assert looks(services, enter(services, "ada")).items[0].what == "duress"
+
+
+def test_acts_that_are_locked_by_what_was_no_act_are_told_at_the_place_of_the_last_one(
+    services: Services,
+) -> None:
+    ben = enter(services)
+    ask_unlock(services, ben.session, "back", USUAL, now=NOW)
+    for _ in range(MOST_REFUSED):
+        with pytest.raises(GatehouseError):
+            prove_unlock(services, ben.session, "01none", bad, now=NOW)
+
+    assert [one.door for one in looks(services, enter(services, "ada")).items] == ["back"]

@@ -1,6 +1,8 @@
 """Two people: the second is another person, in another session, with the same right there, and in time."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 from msgspec.structs import replace as changed
@@ -16,6 +18,7 @@ from core.records import Kind
 from operations.act_rules import persons_for
 from operations.sensitive import told as told_of
 from operations.sensitive import waiting_for
+from store.acts import find_act
 from store.estate import import_estate
 from store.policies import apply_policy
 from tests.auth.people import NOW, POLICY, person
@@ -260,3 +263,44 @@ def test_what_lets_somebody_in_needs_two_and_what_secures_a_door_never_does(
 
     assert persons_for(act, estate) == persons
     assert persons_for(changed(act, persons=2), estate) == 2
+
+
+def test_eight_approvals_at_once_are_one_command(
+    guarded: Services, line: SomeLine, ben: Actor, ada: Actor
+) -> None:
+    name = half(guarded, ben)
+    sessions = [ada.session, *(enter(guarded, "ada").session for _ in range(7))]
+    together = Barrier(len(sessions))
+
+    def approve(session: str) -> str:
+        together.wait()
+        try:
+            prove_unlock(guarded, session, name, good, now=NOW + 2)
+        except ProofRefused as error:
+            return error.reason
+        return "sent"
+
+    with ThreadPoolExecutor(len(sessions)) as pool:
+        ends = sorted(pool.map(approve, sessions))
+
+    assert ends == ["no_act"] * 7 + ["sent"]
+    assert len(line.sent) == 1
+
+
+@pytest.mark.parametrize("who", ["ben", "ada"])
+def test_a_session_that_ends_while_the_second_proof_is_looked_at_opens_nothing(
+    guarded: Services, line: SomeLine, ben: Actor, ada: Actor, who: str
+) -> None:
+    name, gone = half(guarded, ben), {"ben": ben, "ada": ada}[who]
+
+    def slow(actor: Actor, act: Act) -> Proof:
+        guarded.sessions.end(gone.session, "ended_by_admin", NOW + 2)
+        return good(actor, act)
+
+    with pytest.raises(NotPermitted):
+        prove_unlock(guarded, ada.session, name, slow, now=NOW + 2)
+
+    assert line.sent == []
+    noted = find_act(guarded.db, name, ben.session)
+    assert noted is not None
+    assert noted.refused == "no_role"

@@ -11,16 +11,19 @@ from sqlalchemy import update
 
 from auth.sessions import Sessions
 from core.calls import CallState
+from core.leaf import EventKey
 from core.records import Kind
+from core.reports import CallReport
 from core.times import HOUR_US, MINUTE_US, SECOND_US
 from store.claims import Answer, Taker, claim_call, decline_call, find_call, pass_calls, release_call
 from store.database import Database
 from store.ingest_log import IngestLog
 from store.log import append
+from store.policies import apply_policy
 from store.schema import site
-from store.sessions import end_sessions
+from store.sessions import end_sessions, regroup_sessions_of
 from store.touch import Holder
-from tests.auth.people import LIMITS, person
+from tests.auth.people import LIMITS, POLICY, person
 from tests.auth.reading import told
 from tests.store.building import NOW, build_estate
 from tests.store.ringing import ADA, BEN, CALL, DEVICE, holder, ring, seen, word
@@ -175,8 +178,9 @@ def test_the_end_of_a_session_gives_back_what_it_held_in_the_same_transaction(db
 
 
 def test_the_leader_gives_back_what_a_session_holds_that_has_run_out_unseen(db: Database) -> None:
+    apply_policy(db, POLICY, NOW, "tests")
     ben = begin_session(db)
-    at = NOW + LIMITS["user"].absolute_us
+    at = NOW + LIMITS["agent"].absolute_us
     claim_call(db, ring(db, at=at - SECOND_US), ben, at - SECOND_US // 2)
     pass_calls(db, at - 1)
     assert holder(db) == "Ben"
@@ -184,6 +188,65 @@ def test_the_leader_gives_back_what_a_session_holds_that_has_run_out_unseen(db: 
 
     assert holder(db) == ""
     assert [one.reason for one in told(db, Kind.CALL_RELEASED)] == ["session_over"]
+
+
+def test_who_may_handle_no_calls_there_any_more_has_none_within_a_look_of_the_leader(db: Database) -> None:
+    apply_policy(db, POLICY, NOW, "tests")
+    claim_call(db, ring(db), begin_session(db), NOW + 1)
+    claim_call(db, ring(db, call="c-2"), begin_session(db, "ada"), NOW + 1)
+    pass_calls(db, NOW + 2)
+    assert (holder(db), holder(db, "c-2")) == ("Ben", "Ada")
+
+    apply_policy(db, POLICY.replace("g-berlin", "g-others"), NOW + 3, "tests")
+    for late in (3, 4):
+        pass_calls(db, NOW + late)
+
+    assert (holder(db), holder(db, "c-2")) == ("", "Ada")
+    given_back = told(db, Kind.CALL_RELEASED)
+    assert [(one.reason, one.private["subject"]) for one in given_back] == [("no_role", "local:ben")]
+
+
+def test_who_is_left_another_role_without_calls_gives_them_back_too(db: Database) -> None:
+    apply_policy(db, POLICY, NOW, "tests")
+    claim_call(db, ring(db), begin_session(db), NOW + 1)
+    with db.write() as connection:
+        regroup_sessions_of(connection, "local:ben", ["g-audit"])
+    pass_calls(db, NOW + 2)
+
+    assert holder(db) == ""
+
+
+@pytest.mark.parametrize("told_again", [1, 2])
+def test_a_device_that_calls_missed_what_we_have_is_no_second_record(db: Database, told_again: int) -> None:
+    ring(db)
+    pass_calls(db, NOW + MINUTE_US)
+    for number in range(told_again):
+        later = word(Kind.CALL_MISSED, NOW + MINUTE_US + SECOND_US)
+        assert append(db, [replace(later, event_key=EventKey("boot", number))]).ids == (None,)
+    report = CallReport(
+        device=DEVICE,
+        door="berlin-door-1",
+        call=CALL,
+        received=NOW + 2 * MINUTE_US,
+        live=True,
+        boot="",
+        seq=0,
+        at=NOW + 2 * MINUTE_US,
+        state=CallState.MISSED,
+    )
+    append(db, [report])
+
+    assert kinds(db) == ["ringing", "missed"]
+    assert (seen(db).shown, seen(db).undecided) == (CallState.MISSED, False)
+
+
+def test_what_was_answered_after_we_gave_up_and_then_missed_is_told(db: Database) -> None:
+    ring(db)
+    pass_calls(db, NOW + MINUTE_US)
+    append(db, [word(Kind.CALL_ANSWERED, NOW + 70 * SECOND_US)])
+    append(db, [word(Kind.CALL_MISSED, NOW + 80 * SECOND_US)])
+
+    assert kinds(db) == ["ringing", "missed", "answered", "missed"]
 
 
 def test_a_call_that_nobody_takes_is_missed_once_at_the_sites_time(db: Database) -> None:

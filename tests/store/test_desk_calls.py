@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import update
 
+from core.acts import Action
 from core.commands import Result
 from core.permissions import Permission, Scope
 from core.records import Kind
@@ -93,11 +94,11 @@ def test_a_call_that_nobody_came_to_was_missed_when_the_site_gave_up(db: Databas
     assert (one.outcome, one.state, one.ended, one.claimed_by) == ("missed", "missed", NOW + MINUTE_US, None)
 
 
-def opened(db: Database, at: int, *, accepted: bool = True) -> None:
-    """Let Ben open the door at which it rang."""
+def opened(db: Database, at: int, *, accepted: bool = True, action: Action = Action.UNLOCK) -> None:
+    """Let Ben open the door at which it rang, or do something else there."""
     one = replace(act(session=begin_session(db)), created=at)
     intent = draft(Kind.UNLOCK_REQUESTED, at=at, refs={"act": one.id})
-    begin_flight(db, replace(flight(one, at=at), sensor=False), one, intent)
+    begin_flight(db, replace(flight(one, at=at), sensor=False, action=action), one, intent)
     take_step(db, one.id, lambda it: send(it, at), at)
     result = Result.ACCEPTED if accepted else Result.REFUSED
     append(db, [CommandReply(device=DEVICE, door=DOOR, act=one.id, result=result, received=at)])
@@ -121,6 +122,15 @@ def test_a_call_during_which_the_door_was_opened_says_so_and_by_whom(
     (one,) = today(db)
 
     assert (one.outcome, one.opened_by) == (outcome, "Ben" if outcome == "opened" else None)
+
+
+@pytest.mark.parametrize("action", [Action.LOCKDOWN, Action.RELEASE, Action.END_HOLD])
+def test_what_locks_the_door_during_a_call_has_opened_it_to_nobody(db: Database, action: Action) -> None:
+    ring(db)
+    opened(db, NOW + SECOND_US, action=action)
+    (one,) = today(db)
+
+    assert (one.outcome, one.opened_by) == ("missed", None)
 
 
 def test_a_day_is_the_sites_own(db: Database) -> None:

@@ -64,7 +64,7 @@ def db(tmp_path: Path) -> Iterator[Database]:
             old.execute(
                 "INSERT INTO rollup VALUES ('berlin', ?, 'lobby', ?, ?, ?)", (hour, DENIED, reason, n)
             )
-        call = {"call": "c-1", "device": "d", "door": "lobby", "site": "berlin"}
+        call: dict[str, str | int] = {"call": "c-1", "device": "d", "door": "lobby", "site": "berlin"}
         call |= {"state": "ringing", "started": NOW, "changed": NOW + 5}
         old.execute(
             "INSERT INTO call (device, call, site, open, changed, changed_id, state) "

@@ -1,5 +1,6 @@
 // Which calls a desk shows, in which order, and which of them stands in the middle. Pure, but for who chooses.
 
+import { rangAt } from "../gatehouse.live/conditions.js";
 import { callKey } from "../gatehouse.live/model.js";
 
 const RANK = { ringing: 0, answered: 1 };
@@ -13,7 +14,7 @@ export function queue(model, now, { me, handles, declined }) {
   const order = (a, b) =>
     (RANK[a.state] ?? 2) - (RANK[b.state] ?? 2) ||
     Number(taken(a, me) === 2) - Number(taken(b, me) === 2) ||
-    a.started - b.started ||
+    rangAt(a) - rangAt(b) ||
     (callKey(a) < callKey(b) ? -1 : 1);
   return open.sort(order);
 }

@@ -2,7 +2,7 @@
 
 import { ActLines } from "../gatehouse.acts/lines.js";
 import { button, element, write } from "../gatehouse.shared/dom.js";
-import { mark, signOf } from "../gatehouse.live/conditions.js";
+import { mark, rangAt, signOf } from "../gatehouse.live/conditions.js";
 import { show, sign } from "../gatehouse.live/signs.js";
 import { age, clock, offset } from "../gatehouse.live/times.js";
 import { whose } from "./queue.js";
@@ -101,7 +101,7 @@ export class Centre {
     if (!call) return;
     const over = chosen.ended;
     this.call.dataset.condition = over ? "over" : call.state === "ringing" ? "ringing" : "talking";
-    const since = age(now - call.started);
+    const since = age(now - rangAt(call));
     const words = call.state === "ringing" ? `Ringing for ${since}` : `In a call for ${since}`;
     write(this.callWords, over ? "The call has ended" : current ? words : "Was calling");
     write(this.whose, over ? "" : whose(call, me));

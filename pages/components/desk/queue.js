@@ -1,6 +1,7 @@
 // The calls on the left: ringing first, each with how long somebody waits and who has it.
 
 import { button, changed, element, write } from "../gatehouse.shared/dom.js";
+import { rangAt } from "../gatehouse.live/conditions.js";
 import { callKey } from "../gatehouse.live/model.js";
 import { sign } from "../gatehouse.live/signs.js";
 import { Stopwatch, age, clock } from "../gatehouse.live/times.js";
@@ -35,7 +36,7 @@ class Entry {
     write(this.name, tile?.name ?? call.door);
     write(this.where, model.siteName(call.site));
     write(this.word, current ? word : `Was ${word.toLowerCase()}`);
-    write(this.wait, current ? age(now - call.started) : "");
+    write(this.wait, current ? age(now - rangAt(call)) : "");
     write(this.whose, whose(call, me));
   }
 }

@@ -1,13 +1,18 @@
 // Tells the rest of the page what needs a person, so that it need not ask the server for it.
 
+import { rangAt } from "./conditions.js";
+
 const LABELS = {
   duress: "Under duress",
   forced: "Forced open",
   ringing: "Ringing",
   held: "Held open",
-  not_secured: "Not locked after a hold",
+  not_secured: "Not locked again",
+  unconfirmed: "Lockdown not confirmed",
   mode_lost: "Lockdown not shown",
   lease_over: "Lockdown not kept",
+  answered_late: "Answered late",
+  acts_locked: "Acts locked",
   talking: "In call",
   offline: "Offline",
   silent: "Silent",
@@ -16,7 +21,9 @@ const SEVERITIES = { duress: "alarm", forced: "alarm", ringing: "alarm", talking
 const RANK = Object.keys(LABELS);
 const MOST = 50;
 /** Why a door may not be as somebody ordered. */
-const DOUBTS = new Set(["not_secured", "mode_lost", "lease_over"]);
+const DOUBTS = new Set(["not_secured", "unconfirmed", "mode_lost", "lease_over"]);
+/** How long an answer that came after the verdict is told of. */
+const LATE_SHOWN = 300e6;
 
 function item(what, tile, since, model, more) {
   return {
@@ -34,7 +41,7 @@ function item(what, tile, since, model, more) {
 function atDoor(tile, call, model) {
   const found = [];
   const door = { door: tile.door };
-  if (call) found.push(item(call.state === "ringing" ? "ringing" : "talking", tile, call.started, model, door));
+  if (call) found.push(item(call.state === "ringing" ? "ringing" : "talking", tile, rangAt(call), model, door));
   if (tile.alarm in LABELS) found.push(item(tile.alarm, tile, tile.since, model, door));
   if (DOUBTS.has(tile.mode_doubt)) found.push(item(tile.mode_doubt, tile, tile.since, model, door));
   return found;
@@ -53,13 +60,22 @@ function ofDevices(model, now) {
   return [...away.values()];
 }
 
+/** Doors of which an answer came when nobody waited for it any more. */
+function late(model, now) {
+  const acts = [...model.acts.values()].filter((one) => one.late > 0 && now - one.since < LATE_SHOWN && model.shows(one.site));
+  return acts.map((one) => {
+    const { name } = model.placeOf(one);
+    return item("answered_late", { site: one.site, name }, one.late, model, { door: one.door });
+  });
+}
+
 /** People who act under duress, of whom no sound tells: whoever forces them may be within hearing. */
 function silent(model) {
   return [...model.alarms.values()]
     .filter((one) => model.shows(one.site))
     .map((one) => {
       const { name } = model.placeOf(one);
-      const said = item("duress", { site: one.site, name }, one.since, model, { door: one.door });
+      const said = item(one.kind === "operator.acts_locked" ? "acts_locked" : "duress", { site: one.site, name }, one.since, model, { door: one.door });
       return one.name ? { ...said, label: `${said.label}: ${one.name}` } : said;
     });
 }
@@ -67,7 +83,7 @@ function silent(model) {
 /** `{calls, alarms, devices, items, more}` of the sites that are drawn, as GET /live/attention writes it. */
 export function attention(model, calls, now) {
   const devices = ofDevices(model, now);
-  const items = [...silent(model), ...devices];
+  const items = [...silent(model), ...late(model, now), ...devices];
   for (const tile of model.doors.values()) {
     if (model.shows(tile.site)) items.push(...atDoor(tile, calls.get(tile.door), model));
   }
@@ -75,7 +91,7 @@ export function attention(model, calls, now) {
   const count = (...whats) => items.filter((one) => whats.includes(one.what)).length;
   return {
     calls: count("ringing", "talking"),
-    alarms: count("duress", "forced", "held", ...DOUBTS),
+    alarms: count("duress", "forced", "held", ...DOUBTS, "answered_late", "acts_locked"),
     devices: devices.length,
     items: items.slice(0, MOST),
     more: Math.max(0, items.length - MOST),

@@ -11,6 +11,8 @@ export const CONDITIONS = {
   ringing: { sign: "phone", word: "Ringing" },
   held: { sign: "triangle", word: "Held open" },
   unsecured: { sign: "triangle", word: "Not locked again" },
+  locked: { sign: "triangle", word: "Acts locked" },
+  late: { sign: "triangle", word: "Answered late" },
   talking: { sign: "phone", word: "In call" },
   unknown: { sign: "question", word: "Unknown" },
   lockdown: { sign: "bar", word: "Locked down" },
@@ -40,6 +42,9 @@ export const counterOf = (state) => COUNTER.get(state.key);
 
 /** Whether a call may still be waited for at `now`: one that nobody ended dies with its device's silence. */
 export const lives = (call, now) => now - call.changed <= RING_LIVES;
+
+/** Since when somebody has been at the door, by our clock: a device's own may be hours off. */
+export const rangAt = (call) => call.heard ?? call.started;
 
 /** How long a ring may be heard, by our clock. */
 const RING_HEARD = 30e6;
@@ -91,7 +96,7 @@ export function condition(tile, call, now) {
   const quiet = silence(tile, now);
   if (call && last !== "forced") {
     const key = call.state === "ringing" ? "ringing" : "talking";
-    return { key, word: CONDITIONS[key].word, since: call.started, last: null };
+    return { key, word: CONDITIONS[key].word, since: rangAt(call), last: null };
   }
   if (quiet) {
     const since = tile.stale_at > 0 ? Math.min(tile.stale_at, now) : 0;

@@ -2,7 +2,7 @@
 
 import { ActLines } from "../gatehouse.acts/lines.js";
 import { button, element, write } from "../gatehouse.shared/dom.js";
-import { CONDITIONS, mark, signOf } from "../gatehouse.live/conditions.js";
+import { CONDITIONS, mark, rangAt, signOf } from "../gatehouse.live/conditions.js";
 import { Row, spaced, worded } from "../gatehouse.live/rows.js";
 import { show, sign } from "../gatehouse.live/signs.js";
 import { age, clock, offset } from "../gatehouse.live/times.js";
@@ -204,7 +204,7 @@ export class Panel {
   #call(call, now) {
     this.call.hidden = !call;
     if (!call) return;
-    const since = age(now - call.started);
+    const since = age(now - rangAt(call));
     const claimed = call.claimed ? ` Claimed by ${call.claimed.name}.` : "";
     if (call.state === "ringing") write(this.call, `Somebody has been ringing for ${since}.${claimed}`);
     else write(this.call, `In a call for ${since}${this.#whom(call)}.${claimed}`);

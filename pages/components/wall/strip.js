@@ -1,7 +1,7 @@
 // What needs a person, worst first. It takes the same room however much that is, so that no door moves for it.
 
 import { button, element, write } from "../gatehouse.shared/dom.js";
-import { CONDITIONS, RANK, alarming } from "../gatehouse.live/conditions.js";
+import { CONDITIONS, RANK, alarming, rangAt } from "../gatehouse.live/conditions.js";
 import { show, sign } from "../gatehouse.live/signs.js";
 import { age } from "../gatehouse.live/times.js";
 
@@ -27,7 +27,7 @@ function doorCards(model, states, calls) {
     const call = calls.get(door);
     if (call) {
       const key = call.state === "ringing" ? "ringing" : "talking";
-      cards.push({ ...base, key, condition: key, word: CONDITIONS[key].word, since: call.started });
+      cards.push({ ...base, key, condition: key, word: CONDITIONS[key].word, since: rangAt(call) });
     }
   }
   return cards;
@@ -64,9 +64,20 @@ function silentCards(model) {
   return [...model.alarms.values()].map((one) => {
     const { name, where } = model.placeOf(one);
     const at = where ? `${name}, ${where}` : name;
-    const said = { name: one.name || name, where: one.name ? at : where, word: CONDITIONS.duress.word };
-    return { ...said, key: "duress", condition: "duress", id: one.id, site: one.site, since: one.since, door: one.door };
+    const key = one.kind === "operator.acts_locked" ? "locked" : "duress";
+    const said = { name: one.name || name, where: one.name ? at : where, word: CONDITIONS[key].word };
+    return { ...said, key, condition: key, id: one.id, site: one.site, since: one.since, door: one.door };
   });
+}
+
+/** One card for each door whose device has answered after the verdict. */
+function lateCards(model) {
+  return [...model.acts.values()]
+    .filter((one) => one.late > 0)
+    .map((one) => {
+      const said = { ...model.placeOf(one), word: CONDITIONS.late.word, key: "late", condition: "late" };
+      return { ...said, id: one.act, site: one.site, since: one.late, door: one.door };
+    });
 }
 
 const ORDER = [...RANK, "gap"];
@@ -75,7 +86,7 @@ const worstFirst = (a, b) => rank(a) - rank(b) || ORDER.indexOf(a.key) - ORDER.i
 
 /** All that needs a person at any site of this screen, worst first. */
 export const needs = (model, states, calls) =>
-  [...silentCards(model), ...doorCards(model, states, calls), ...siteCards(model, states)].sort(worstFirst);
+  [...silentCards(model), ...lateCards(model), ...doorCards(model, states, calls), ...siteCards(model, states)].sort(worstFirst);
 
 const wordOf = (card, current) => {
   if (current) return card.word;
