@@ -47,7 +47,7 @@ def test_cancel_takes_back_what_was_asked_for_and_says_so(
         window = elsewhere(page)
         page.get_by_role("button", name="Cancel").click()
         expect(dialog(page)).to_have_count(0)
-        expect(page.get_by_text("Called off. Nothing was sent.")).to_be_attached()
+        expect(page.get_by_text("You cancelled it. Nothing was sent.")).to_be_attached()
         # Whoever is still about to sign in there would open the door.
         until(lambda: gone(page, window))
 
@@ -78,7 +78,7 @@ def test_what_cannot_be_taken_back_is_said_to_be_open_and_is_followed(
         page.keyboard.press("Escape")
         alert = page.locator(".act").get_by_role("alert")
         open_still = "until [0-9:]+ it may still be proved in the other window. Look at the door."
-        expect(alert).to_have_text(re.compile(f"^Called off. It could not be taken back: {open_still}$"))
+        expect(alert).to_have_text(re.compile(f"^You cancelled it. It could not be taken back: {open_still}$"))
         expect(page.locator(".act")).not_to_contain_text("Nothing was sent")
         expect(page.get_by_role("button", name="Begin again")).to_be_hidden()
         acts.tell("act1", state="sent", sent=now_us())

@@ -124,6 +124,7 @@ def test_a_door_that_only_accepted_is_not_counted_as_locked_down(
         expect(verdict).to_have_text("1 of 2 doors locked down; 1 door can't confirm it. Look at the others.")
 
         expect(verdict).to_have_attribute("data-tone", "doubt")
+        expect(page.locator(".act-doors li").first).to_have_attribute("data-tone", "doubt")
 
 
 def test_what_is_not_secure_again_in_time_says_so_until_it_is(

@@ -209,7 +209,7 @@ export class ActDialog {
     const { attempt } = this;
     if (!this.open) return;
     if (attempt.open && attempt.asked) {
-      await attempt.disarm("Called off.");
+      await attempt.disarm("You cancelled it.");
       if (attempt !== this.attempt || attempt.loose) return;
     }
     this.#shut(attempt.taken);

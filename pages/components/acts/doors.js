@@ -22,7 +22,9 @@ function plan(one, zone) {
 /** What has become of one door. */
 function outcome(one, action, zone) {
   if (one.good && one.state === "confirmed") return { tone: "good", words: DONE[action] ?? "done" };
-  return verdict({ ...one, action }, zone);
+  const found = verdict({ ...one, action }, zone);
+  // That a door has accepted does not say that it is so.
+  return one.good ? { ...found, tone: "doubt" } : found;
 }
 
 export class DoorList {
