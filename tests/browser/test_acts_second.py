@@ -10,6 +10,7 @@ from tests.browser.wall_harness.frames import SECOND, snapshot, tile
 from tests.browser.wall_harness.scenes import drawn
 from tests.browser.wall_harness.server import Frame, Player, now_us
 from tests.browser.wall_harness.visit import wall
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -93,7 +94,8 @@ def test_an_approval_that_is_begun_elsewhere_waits_there_and_takes_back_nothing_
         approve(page)
         with page.expect_popup():
             page.get_by_role("button", name="organisation's sign-in").click()
-        page.wait_for_timeout(1_500)
+        seen = acts.looks
+        until(lambda: page.evaluate("true") and acts.looks > seen + 1)
         expect(page.locator(".act-proofs .act-ask")).to_have_text(
             "Waiting for your organisation's sign-in in the other window."
         )

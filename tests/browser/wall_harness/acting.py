@@ -36,6 +36,7 @@ class Acts:
         self.persons = 1
         self.plan: Frame = {}
         self.withdrawn: list[str] = []
+        self.looks = 0
         self.keeps = 0
 
     def tell(self, act: str, **values: object) -> None:
@@ -82,6 +83,7 @@ class Acts:
         return JSONResponse({"acts": self.others})
 
     async def _show(self, request: Request) -> Response:
+        self.looks += 1
         told = self.states.get(request.path_params["act"])
         return JSONResponse(told or {"error": "not_found"}, 200 if told else 404)
 
