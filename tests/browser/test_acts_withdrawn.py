@@ -77,8 +77,8 @@ def test_what_cannot_be_taken_back_is_said_to_be_open_and_is_followed(
         elsewhere(page)
         page.keyboard.press("Escape")
         alert = page.locator(".act").get_by_role("alert")
-        open_still = "until [0-9:]+ it may still be proved in the other window. Look at the door."
-        expect(alert).to_have_text(re.compile(f"^You cancelled it. It could not be taken back: {open_still}$"))
+        still = "until [0-9:]+ it may still be proved in the other window. Look at the door."
+        expect(alert).to_have_text(re.compile(f"^You cancelled it. It could not be taken back: {still}$"))
         expect(page.locator(".act")).not_to_contain_text("Nothing was sent")
         expect(page.get_by_role("button", name="Begin again")).to_be_hidden()
         acts.tell("act1", state="sent", sent=now_us())
