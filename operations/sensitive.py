@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from auth.current import Services
@@ -19,9 +19,9 @@ from core.acts import Act, Action, Means
 from core.errors import ActRefused, GatehouseError, Invalid, NotPermitted, ProofRefused, StoreError
 from core.model import Estate
 from core.records import Kind
-from operations.act_rules import may_stand, persons_for, shown_of, site_of
+from operations.act_rules import doors_of, may_stand, persons_for, shown_of, site_of
 from operations.acting import GONE, Acting, Clock, ProofOf, named
-from operations.deeds import Deed, DoorPlan, Told, Wish
+from operations.deeds import Deed, DoorPlan, DoorTold, Told, Wish
 from operations.duress import reason_for_second, warn_of_refused, wishes_of
 from operations.hold import EndHold, Hold
 from operations.lockdown import AtDoors
@@ -322,7 +322,16 @@ def _with_question(acting: Acting, noted: Noted, found: Told) -> Told:
     proofs = tuple(one.value for one in means_of(acting.services, acting.actor))
     asked = UNSET if question is None else msgspec.Raw(question.encode())
     hindrance = acting.services.hindrances.of(noted.act.id, acting.actor.session)
-    return replace(found, proofs=proofs, passkey=asked, reason=hindrance or UNSET)
+    doors = _doors(acting, noted.act, found.state)
+    return replace(found, proofs=proofs, passkey=asked, reason=hindrance or UNSET, doors=doors)
+
+
+def _doors(acting: Acting, act: Act, state: str) -> tuple[DoorTold, ...] | UnsetType:
+    """Name the doors of an act about several: who approves it has seen no dry run."""
+    if act.door:
+        return UNSET
+    doors = doors_of(act, load_estate(acting.services.db))
+    return tuple(DoorTold(door=one.id, name=one.name, state=state, final=False, good=False) for one in doors)
 
 
 def _waiting(noted: Noted, now: int) -> Told:

@@ -205,9 +205,11 @@ def test_an_end_is_not_taken_back_and_a_late_answer_is_told_beside_it(
         verdict = proved(page)
         told(player, act("unconfirmed", final=True))
         expect(verdict).to_contain_text("did not confirm")
-        told(player, act("sent", late=now_us()))
+        told(player, act("sent"))
+        told(player, act("unconfirmed", final=True, late=now_us()))
 
-        expect(page.locator(".act-late")).to_contain_text("The device has answered late")
+        expect(page.locator(".act-late")).to_contain_text("Answered late, at ")
+        expect(page.locator(".act-lines")).to_contain_text("Answered late, at ")
         expect(verdict).to_have_text("Sent; the door did not confirm. Look before you try again.")
 
 

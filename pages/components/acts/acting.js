@@ -16,7 +16,11 @@ export class Acting {
     this.me = data.me ?? "";
     this.#may = data.may ?? {};
     const words = { clock, presets: data.presets ?? {}, signIn: data.sign_in };
-    this.dialog = new ActDialog(words, closed);
+    const left = (door, told) => {
+      if (told) say(told);
+      closed(door);
+    };
+    this.dialog = new ActDialog(words, left);
     parent.append(this.dialog.root);
     const approve = (act) => this.shown && this.dialog.begin({ second: act }, this.shown);
     if (!this.#seconds()) return;
@@ -54,8 +58,6 @@ export class Acting {
 
   hear(model, records) {
     this.dialog.hear(model, records);
-    const tells = ({ kind }) => kind.startsWith("unlock.") || kind.startsWith("operator.");
-    if (records.some(tells)) this.waiting?.hurry();
   }
 
   /** Draw it as things stand: `{model, now, current}`. */

@@ -2,13 +2,16 @@
 //
 // Nothing retries by itself, and a press while something is under way does nothing: a double press is one act.
 
-import { Refusal, begin, prove, provider, read } from "./client.js";
+import { worded } from "../gatehouse.live/rows.js";
+import { clock, here } from "../gatehouse.live/times.js";
+import { Refusal, begin, prove, provider, read, withdraw } from "./client.js";
 import { begun, merged, settled } from "./flight.js";
 import { sign } from "./passkey.js";
 
 const FOLLOW_EVERY = 1000;
 /** Milliseconds for which a door is followed after its verdict, to see it secure again. */
 const FOLLOW_FOR = 90_000;
+const NO_PROOF = "You have nothing that proves an act, so you can't approve this. Add a passkey on your own page.";
 const UNKNOWN = "What became of it is not known yet: look at the door before you try again.";
 
 export class Attempt {
@@ -17,6 +20,9 @@ export class Attempt {
   #prompt = null;
   #timer = 0;
   #until = 0;
+  #window = null;
+  #sentAway = false;
+  #hindered = "";
 
   /** `wish` is `{action, door, call}`, or `{second: act}` for an act of somebody else's. */
   constructor(wish, { clock, changed }) {
@@ -31,6 +37,7 @@ export class Attempt {
     this.prompting = false;
     this.proving = false;
     this.away = false;
+    this.loose = false;
     this.stopped = false;
     if (wish.second) this.#take(() => this.#approve()).then(() => this.#first());
   }
@@ -42,7 +49,8 @@ export class Attempt {
 
   /** Whether it can still be called off. */
   get open() {
-    return !this.proving && ["reason", "asking", "proof"].includes(this.step);
+    if (["reason", "asking", "proof"].includes(this.step)) return !this.proving;
+    return this.step === "follow" && this.flight?.state === "awaiting_second" && !this.wish.second;
   }
 
   /** Ask for it with this reason; the strongest proof is asked for in the same press. */
@@ -60,12 +68,17 @@ export class Attempt {
     const { id, names } = this.wish.second;
     const told = await read(id);
     if (told.state !== "awaiting_second") throw new Refusal("This waits for nobody any more.");
-    this.#received({ ...told, shown: names, proofs: told.proofs ?? [] });
+    // Without one, showing none would use up what somebody else has proved.
+    if (!told.proofs?.length) throw new Refusal(NO_PROOF);
+    this.#received({ ...told, shown: names });
   }
 
   #received(asked) {
     // Called off while the server was asked.
-    if (this.stopped || this.step !== "asking") return;
+    if (this.stopped || this.step !== "asking") {
+      if (!this.wish.second) withdraw(asked.id).catch(() => {});
+      return;
+    }
     this.asked = asked;
     this.step = "proof";
     this.flight = { id: asked.id, state: "pending", since: this.#clock.now() };
@@ -115,14 +128,17 @@ export class Attempt {
     const opened = window.open(provider(this.asked.id), "gatehouse-proof", "popup,width=520,height=680");
     // What the provider shows there must not lead this screen elsewhere.
     if (opened) opened.opener = null;
+    this.#window = opened;
     this.error = opened ? null : new Refusal("The browser opened no window. Allow windows for this address.");
     this.away = opened !== null;
+    this.#sentAway ||= this.away;
     this.#follow();
     this.#changed();
   }
 
   #show(proof) {
     this.#unprompt();
+    this.#shut();
     this.proving = true;
     this.#take(async () => this.#told(await prove(this.asked.id, proof)));
   }
@@ -160,10 +176,27 @@ export class Attempt {
   #told(told) {
     if (this.stopped) return;
     this.flight = merged(this.flight, told);
-    if (this.flight.state === "pending") return;
+    if (this.flight.state === "pending" || this.#approving()) return this.#hinder(told.reason ?? "");
+    // What was called off and came to nothing has been told already.
+    if (this.step === "over" && this.flight.final && !this.flight.sent) return this.#end();
     if (begun(this.flight) || this.flight.state === "awaiting_second") this.step = "follow";
     if (this.step === "follow") this.error = null;
     this.#follow();
+  }
+
+  /** Whether this person has still to prove what somebody else has asked for. */
+  #approving() {
+    return this.wish.second && this.step === "proof" && this.flight.state === "awaiting_second";
+  }
+
+  /** Say what keeps it from being proved in that way; the others stay. */
+  #hinder(reason) {
+    if (this.step !== "proof" || reason === this.#hindered) return;
+    this.#hindered = reason;
+    if (!reason) return;
+    this.away = false;
+    const more = this.asked.proofs.length > 1 ? "Try again, or prove it in another way." : "Try again.";
+    this.error = new Refusal(`Not proved at your organisation's sign-in: ${worded(reason).toLowerCase()}. ${more}`);
   }
 
   /** Take the acts of the stream; `news` asks the server at once, as something was told of this door. */
@@ -182,7 +215,7 @@ export class Attempt {
   }
 
   #done() {
-    if (!this.flight || !this.flight.final) return this.step === "over";
+    if (!this.flight || !this.flight.final) return this.step === "over" && !this.loose;
     this.#until ||= performance.now() + FOLLOW_FOR;
     return settled(this.flight) || performance.now() > this.#until;
   }
@@ -203,17 +236,57 @@ export class Attempt {
   expire() {
     // Of what was asked for at a provider, the server knows whether it came in time.
     if (this.step !== "proof" || this.busy || this.away || this.left > 0) return;
-    this.disarm("Nobody proved it within a minute.");
+    this.#over("Nobody proved it within a minute. Nothing was sent.");
   }
 
-  /** Call it off for good, before anything was sent. */
-  disarm(words) {
-    if (!this.open) return;
+  #over(words) {
     this.#unprompt();
+    this.#shut();
     clearTimeout(this.#timer);
     this.step = "over";
-    this.error = new Refusal(`${words} Nothing was sent.`);
+    this.error = new Refusal(words);
     this.#changed();
+  }
+
+  /** Call it off for good, before anything was sent; over once it is known whether it was taken back. */
+  disarm(words) {
+    if (!this.open) return Promise.resolve();
+    const { asked } = this;
+    // Of another's act only what this person would have added is called off.
+    const nothing = `${words} ${this.wish.second ? "You approved nothing." : "Nothing was sent."}`;
+    this.loose = Boolean(asked) && (!this.wish.second || this.#sentAway);
+    this.#over(this.loose ? `${words} Taking it back…` : nothing);
+    if (!this.loose) return Promise.resolve();
+    return this.#withdraw(asked, words, nothing);
+  }
+
+  async #withdraw({ id, expires_at: ends }, words, nothing) {
+    try {
+      // Who approves can't take back what somebody else has asked for.
+      if (this.wish.second) throw new Refusal("");
+      await withdraw(id);
+      this.loose = false;
+      this.taken = nothing;
+      this.error = new Refusal(nothing);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const until = clock(this.flight.expires_at ?? ends, here);
+      const how = this.#sentAway ? "it may still be proved in the other window" : "it may still be done";
+      this.error = new Refusal(`${words} It could not be taken back: until ${until} ${how}. Look at the door.`);
+      this.#follow();
+    }
+    if (!this.stopped) this.#changed();
+  }
+
+  /** It was called off, could not be taken back, and has come to nothing. */
+  #end() {
+    if (this.loose) this.error = new Refusal("Nothing was sent.");
+    this.loose = false;
+  }
+
+  #shut() {
+    this.#window?.close();
+    this.#window = null;
   }
 
   /** Let go of the passkey's prompt, as when the screen has lost its connection. */
@@ -229,7 +302,10 @@ export class Attempt {
     this.prompting = false;
   }
 
+  /** Let it be; what nobody has proved is taken back. */
   stop() {
+    if (this.open && this.asked && !this.wish.second) withdraw(this.asked.id).catch(() => {});
+    this.#shut();
     this.stopped = true;
     this.#unprompt();
     clearTimeout(this.#timer);

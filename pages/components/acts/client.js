@@ -52,6 +52,10 @@ export const prove = (id, proof) => send(`${named(id)}/proof`, proof);
 /** The state of an act. */
 export const read = (id) => ask(named(id));
 
+/** Take back an act that nobody has proved yet; the page may be left meanwhile. */
+export const withdraw = (id) =>
+  ask(`${named(id)}/withdraw`, { method: "POST", headers: JSON_HEAD, body: "{}", keepalive: true });
+
 /** Acts of others that wait for a second person. */
 export const waiting = async () => (await ask("/acts?waiting")).acts;
 

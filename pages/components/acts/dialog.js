@@ -1,4 +1,4 @@
-// Unlocking a door without leaving the screen: why, a proof, and then each stage as the log tells it.
+// An act at a door without leaving the screen: why, a proof, and then each stage as the log tells it.
 
 import { button, changed, element, write } from "../gatehouse.shared/dom.js";
 import { cover } from "../gatehouse.shared/keys.js";
@@ -25,7 +25,7 @@ function several(doors) {
 }
 
 export class ActDialog {
-  /** `presets` are the reasons of each site; `acted(door)` is told when one closes. */
+  /** `presets` are the reasons of each site; `acted(door, words)` is told when one closes. */
   constructor({ clock, presets, signIn, me }, acted = () => {}) {
     this.clock = clock;
     this.presets = presets ?? {};
@@ -62,6 +62,9 @@ export class ActDialog {
       event.preventDefault();
       this.close();
     });
+    // Who leaves the page can't look at what comes of it.
+    this.gone = () => this.#shut();
+    addEventListener("pagehide", this.gone);
     this.root.addEventListener("keydown", (event) => this.reasons.key(event));
   }
 
@@ -129,8 +132,6 @@ export class ActDialog {
     if (!this.open) return;
     const here = news.some((record) => record.door === this.wish.door);
     this.attempt.hear(model.acts, here);
-    const late = model.acts.get(this.attempt.flight?.id)?.late;
-    if (late) this.stages.late(late);
   }
 
   /** Draw it as things stand: `shown` is `{model, now, current}`. */
@@ -151,7 +152,7 @@ export class ActDialog {
     this.stages.root.hidden = attempt.step !== "follow";
     if (attempt.step === "follow") write(this.said, this.stages.draw(attempt, this.#tile(), this.#zone(shown.model)));
     const over = attempt.step === "over" || (attempt.flight?.final && !attempt.flight.good);
-    this.again.hidden = !over || Boolean(attempt.error?.signIn) || Boolean(this.wish.second) || this.lasting;
+    this.again.hidden = !over || Boolean(attempt.error?.signIn) || Boolean(this.wish.second) || this.lasting || attempt.loose;
     this.enter.hidden = !attempt.error?.signIn;
     this.enter.href = this.#entry();
     write(this.shut, attempt.open ? "Cancel" : "Close");
@@ -195,7 +196,7 @@ export class ActDialog {
   }
 
   #zone(model) {
-    return model.sites.get(this.#tile()?.site)?.time_zone ?? "UTC";
+    return model.sites.get(this.#tile()?.site ?? this.wish.second?.site)?.time_zone ?? "UTC";
   }
 
   #entry() {
@@ -203,17 +204,28 @@ export class ActDialog {
     return `${this.signIn}?${new URLSearchParams({ reason: "idle", next })}`;
   }
 
-  /** Close it; what has not been proved is called off by that. */
-  close() {
+  /** Close it; what has not been proved is called off by that, and stays here where it can't be taken back. */
+  async close() {
+    const { attempt } = this;
+    if (!this.open) return;
+    if (attempt.open && attempt.asked) {
+      await attempt.disarm("You cancelled it.");
+      if (attempt !== this.attempt || attempt.loose) return;
+    }
+    this.#shut(attempt.taken);
+  }
+
+  #shut(words = "") {
     if (!this.open) return;
     this.attempt.stop();
     this.root.close();
     cover(false);
-    this.acted(this.wish.door);
+    this.acted(this.wish.door, words);
   }
 
   stop() {
-    this.close();
+    removeEventListener("pagehide", this.gone);
+    this.#shut();
     this.root.remove();
   }
 }

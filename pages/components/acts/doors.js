@@ -9,8 +9,9 @@ const SHAPES = { good: "disc", bad: "diamond", doubt: "triangle", waiting: "ring
 const WOULD = { lockdown: "would be locked down", release: "would be released" };
 const DONE = { lockdown: "locked down", release: "released" };
 
-/** What would happen to one door. */
+/** What would happen to one door; of what somebody else has asked for only the door is known. */
 function plan(one, zone) {
+  if (!one.would) return { tone: "waiting", words: "" };
   if (one.reason) return { tone: "bad", words: one.message ?? one.reason };
   if (one.already) return { tone: "waiting", words: "is so already" };
   const until = `until ${clock(one.ends_hold ?? 0, zone).slice(0, 5)}`;
@@ -21,7 +22,9 @@ function plan(one, zone) {
 /** What has become of one door. */
 function outcome(one, action, zone) {
   if (one.good && one.state === "confirmed") return { tone: "good", words: DONE[action] ?? "done" };
-  return verdict({ ...one, action }, zone);
+  const found = verdict({ ...one, action }, zone);
+  // That a door has accepted does not say that it is so.
+  return one.good ? { ...found, tone: "doubt" } : found;
 }
 
 export class DoorList {
@@ -45,7 +48,7 @@ export class DoorList {
   }
 
   #row(one, { tone, words }) {
-    const text = element("span", "", element("b", "", one.name), `: ${words}`);
+    const text = element("span", "", element("b", "", one.name), words && `: ${words}`);
     const item = element("li", "act-line-of", sign(SHAPES[tone]), text);
     item.dataset.tone = tone;
     return item;

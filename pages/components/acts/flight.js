@@ -5,27 +5,38 @@ import { clock, offset } from "../gatehouse.live/times.js";
 
 const RANK = ["pending", "awaiting_second", "requested", "sent", "accepted", "confirmed"];
 const ENDS = new Set(["refused", "expired", "unconfirmed"]);
-const TIMES = ["since", "sent", "accepted", "confirmed", "opened", "secured"];
+const TIMES = ["since", "sent", "accepted", "confirmed", "opened", "secured", "ended", "overdue", "late"];
+/** Whether it goes well: never where it has come to a bad end. */
+const well = ({ state, good }) => Boolean(good) && !ENDS.has(state);
 const rank = (state) => (ENDS.has(state) ? RANK.length : RANK.indexOf(state));
 
-/** Take the newer of two words about an act: it only goes forward, and a time that was told stays told. */
+/** Take the newer of two words about an act: it only goes forward, and a time that was told stays told.
+ *
+ * How well it goes does not stay: what was good once it was sent may still be refused, and then is not. */
 export function merged(old, told) {
   const state = told.state ?? told.stage;
   const news = { ...told, id: told.id ?? told.act, state };
-  if (!old) return news;
-  const ahead = rank(state) >= rank(old.state) ? news : { ...news, state: old.state };
-  const both = { ...old, ...ahead };
+  if (!old) return { ...news, good: well(news) };
+  const forward = rank(state) >= rank(old.state);
+  const both = { ...old, ...(forward ? news : { ...news, state: old.state, good: old.good }) };
   for (const time of TIMES) both[time] = Math.max(old[time] ?? 0, told[time] ?? 0);
   both.final = Boolean(old.final || told.final);
-  both.good = Boolean(old.good || told.good);
+  both.good = well(both);
   return both;
 }
 
 /** Whether an act has left the hands of who asked: from here on the log tells. */
 export const begun = (flight) => !["pending", "awaiting_second"].includes(flight.state);
 
-/** Whether nothing more is to be waited for. */
-export const settled = (flight) => flight.final && (!flight.good || flight.secured > 0 || flight.state !== "confirmed");
+/** Whether nothing more is to be waited for: what only was sent may still be refused, what was let go locks again. */
+export function settled(flight) {
+  if (!flight.final || !flight.good) return flight.final;
+  if (flight.state === "confirmed") return flight.secured > 0 || !lets(flight);
+  return flight.state !== "sent";
+}
+
+/** Whether it lets a door go that locks again by itself. */
+const lets = ({ action = "unlock" }) => action === "unlock";
 
 const opened = (flight) => (flight.opened > 0 ? "The door is open" : "The door is unlocked");
 
@@ -40,19 +51,23 @@ const ELSE = {
   release: () => "Released",
 };
 
-/** How far an act about several doors has come. */
+const counted = (count) => (count === 1 ? "1 door" : `${count} doors`);
+
+/** How far an act about several doors has come: one that only has accepted it is not known to be so. */
 function many({ doors, action, final }) {
-  const done = doors.filter((one) => one.good).length;
+  const done = doors.filter((one) => one.good && one.state === "confirmed").length;
+  const taken = doors.filter((one) => one.good && one.state !== "confirmed").length;
   const what = action === "release" ? "released" : "locked down";
-  const words = `${done} of ${doors.length} doors ${what}`;
+  const also = taken > 0 ? `; ${counted(taken)} can't confirm it` : "";
+  const words = `${done} of ${doors.length} doors ${what}${also}`;
   if (!final) return { tone: "waiting", words };
   if (done === doors.length) return { tone: "good", words };
   return { tone: "doubt", words: `${words}. Look at the others.` };
 }
 
 function good(flight, zone) {
-  if (flight.state === "sent") return "Sent; this device cannot confirm";
   if (flight.state === "accepted") return "Accepted; this door has no sensor to confirm it";
+  if (flight.state !== "confirmed") return "Sent; this device cannot confirm";
   if (flight.action in ELSE) return ELSE[flight.action](flight, zone);
   if (flight.secured > 0) return "Secure again";
   return flight.accepted > 0 ? opened(flight) : "Requested; the lock now reports unlocked";
@@ -62,6 +77,7 @@ const why = (flight) => (flight.reason ? `: ${worded(flight.reason).toLowerCase(
 
 /** By whom or why it was refused: what the log calls it may begin with the same word. */
 function refusal(flight) {
+  if (flight.reason === "withdrawn") return "Withdrawn";
   const reason = flight.reason ? worded(flight.reason) : "";
   return /^refused/i.test(reason) ? `${reason[0].toUpperCase()}${reason.slice(1)}` : `Refused${why(flight)}`;
 }
@@ -82,25 +98,31 @@ const WAITING = {
 /** `{tone, words}`: "good", "bad", "doubt" or "waiting"; times are those of the door's `zone`. No word here says unlocked before the device has. */
 export function verdict(flight, zone) {
   if (flight.doors?.length > 0 && begun(flight)) return many(flight);
-  if (flight.good) return { tone: "good", words: good(flight, zone) };
   if (flight.state in BAD) {
     return { tone: flight.state === "unconfirmed" ? "doubt" : "bad", words: BAD[flight.state](flight) };
   }
+  if (flight.overdue > 0 && !flight.secured) return { tone: "bad", words: "Not secure again. Look at the door." };
+  if (flight.good) return { tone: "good", words: good(flight, zone) };
   return { tone: "waiting", words: WAITING[flight.state] ?? "Under way" };
 }
 
+/** What is said beside the verdict where the device has answered after it. */
+export const late = (flight, zone) => (flight.late > 0 ? `Answered late, at ${clock(flight.late, zone)}.` : "");
+
 /** The stages in their order, `{name, at, state}`: "done", "next", "open", or "never" for what can't come any more. */
 export function stages(flight) {
-  const confirmed = flight.opened > 0 ? "Door open" : "Confirmed";
+  const confirmed = lets(flight) && flight.opened > 0 ? "Door open" : "Confirmed";
   const told = [
     ["Asked", flight.since ?? 0],
     ["Sent", flight.sent ?? 0],
     ["Accepted", flight.accepted ?? 0],
     [confirmed, flight.confirmed ?? 0],
-    ["Secure again", flight.secured ?? 0],
   ];
+  // What lasts ends by an act of its own, or is seen to.
+  const after = lets(flight) || flight.secured > 0;
+  if (after) told.push(["Secure again", flight.secured ?? 0]);
   const last = told.findLastIndex(([, at]) => at > 0);
-  const closes = flight.good && flight.state === "confirmed";
+  const closes = lets(flight) && flight.good && flight.state === "confirmed";
   return told.map(([name, at], index) => {
     const late = index < last || (flight.final && !(closes && index === told.length - 1));
     const state = at > 0 ? "done" : late ? "never" : index === last + 1 ? "next" : "open";

@@ -1,8 +1,8 @@
-// What keeps a person from unlocking a door now: the button belongs to one door, and to one call. Pure.
+// What keeps a person from an act at a door now: the button belongs to one door, and to one call. Pure.
 
 import { clock, here } from "../gatehouse.live/times.js";
 
-export const CUT = "Not connected: nothing can be unlocked until this screen is live again.";
+export const CUT = "Not connected: nothing can be done at a door until this screen is live again.";
 const GONE = "This door is not on your screen any more.";
 const ENDED = "The call has ended.";
 /** What waits for no command under way. */
@@ -15,18 +15,26 @@ export function busyAt(model, door, now) {
   return [...model.acts.values()].find((one) => one.door === door && under(one)) ?? null;
 }
 
-/** Who is unlocking, and since when; `me` is how the stream calls this person. */
+const DOING = {
+  unlock: "unlocking this door",
+  hold: "having this door kept unlocked",
+  end_hold: "ending the hold of this door",
+  lockdown: "locking this door down",
+  release: "releasing this door",
+};
+
+/** Who does what there, and since when; `me` is how the stream calls this person. */
 export function whose(act, me) {
   const who = act.by === me ? "You are" : `${act.name || "Somebody else"} is`;
-  return `${who} unlocking this door since ${clock(act.since, here)}.`;
+  return `${who} ${DOING[act.action] ?? "at work at this door"} since ${clock(act.since, here)}.`;
 }
 
 /** `{words, lasts}`: why not; `lasts` where it can't become right again. Null where nothing hinders.
  *
  * `mine` is the act that this screen has begun itself. */
-export function hindrance({ model, now, current, me }, { door, call, action }, mine = null) {
-  // An act about a whole site names no door.
-  if (door && !model.doors.has(door)) return { words: GONE, lasts: true };
+export function hindrance({ model, now, current, me }, { door, call, action, second }, mine = null) {
+  // What somebody else has asked for is about a door that this screen may not show, or about none in particular.
+  if (!second && !model.doors.has(door)) return { words: GONE, lasts: true };
   if (call && !model.calling(call)) return { words: ENDED, lasts: true };
   if (!current) return { words: CUT, lasts: false };
   if (OVERRIDES.has(action)) return null;

@@ -3,7 +3,7 @@
 import { element, write } from "../gatehouse.shared/dom.js";
 import { show, sign } from "../gatehouse.live/signs.js";
 import { clock } from "../gatehouse.live/times.js";
-import { merged, verdict } from "./flight.js";
+import { late, merged, verdict } from "./flight.js";
 
 const MOST = 2;
 const SHAPES = { good: "disc", bad: "diamond", doubt: "triangle", waiting: "ring" };
@@ -36,10 +36,12 @@ export class ActLines {
   }
 
   #draw(row, act, zone) {
-    const found = verdict(merged(null, act), zone);
+    const flight = merged(null, act);
+    const found = verdict(flight, zone);
     row.item.dataset.tone = found.tone;
     show(row.mark, SHAPES[found.tone]);
     const what = `${WHAT[act.action] ?? act.action} by ${act.name || "somebody"}`;
-    write(row.words, `${clock(act.since, zone)} ${what}: ${found.words}`);
+    const after = late(flight, zone);
+    write(row.words, `${clock(act.since, zone)} ${what}: ${[found.words, after].filter(Boolean).join(" ")}`);
   }
 }

@@ -3,7 +3,7 @@
 import { element, write } from "../gatehouse.shared/dom.js";
 import { show, sign } from "../gatehouse.live/signs.js";
 import { clock, number, offset } from "../gatehouse.live/times.js";
-import { stages, verdict } from "./flight.js";
+import { late, stages, verdict } from "./flight.js";
 
 const SHAPES = { good: "disc", bad: "diamond", doubt: "triangle", waiting: "ring" };
 const MARKS = { done: "disc", next: "ring", open: "dot", never: "dash" };
@@ -26,21 +26,12 @@ export class Stages {
     this.verdict.append(this.shape, this.words);
     this.list = element("ol", "act-list");
     this.lately = element("p", "act-late");
-    this.lately.hidden = true;
     this.root.append(this.verdict, this.lately, this.list);
   }
 
   clear() {
-    this.lately.hidden = true;
     this.list.replaceChildren();
     this.#rows = [];
-  }
-
-  /** Say that the device has answered after its time, `at` (µs UTC). */
-  late(at) {
-    this.lateAt = at;
-    this.lately.hidden = false;
-    this.lateWords = "The device has answered late";
   }
 
   #row(at) {
@@ -63,8 +54,11 @@ export class Stages {
     const waits = flight.state === "awaiting_second" ? this.#second(flight, asked, zone) : "";
     write(this.words, waits || found.words);
     this.list.hidden = flight.doors?.length > 0;
-    for (const [at, stage] of stages(flight).entries()) this.#draw(this.#row(at), stage, flight, zone);
-    if (!this.lately.hidden) write(this.lately, `${this.lateWords}, at ${clock(this.lateAt, zone)}. Look at the door.`);
+    const drawn = stages(flight);
+    for (const [at, stage] of drawn.entries()) this.#draw(this.#row(at), stage, flight, zone);
+    for (const [at, row] of this.#rows.entries()) row.item.hidden = at >= drawn.length;
+    this.lately.hidden = !(flight.late > 0);
+    write(this.lately, this.lately.hidden ? "" : `${late(flight, zone)} Look at the door.`);
     return `${tile?.name ?? ""}: ${this.words.textContent}`;
   }
 

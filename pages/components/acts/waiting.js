@@ -17,7 +17,6 @@ const VERBS = {
 export class Waiting {
   #rows = new Map();
   #timer = 0;
-  #asked = 0;
 
   /** `approve(act)` is called when one is to be approved; `say(words)` tells it aloud. */
   constructor({ clock, approve, say }) {
@@ -31,15 +30,7 @@ export class Waiting {
     this.#look();
   }
 
-  /** Ask soon, as something was told that may be one. */
-  hurry() {
-    if (performance.now() - this.#asked < 300) return;
-    clearTimeout(this.#timer);
-    this.#look();
-  }
-
   async #look() {
-    this.#asked = performance.now();
     // Who does not look could not be the second person within the minute anyway.
     let pause = document.visibilityState === "hidden" ? SELDOM : EVERY;
     try {

@@ -177,7 +177,10 @@ class Desk extends Watcher {
   }
 
   told(fresh) {
-    if (fresh.some((one) => one.kind.startsWith("call.") || one.kind.startsWith("unlock."))) this.today.hurry();
+    const { moves } = this.model;
+    // Who is let in has been answered, and no record of that comes here: the acts do.
+    if (moves !== this.moves || fresh.some((one) => one.kind.startsWith("call."))) this.today.hurry();
+    this.moves = moves;
     this.records.add(fresh, this.model);
   }
 

@@ -20,6 +20,8 @@ export class Model {
     this.gaps = new Map();
     this.acts = new Map();
     this.alarms = new Map();
+    /** How often an act was told of. */
+    this.moves = 0;
     this.head = 0;
     this.newest = 0;
   }
@@ -64,6 +66,7 @@ export class Model {
     for (const call of frame.calls ?? []) this.#call(call);
     for (const gap of frame.gaps ?? []) this.#gap(gap);
     for (const act of frame.acts ?? []) this.acts.set(act.act, act);
+    this.moves += frame.acts?.length ?? 0;
     for (const alarm of frame.alarms ?? []) this.alarms.set(alarm.id, alarm);
     return this.#fresh(frame);
   }

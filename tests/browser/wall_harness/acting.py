@@ -18,7 +18,8 @@ RIGHT: Final = "123456"
 class Acts:
     """Pending acts and their states; `proofs` are what everybody has, `persons` how many an act needs.
 
-    `plan` is what else is told of one that was asked for.
+    `plan` is what else is told of one that was asked for; `keeps` refuses to take
+    it back with this status.
     """
 
     def __init__(self, proofs: Sequence[str] = ("totp",)) -> None:
@@ -34,6 +35,9 @@ class Acts:
         self.lives = MINUTE
         self.persons = 1
         self.plan: Frame = {}
+        self.withdrawn: list[str] = []
+        self.looks = 0
+        self.keeps = 0
 
     def tell(self, act: str, **values: object) -> None:
         """Let an act go on, for whoever asks."""
@@ -46,6 +50,7 @@ class Acts:
             Route("/acts", self._waiting, methods=["GET"]),
             Route("/acts/{act}", self._show, methods=["GET"]),
             Route("/acts/{act}/proof", self._prove, methods=["POST"]),
+            Route("/acts/{act}/withdraw", self._withdraw, methods=["POST"]),
             Route("/acts/{act}/idp", self._elsewhere, methods=["GET"]),
             Route("/calls/{verb}", self._handle, methods=["POST"]),
             Route("/desk/calls", self._today, methods=["GET"]),
@@ -78,6 +83,7 @@ class Acts:
         return JSONResponse({"acts": self.others})
 
     async def _show(self, request: Request) -> Response:
+        self.looks += 1
         told = self.states.get(request.path_params["act"])
         return JSONResponse(told or {"error": "not_found"}, 200 if told else 404)
 
@@ -92,6 +98,15 @@ class Acts:
         more: Frame = {"state": "awaiting_second"} if first else {"state": "sent", "sent": now_us()}
         self.tell(name, **more)
         return JSONResponse(self.states[name])
+
+    async def _withdraw(self, request: Request) -> Response:
+        assert await request.json() == {}
+        if self.keeps:
+            return JSONResponse({"error": "no_act", "message": "It was used."}, self.keeps)
+        name = request.path_params["act"]
+        self.withdrawn.append(name)
+        self.tell(name, state="refused", reason="withdrawn", final=True)
+        return Response(status_code=204)
 
     async def _elsewhere(self, _: Request) -> Response:
         return Response("at the provider", media_type="text/plain")
