@@ -104,16 +104,6 @@ def opened(db: Database, at: int, *, accepted: bool = True, action: Action = Act
     append(db, [CommandReply(device=DEVICE, door=DOOR, act=one.id, result=result, received=at)])
 
 
-@pytest.mark.parametrize("action", [Action.LOCKDOWN, Action.HOLD, Action.RELEASE, Action.END_HOLD])
-def test_what_is_no_unlock_has_not_opened_the_door_of_a_call(db: Database, action: Action) -> None:
-    ring(db)
-    append(db, [word(Kind.CALL_ANSWERED, NOW + 1), word(Kind.CALL_ENDED, NOW + 10 * SECOND_US)])
-    opened(db, NOW + 5 * SECOND_US, action=action)
-    (one,) = today(db)
-
-    assert (one.outcome, one.opened_by) == ("answered", None)
-
-
 @pytest.mark.parametrize(
     ("after", "accepted", "outcome"),
     [
