@@ -86,7 +86,7 @@ def test_a_console_killed_between_record_and_send_has_sent_nothing_and_never_doe
     assert (found.late, found.twice, found.untrue) == ((), (), ())
 
 
-def test_a_console_killed_before_its_command_has_left_is_doubted_and_sends_it_no_more(
+def test_a_console_killed_before_its_command_could_leave_has_not_sent_it_and_never_does(
     killing: House, claims: Callable[[Claim], None]
 ) -> None:
     began = time.monotonic()
@@ -99,7 +99,7 @@ def test_a_console_killed_before_its_command_has_left_is_doubted_and_sends_it_no
     found = killing.truth()
     name = f"unlock: web killed with -9 {KILLS} times before its command has left, sent later, twice"
     claims(found.claim(name, time.monotonic() - began))
-    assert killing.ends(killing.pressed) == {Stage.UNCONFIRMED}
+    assert killing.ends(killing.pressed) == {Stage.EXPIRED}
     assert (killing.proxy.of(PUBLISH), found.pulses, found.untrue) == ([], 0, ())
 
 
