@@ -122,6 +122,7 @@ def test_the_organisations_sign_in_is_followed_at_the_server_and_not_in_its_wind
     with wall(context, player, query=DOOR) as page:
         page.keyboard.press("u")
         page.keyboard.press("1")
+        expect(page.get_by_role("button", name="organisation's sign-in")).to_be_focused()
         with page.expect_popup() as popup:
             page.keyboard.press("Enter")
         expect(popup.value.get_by_text("at the provider")).to_be_visible()
