@@ -50,4 +50,5 @@ def titled(page: str) -> re.Pattern[str]:
 def picture(page: Page, name: str) -> None:
     """Keep what the page looks like as test output."""
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=OUTPUT / f"{name}.png")
+    # A loaded machine draws the largest screens for long.
+    page.screenshot(path=OUTPUT / f"{name}.png", timeout=60_000)
