@@ -7,6 +7,9 @@ export function dark(root, ground = "--st-background-color") {
   return red * 0.3 + green * 0.6 + blue * 0.1 < 128;
 }
 
+// Until Streamlit has taken away what it has cleaned up after, in ms.
+const TAKEN_AWAY = 1_000;
+
 /** Make a component of what `build(parent, data)` builds. Streamlit calls it at each run that changes data or
  * theme: what stands is kept, with its focus, and takes the data by `update(data, tell)` until `stop()`. */
 export function standing(build) {
@@ -18,11 +21,16 @@ export function standing(build) {
     entry.view.root.dataset.theme = dark(entry.view.root) ? "dark" : "light";
     entry.view.update(data, setTriggerValue);
     const mine = (entry.call = calls += 1);
-    return () => {
-      // Streamlit may clean up after an older call while a newer one stands.
-      if (entry.call !== mine) return;
+    // Streamlit also cleans up after a call that a run has overtaken, before or after the call of that run: then
+    // the place stays, and what stands there goes on. Where the place itself goes, so does what stood there.
+    const end = () => {
+      if (entry.call !== mine || parentElement.isConnected) return false;
       entries.delete(parentElement);
       entry.view.stop();
+      return true;
+    };
+    return () => {
+      if (!end()) setTimeout(end, TAKEN_AWAY);
     };
   };
 }
