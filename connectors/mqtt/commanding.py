@@ -17,7 +17,7 @@ import ssl
 import struct
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -102,12 +102,11 @@ class _Shot:
 
     def fire(self, order: Order, deadline: float, seconds: float) -> Sent:
         """Connect, publish, wait, leave."""
-        try:
+        with ExitStack() as unless_answered:
+            unless_answered.callback(self._cut)
             self._connect(deadline)
             sent = self._publish(order, time.monotonic() + seconds)
-        except BaseException:
-            self._cut()
-            raise
+            unless_answered.pop_all()
         self._client.disconnect()
         self._close()
         return sent
