@@ -4,8 +4,6 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 bin=.venv/bin
 failed=()
-# Unset where it is set: compiling every test anew would take a third of the time.
-unset PYTHONDONTWRITEBYTECODE
 
 step() {
     local name=$1 output started=$SECONDS
@@ -24,8 +22,7 @@ step imports "$bin/lint-imports"
 step packages "$bin/deptry" --no-ansi .
 step dead-code "$bin/vulture"
 step types "$bin/mypy"
-# One more than there are processors: some tests wait for sockets.
-"$bin/python" -m pytest -q -n "$(($(nproc) + 1))" --dist worksteal -m "not slow and not browser"
+deploy/test.sh fast -q
 case $? in
     0) ;;
     # A tree without fast tests yet is not a broken tree.
