@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.device import Device, device
 from tests.browser.looking import complaints
-from tests.commands.stack import Stack, started
+from tests.commands.stack import Stack, running_demo
 
 Scheme = Literal["dark", "light"]
 READY: Final = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
@@ -48,10 +48,7 @@ def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Run the demo as `make run` does, on ports of its own."""
-    with started("demo", tmp_path_factory.mktemp("demo") / "data") as stack:
-        stack.wait_served()
-        stack.wait_well()
+    with running_demo(tmp_path_factory.mktemp("demo")) as stack:
         yield stack
 
 

@@ -5,62 +5,24 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from store.opening import open_database
 from store.people import save_people
-from tests.browser.conftest import READY, Visitor
+from tests.browser.conftest import Visitor
 from tests.browser.device import DOOR, Device
+from tests.browser.log_page import Bring, cards, filled, opened, panel, rows, swiped
 from tests.browser.looking import picture, serious_findings
 from tests.commands.stack import Stack
 from tests.waiting import until
 
 pytestmark = pytest.mark.browser
-Bring = Callable[[str], Visitor]
 # What this door's own device is told to refuse: nothing of the demo's life comes between.
 HERE = f"/log?door={DOOR}&reason=lockout"
 NO_SCROLL = "() => document.documentElement.scrollWidth <= innerWidth"
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> \u202egnp.exe"
 SHOWN = HOSTILE.replace("\u202e", "⟨U+202E⟩")
-
-
-def rows(page: Page) -> Locator:
-    return page.locator(".book tbody tr")
-
-
-def filled(page: Page) -> bool:
-    """Whether a demo that has just begun has records here by now."""
-    page.reload()
-    page.wait_for_selector(".book tbody tr, .empty")
-    return rows(page).first.locator(".open").count() > 0
-
-
-def panel(page: Page) -> Locator:
-    return page.locator("dialog.panel")
-
-
-def cards(page: Page) -> list[str]:
-    return [text.strip()[-4:] for text in page.locator(".book .card").all_text_contents()]
-
-
-def opened(visitor: Bring, path: str = "/log", who: str = "auditor") -> Page:
-    page = visitor(who).enter().open(path)
-    expect(rows(page).first).to_be_visible()
-    return page
-
-
-def swiped(lock: Device, page: Page, *cards_: str) -> None:
-    """Let these cards be refused, and wait until the page shows them."""
-    for card in cards_:
-        lock.swipe(card)
-
-    def all_there() -> bool:
-        page.reload()
-        rows(page).first.wait_for()
-        return set(cards_) <= set(cards(page))
-
-    until(all_there, seconds=20)
 
 
 # --- filters ----------------------------------------------------------------------------------------------
@@ -198,12 +160,12 @@ def test_rows_are_walked_opened_and_closed_by_the_keyboard_alone(visitor: Bring,
     expect(page).to_have_url(re.compile(f"record={second}"))
     expect(panel(page)).to_have_attribute("aria-label", re.compile(r"Record [\d,.]+"))
     expect(rows(page).nth(1).locator(".open")).to_be_focused()
+
     page.keyboard.press("k")
     expect(page).to_have_url(re.compile(f"record={first}"))
     page.keyboard.press("Escape")
     expect(panel(page)).to_be_hidden()
     expect(page).not_to_have_url(re.compile("record="))
-    page.wait_for_selector(READY)
     expect(rows(page).nth(0).locator(".open")).to_be_focused()
     page.keyboard.press("Tab")
     expect(rows(page).nth(0).locator(".where .only")).to_be_focused()
@@ -256,6 +218,9 @@ def test_words_of_people_stay_words(visitor: Bring, demo: Stack) -> None:
     finally:
         save_people(db, {number: name})
         db.close()
+
+
+# --- what is new ------------------------------------------------------------------------------------------
 
 
 def test_new_records_are_announced_and_nothing_moves_until_they_are_asked_for(

@@ -145,3 +145,12 @@ def started(verb: str, folder: Path) -> Iterator[Stack]:
         yield stack
     finally:
         stack.close()
+
+
+@contextmanager
+def running_demo(folder: Path) -> Iterator[Stack]:
+    """Run the demo as `make run` does, on ports of its own; it is well when this begins."""
+    with started("demo", folder / "data") as stack:
+        stack.wait_served()
+        stack.wait_well()
+        yield stack

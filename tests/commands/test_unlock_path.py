@@ -15,7 +15,7 @@ from store.database import Database
 from store.estate import load_estate
 from store.opening import open_database
 from tests.auth.reading import Told, told
-from tests.commands.stack import Stack, started
+from tests.commands.stack import Stack, running_demo
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -62,9 +62,7 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with started("demo", tmp_path_factory.mktemp("demo") / "data") as stack:
-        stack.wait_served()
-        stack.wait_well()
+    with running_demo(tmp_path_factory.mktemp("demo")) as stack:
         yield stack
 
 
