@@ -32,5 +32,9 @@ window.harness = {
     clean = wall({ parentElement: shadow, data });
     return old;
   },
-  leave: () => clean(),
+  leave() {
+    shadow.host.remove();
+    clean();
+    return shadow.querySelector(".wall") === null;
+  },
 };
