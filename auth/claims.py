@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from auth.providers import Provider
+from auth.providers import Provider, StepUpRule
 from auth.tokens import Claims
 from core.errors import IdentityRefused
 
@@ -100,6 +100,18 @@ def proven(claims: Claims, provider: Provider) -> bool:
     return bool(wanted) and all(
         not set(_listed(claims.get(name))).isdisjoint(values) for name, values in wanted
     )
+
+
+def met(claims: Claims, rule: StepUpRule) -> Mapping[str, str] | None:
+    """Give the words by which the claims meet a rule, of each kind it names; None where they do not."""
+    found: dict[str, str] = {}
+    for name in ("acr", "amr", "acrs"):
+        values = getattr(rule, name)
+        told = [one for one in _listed(claims.get(name)) if one in values]
+        if values and not told:
+            return None
+        found |= {name: told[0]} if told else {}
+    return found or None
 
 
 def managed(claims: Claims, provider: Provider) -> bool:

@@ -323,8 +323,20 @@ def _not_ours(provider: Provider) -> str:
 def proof_request(provider: Provider) -> dict[str, str]:
     """Give the parameters that ask a provider for a second factor."""
     rule = provider.mfa
-    asked = {"acr_values": rule.ask_acr} if rule.ask_acr else {}
-    if rule.ask_acrs:
-        wanted = {"id_token": {"acrs": {"essential": True, "value": rule.ask_acrs}}}
+    return _asking(rule.ask_acr, rule.ask_acrs)
+
+
+def step_up_request(provider: Provider) -> dict[str, str]:
+    """Give the parameters that make a provider ask somebody again, for what proves an act."""
+    asked = provider.step_up.request
+    claims = {"claims": asked.claims} if asked.claims else {}
+    again = {"prompt": "login", "max_age": str(asked.max_age)}
+    return {**_asking(asked.acr_values, asked.acrs), **claims, **again}
+
+
+def _asking(acr_values: str, acrs: str) -> dict[str, str]:
+    asked = {"acr_values": acr_values} if acr_values else {}
+    if acrs:
+        wanted = {"id_token": {"acrs": {"essential": True, "value": acrs}}}
         asked["claims"] = json.dumps(wanted, separators=(",", ":"))
     return asked

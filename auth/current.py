@@ -2,15 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from auth.hindrances import Hindrances
 from auth.networks import Networks
 from auth.presence import Presence
 from auth.providers import Provider
-from auth.sessions import Sessions
+from auth.sessions import Actor, Sessions
 from core.capabilities import Capabilities
 from core.commands import Line
 from core.errors import GatehouseError
 from store.database import Database
+
+
+class StepUp(Protocol):
+    """What proves acts at identity providers, as far as others need to know."""
+
+    def serves(self, actor: Actor) -> bool:
+        """Whether the provider by which this person came proves acts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +29,9 @@ class Services:
     `families` says what each family of devices can tell, by name: given in at start, since neither pages nor
     the web may know the families themselves. `help_contact` is whom people call, empty if nobody is named.
     `networks` says from where what may be done, `providers` are who vouches for people, by name. `line` is
-    the way to the devices, None where no account for commands is set up.
+    the way to the devices, None where no account for commands is set up. `public_url` is the address by whose
+    host name passkeys are bound, `step_up` proves acts at identity providers; `hindrances` say what
+    keeps second people from it.
     """
 
     db: Database
@@ -31,6 +42,9 @@ class Services:
     networks: Networks = field(default_factory=Networks)
     providers: Mapping[str, Provider] = field(default_factory=dict)
     line: Line | None = None
+    public_url: str = ""
+    step_up: StepUp | None = None
+    hindrances: Hindrances = field(default_factory=Hindrances)
 
 
 class _Holder:

@@ -7,6 +7,7 @@ from pathlib import Path
 from auth.arrivals import Arrivals
 from auth.back_channel import BackChannel
 from auth.oidc import Oidc
+from auth.provider_proofs import ProviderProofs
 from auth.providers import Provider
 from auth.revocation import Revocation
 from auth.sealing import Seal
@@ -19,6 +20,7 @@ class Identity:
     """The parts, each over the same store and seal."""
 
     oidc: Oidc
+    proofs: ProviderProofs
     arrivals: Arrivals
     back_channel: BackChannel
     revocation: Revocation
@@ -33,6 +35,7 @@ def open_identity(
     oidc = Oidc(db, seal, providers, public_url=public_url)
     return Identity(
         oidc=oidc,
+        proofs=ProviderProofs(db, seal, oidc),
         arrivals=Arrivals(db, seal, sessions, oidc),
         back_channel=BackChannel(db, oidc),
         revocation=Revocation(db, seal, oidc),

@@ -27,7 +27,7 @@ from core.memberships import bound
 from core.times import SECOND_US
 from store.clock import now_us
 from store.database import Database
-from store.flows import FlowRow, add_flow, answer_flow, flow_of_state, take_flow
+from store.flows import Answered, FlowRow, add_flow, answer_flow, flow_of_state, take_flow
 from store.logouts import ended_there
 
 BROWSER_BYTES: Final = 32
@@ -36,7 +36,7 @@ _LONGEST_PARAMETER: Final = 8_192
 _UNPROVEN: Final = frozenset({"unmet_authentication_requirements", "insufficient_user_authentication"})
 _START_AGAIN: Final = "Start the sign-in again."
 # Whoever answered so lately is still there.
-_ANSWERED_US: Final = 5 * SECOND_US
+ANSWERED_US: Final = 5 * SECOND_US
 # These show a choice of accounts; to the others one must sign in anew.
 _CHOOSES: Final = frozenset({"entra", "google"})
 
@@ -134,7 +134,7 @@ class Oidc:
     def begin(self, start: Start) -> str:
         """Note a sign-in and give the provider's address for it; raises ProviderError, if it is away too."""
         provider = self.provider(start.provider)
-        self.discoveries[provider.name].ask(within=_ANSWERED_US)
+        self.discoveries[provider.name].ask(within=ANSWERED_US)
         extra = proof_request(provider) if start.strong else {}
         if start.another or (start.left and not self.signs_out(provider)):
             extra["prompt"] = "select_account" if provider.preset in _CHOOSES else "login"
@@ -142,8 +142,8 @@ class Oidc:
         begun = client.begin(self.redirect_uri(provider.name), extra)
         row = FlowRow(
             ref=secrets.token_hex(16),
-            state=_hash(begun.state),
-            browser=_hash(start.browser),
+            state=digest(begun.state),
+            browser=digest(start.browser),
             provider=provider.name,
             origin=start.origin,
             onwards=start.onwards,
@@ -162,8 +162,8 @@ class Oidc:
 
     # --- and back -------------------------------------------------------------------------------------
 
-    def note_answer(self, name: str, parameters: Mapping[str, str]) -> str:
-        """Keep an answer until its browser comes for it; gives the flow's public name.
+    def note_answer(self, name: str, parameters: Mapping[str, str]) -> Answered:
+        """Keep an answer until its browser comes for it; gives the flow's public name, and its act.
 
         Raises Refused for an answer to nothing: unknown, late, used before, or given at another provider's.
         """
@@ -173,10 +173,10 @@ class Oidc:
             text = f"This is no answer to a sign-in. {_START_AGAIN}"
             raise Refused(IdentityRefused("unreadable", text), ours=False)
         sealed = self._seal.close(msgspec.json.encode(answer))
-        ref = answer_flow(self._db, _hash(state), name, answer=sealed, now=self._now())
-        if ref is None:
-            raise self._unanswerable(flow_of_state(self._db, _hash(state)), name)
-        return ref
+        found = answer_flow(self._db, digest(state), name, answer=sealed, now=self._now())
+        if found is None:
+            raise self._unanswerable(flow_of_state(self._db, digest(state)), name)
+        return found
 
     def _unanswerable(self, flow: FlowRow | None, name: str) -> Refused:
         if flow is not None and flow.provider != name:
@@ -189,7 +189,7 @@ class Oidc:
 
     def complete(self, ref: str, browser: str) -> Arrival:
         """Judge the answer of a flow that this browser began; raises Refused."""
-        flow = take_flow(self._db, ref, _hash(browser), self._now()) if browser else None
+        flow = take_flow(self._db, ref, digest(browser), self._now()) if browser else None
         if flow is None:
             text = f"This sign-in was begun in another browser, or is over. {_START_AGAIN}"
             raise Refused(IdentityRefused("not_this_browser", text), ours=False)
@@ -197,10 +197,11 @@ class Oidc:
         try:
             return self._judge(flow, who)
         except (IdentityRefused, TokenRefused, ProviderError) as error:
-            refusal = self._words(flow.provider, error)
+            refusal = self.words(flow.provider, error)
             raise Refused(refusal, who, provider=flow.provider, onwards=flow.onwards) from error
 
-    def _words(self, name: str, error: IdentityRefused | TokenRefused | ProviderError) -> IdentityRefused:
+    def words(self, name: str, error: IdentityRefused | TokenRefused | ProviderError) -> IdentityRefused:
+        """Say to a person why an answer is not believed."""
         match error:
             case IdentityRefused():
                 return error
@@ -213,13 +214,7 @@ class Oidc:
 
     def _judge(self, flow: FlowRow, who: dict[str, str]) -> Arrival:
         provider = self.provider(flow.provider)
-        memo, answer = self._opened(flow)
-        self._check_answer(provider, answer)
-        client = client_for(provider, self.discoveries[provider.name])
-        tokens = client.redeem(self.redirect_uri(provider.name), memo, answer)
-        who["correlation"] = tokens.correlation
-        claims = self._verified(provider, tokens.id_token, memo.nonce)
-        who |= _identifiers(claims)
+        tokens, claims = self.redeemed(flow, who)
         said.check_home(claims, provider)
         person = self._person(provider, claims, tokens)
         who |= {"subject": person.subject, "name": person.name}
@@ -236,6 +231,21 @@ class Oidc:
             strong=flow.strong,
             begun=flow.created,
         )
+
+    def redeemed(self, flow: FlowRow, who: dict[str, str] | None = None) -> tuple[Tokens, Claims]:
+        """Get what the provider gives for an answer, verified; `who` takes its own names for that.
+
+        Raises IdentityRefused, TokenRefused or ProviderError.
+        """
+        provider, who = self.provider(flow.provider), {} if who is None else who
+        memo, answer = self._opened(flow)
+        self._check_answer(provider, answer)
+        client = client_for(provider, self.discoveries[provider.name])
+        tokens = client.redeem(self.redirect_uri(provider.name), memo, answer)
+        who["correlation"] = tokens.correlation
+        claims = self._verified(provider, tokens.id_token, memo.nonce)
+        who |= _identifiers(claims)
+        return tokens, claims
 
     def _opened(self, flow: FlowRow) -> tuple[Memo, dict[str, str]]:
         memo, answer = self._seal.open(flow.memo), self._seal.open(flow.answer or b"")
@@ -317,7 +327,8 @@ def away(provider: Provider, error: ProviderError) -> IdentityRefused:
     return IdentityRefused("misconfigured", text)
 
 
-def _hash(secret: str) -> bytes:
+def digest(secret: str) -> bytes:
+    """Give what is kept of a state or a cookie."""
     return hashlib.sha256(secret.encode(errors="replace")).digest()
 
 

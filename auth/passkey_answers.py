@@ -42,6 +42,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from core.acts import LIVES_US
 from core.errors import Invalid, ProofRefused
 from store.passkeys import CHALLENGE_US, Passkey
 
@@ -61,6 +62,8 @@ _STUMBLES: Final = (
 )
 LEAST_CHALLENGE_BYTES: Final = 16
 _TIMEOUT_MS: Final = CHALLENGE_US // 1_000
+# No act waits for longer.
+_PROOF_MS: Final = LIVES_US // 1_000
 _NAME: Final = "Gatehouse"
 NO_PASSKEYS_AT_ADDRESSES: Final = (
     "Passkeys need a host name, and people reach Gatehouse here by an IP address. Your administrator can set "
@@ -110,8 +113,11 @@ class Party:
 
 def may_have_passkeys(public_url: str) -> bool:
     """Whether the address is by a name; an IP address can't be a relying party (section 5.1.2)."""
+    host = urlsplit(public_url).hostname
+    if not host:
+        return False
     try:
-        ipaddress.ip_address(urlsplit(public_url).hostname or "")
+        ipaddress.ip_address(host)
     except ValueError:
         return True
     return False
@@ -189,7 +195,7 @@ def ask_for_proof(party: Party, challenge: bytes, known: Sequence[Passkey]) -> s
     options = generate_authentication_options(
         rp_id=party.id,
         challenge=challenge,
-        timeout=_TIMEOUT_MS,
+        timeout=_PROOF_MS,
         allow_credentials=_described(known),
         user_verification=UserVerificationRequirement.REQUIRED,
     )

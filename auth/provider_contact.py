@@ -39,7 +39,7 @@ from auth.provider_check import (
     proof_of,
     wrong,
 )
-from auth.provider_rules import judge_end, judge_groups, judge_proof, judge_sign_out
+from auth.provider_rules import judge_end, judge_groups, judge_proof, judge_sign_out, judge_step_up
 from auth.providers import Provider
 from auth.transport import ProviderSession
 from core.errors import GatehouseError, IdentityRefused, ProviderError, StartRefused
@@ -78,6 +78,7 @@ def check(case: Case) -> Iterator[Finding]:
         yield from judge_sign_out(case.provider, published, case.public_url)
     yield from judge_groups(case.provider, published, case.state)
     yield judge_proof(case.provider, published or {}, case.strong)
+    yield judge_step_up(case.provider, published or {})
 
 
 # --- our side -----------------------------------------------------------------------------------------

@@ -24,6 +24,10 @@ _OKTA: Final[Mapping[str, object]] = MappingProxyType(
             "ask_acr": "urn:okta:loa:2fa:any",
             "acr": ["urn:okta:loa:2fa:any", "phr", "phrh"],
         },
+        "step_up": {
+            "request": {"acr_values": "urn:okta:loa:2fa:any"},
+            "rule": {"acr": ["urn:okta:loa:2fa:any", "phr", "phrh"]},
+        },
     }
 )
 PRESETS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
@@ -41,7 +45,8 @@ PRESETS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
             # Its documents name no id_token_hint, so nothing needs to be posted.
             "sign_out": "get",
             # No proof of a second factor: its ID tokens of version 2 say neither acr nor amr, and an
-            # authentication context counts only where an administrator attests the policy (`mfa.acrs`).
+            # authentication context counts only where an administrator attests the policy (`mfa.acrs`). So no
+            # proof of acts either, but one that is written and attested (`step_up`).
         },
         # A custom server: it knows no scope `groups`, and answers who asks for it with an error.
         "okta": _OKTA,
@@ -53,6 +58,7 @@ PRESETS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
             **_COMMON,
             "groups": ["groups", "realm_access.roles"],
             "mfa": {"ask_acr": "2", "acr": ["2", "3"]},
+            "step_up": {"request": {"acr_values": "2"}, "rule": {"acr": ["2", "3"]}},
         },
         "auth0": {
             **_COMMON,

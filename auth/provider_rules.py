@@ -5,7 +5,7 @@ from typing import Final
 
 from auth.expiry import Credential
 from auth.provider_check import Finding, Published, fine, note, short, wrong
-from auth.providers import Provider
+from auth.providers import ProofRule, Provider, StepUpRule
 from auth.trust_health import RENEW, ending, groups_remedy
 from core.permissions import Role
 from store.trust import TrustState
@@ -114,12 +114,12 @@ def judge_proof(provider: Provider, published: Published, strong: Collection[Rol
             f'Write mfa = {{ ask_acr = "…", acr = ["…"] }} under [providers.{provider.name}] with the values '
             'that it uses, or amr = ["mfa"] where its tokens say that.',
         )
-    shown = "; ".join(
-        f"{name} {' or '.join(values)}"
-        for name, values in (("acr", rule.acr), ("amr", rule.amr), ("acrs", rule.acrs))
-        if values
-    )
-    return _asked(provider, published, f"shown by {shown}")
+    return _asked(provider, published, f"shown by {_shown(rule)}")
+
+
+def _shown(rule: ProofRule | StepUpRule) -> str:
+    named = (("acr", rule.acr), ("amr", rule.amr), ("acrs", rule.acrs))
+    return "; ".join(f"{name} {' or '.join(values)}" for name, values in named if values)
 
 
 def _asked(provider: Provider, published: Published, words: str) -> Finding:
@@ -135,3 +135,30 @@ def _asked(provider: Provider, published: Published, words: str) -> Finding:
     if rule.ask_acrs and published.get("claims_parameter_supported") is False:
         return note(check, f"{words}; it is asked for by a claims request, which the provider does not take.")
     return fine(check, f"{words}, and asked for ({rule.ask_acr or rule.ask_acrs}).")
+
+
+# --- acts ---------------------------------------------------------------------------------------------
+
+
+def judge_step_up(provider: Provider, published: Published) -> Finding:
+    """Say whether acts can be proved there, and whether the provider knows what it will be asked for."""
+    check, how = "Proof of acts", provider.step_up
+    if not how.offered:
+        words = "the settings have no rule for it, so people who come by it prove acts by passkeys."
+        return note(check, words)
+    words = f"shown by {_shown(how.rule)}, after signing in anew"
+    asked, known = how.request.acr_values.split(), published.get("acr_values_supported")
+    if asked and isinstance(known, list) and known and not set(asked) <= set(map(str, known)):
+        listed = short(", ".join(map(str, known)))
+        remedy = "Write values of these as step_up.request.acr_values, and as step_up.rule.acr."
+        return note(
+            check, f"{words}; {' '.join(asked)} is asked for, and the provider knows {listed}.", remedy
+        )
+    by_claims = how.request.acrs or how.request.claims
+    if by_claims and published.get("claims_parameter_supported") is False:
+        return note(check, f"{words}; it is asked for by a claims request, which the provider does not take.")
+    claims = published.get("claims_supported")
+    if isinstance(claims, list) and "auth_time" not in claims:
+        remedy = "Without auth_time in its ID tokens no answer proves anything: see that it is there."
+        return note(check, f"{words}; the provider does not list auth_time among its claims.", remedy)
+    return fine(check, f"{words}.")

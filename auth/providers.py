@@ -40,6 +40,42 @@ class ProofRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         return bool(self.ask_acr or self.ask_acrs)
 
 
+class StepUpRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a provider is asked for when an act is to be proved, beside signing in anew (`prompt=login`).
+
+    `acrs` asks for one of Entra's authentication contexts by a claims request, `claims` is one of one's own.
+    """
+
+    acr_values: str = ""
+    acrs: str = ""
+    claims: str = ""
+    max_age: Literal[0, 1] = 0
+
+
+class StepUpRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What its answer must then say: of each kind given, one of its values must be there."""
+
+    acr: tuple[str, ...] = ()
+    amr: tuple[str, ...] = ()
+    acrs: tuple[str, ...] = ()
+
+
+class StepUp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How an act is proved at a provider; without a rule not at all.
+
+    `attested`: an administrator has seen that a policy protects the authentication context.
+    """
+
+    request: StepUpRequest = StepUpRequest()
+    rule: StepUpRule = StepUpRule()
+    attested: bool = False
+
+    @property
+    def offered(self) -> bool:
+        """Whether acts can be proved so."""
+        return bool(self.rule.acr or self.rule.amr or self.rule.acrs)
+
+
 class DeviceRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The claim by which a provider says that somebody's device is managed."""
 
@@ -78,6 +114,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sign_out: Literal["post", "get", "none"] = "post"
     strict_logout_type: bool = True
     mfa: ProofRule = ProofRule()
+    step_up: StepUp = StepUp()
     managed_device: DeviceRule | None = None
 
     @property
@@ -147,11 +184,39 @@ def _check(one: Provider) -> None:
     if one.private_key_file and not one.certificate_file:
         raise StartRefused(f"{where}.certificate_file is missing; it belongs to private_key_file")
     _check_home(where, one)
+    _check_step_up(where, one)
     if one.mfa.acrs and not one.mfa.attested:
         raise StartRefused(
             f"{where}.mfa: Entra puts an authentication context into tokens even where no policy protects "
             "it; write attested = true once you have seen that yours asks for a second factor"
         )
+
+
+def _check_step_up(where: str, one: Provider) -> None:
+    """Refuse a rule that would be met by who has proved nothing."""
+    how = one.step_up
+    if how.offered and one.preset == "google":
+        raise StartRefused(
+            f"{where}.step_up: Google says nothing that proves an act; let people use passkeys"
+        )
+    if how.rule.acrs and not how.attested:
+        raise StartRefused(
+            f"{where}.step_up: Entra puts an authentication context into tokens even where no policy "
+            "protects it; write attested = true once you have seen that yours asks for a second factor"
+        )
+    if how.request.acrs and how.request.claims:
+        raise StartRefused(f"{where}.step_up.request: write acrs or claims, not both")
+    if how.request.claims:
+        _check_claims(where, how.request.claims)
+    if how.request != StepUpRequest() and not how.offered:
+        raise StartRefused(f"{where}.step_up.rule is missing: what must an answer say that proves an act?")
+
+
+def _check_claims(where: str, text: str) -> None:
+    try:
+        msgspec.json.decode(text, type=dict[str, dict[str, Any]])
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise StartRefused(f"{where}.step_up.request.claims: write a claims request as JSON") from error
 
 
 def _check_home(where: str, one: Provider) -> None:

@@ -1,6 +1,7 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
-`python -m bench [ingest|path|screens|tail|parse|start|flood|history|pages|filters|sign_on]…` does only these.
+`python -m bench PART…` does only these: ingest, path, screens, tail, parse, start, flood, history, pages,
+filters, sign_on, unlocks, rings.
 """
 
 import json
@@ -13,7 +14,21 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench import filters, flood, history, ingest, pages, parsing, path, sign_on, start, stream, tail
+from bench import (
+    filters,
+    flood,
+    history,
+    ingest,
+    pages,
+    parsing,
+    path,
+    rings,
+    sign_on,
+    start,
+    stream,
+    tail,
+    unlocks,
+)
 from bench.stand.stand import Stand
 
 OUTPUT: Final = Path(__file__).parent / "output"
@@ -198,6 +213,33 @@ def of_sign_on() -> list[Figure]:
     ]
 
 
+def of_unlocks() -> list[Figure]:
+    """Measure (l), from a press to the broker, and from the device's answer to the screen."""
+    found = unlocks.run()
+    rate = f"{unlocks.LOAD_A_SECOND} records/s"
+
+    def line(name: str, what: str, place: str, most: float) -> Figure:
+        return Figure(name, found.median(what, place), "ms", most, found.median(f"raw_{what}", place))
+
+    return [
+        line("(l) press, proof given → command at the broker, p50", "command", "p50", 30),
+        line("(l) … p95", "command", "p95", 80),
+        Figure(f"(l) … p95 under {rate}, in times of quiet", found.ratio("command"), "", 1.5),
+        line("(l) device's answer → verdict on screen, p95", "verdict", "p95", 100),
+        Figure(f"(l) … under {rate}, in times of quiet", found.ratio("verdict"), "", 1.5),
+    ]
+
+
+def of_rings() -> list[Figure]:
+    """Measure (m), from the street to a desk."""
+    found = rings.run()
+    raw = found.median("raw", "p95")
+    return [
+        Figure("(m) ring → call at a desk, p95", found.median("desk", "p95"), "ms", 100, raw),
+        Figure(f"(m) … under {rings.LOAD_A_SECOND} records/s, in times of quiet", found.ratio, "", 1.5),
+    ]
+
+
 PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "ingest": of_ingest,
     "path": of_path,
@@ -210,6 +252,8 @@ PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "pages": of_pages,
     "filters": of_filters,
     "sign_on": of_sign_on,
+    "unlocks": of_unlocks,
+    "rings": of_rings,
 }
 
 

@@ -77,7 +77,9 @@ def _listen(ear: Wire, times: dict[str, list[int]], until: float) -> None:
     while (left := until - time.monotonic()) > 0:
         if select.select([ear.socket], [], [], left)[0]:
             for _, payload, now in ear.received(0):
-                times[json.loads(payload)["id"]].append(now)
+                # Others may be speaking too.
+                if (name := json.loads(payload)["id"]) in times:
+                    times[name].append(now)
 
 
 def main(arguments: list[str]) -> None:

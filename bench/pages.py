@@ -40,6 +40,7 @@ _READY: Final = "[data-testid=stApp][data-test-script-state=notRunning][data-tes
 PAGES: Final[Mapping[str, str]] = {
     EMPTY: "[data-testid=stText]",
     AT_ROOT: "[data-testid=stText]",
+    "desk": ".desk[data-link=live] .actions",
     "live": ".wall[data-link=live] .tile",
     "log": ".book tbody tr",
     "analytics": ".st-key-chart-calls .point",

@@ -29,7 +29,7 @@ _LETS_IN: Final = frozenset({Kind.ACCESS_GRANTED, Kind.ACCESS_DURESS, Kind.EXIT_
 _ANSWERS: Final = frozenset(
     {Kind.ACCESS_GRANTED, Kind.ACCESS_DENIED, Kind.ACCESS_DURESS, Kind.ACCESS_TAKEN, Kind.ACCESS_NOT_TAKEN}
 )
-_UNLOCKS: Final = frozenset(kind for kind in Kind if kind.value.startswith("unlock."))
+_UNLOCKS: Final = frozenset(kind for kind in Kind if kind.value.startswith(("unlock.", "hold.", "lockdown.")))
 AT_DOORS: Final = classes(Class.MOVEMENT, Class.DOOR, Class.CALL) | _UNLOCKS
 _DOWN: Final = frozenset({Kind.DEVICE_OFFLINE, Kind.DEVICE_SILENT})
 _GAPS: Final = frozenset({Kind.FEED_GAP, Kind.FEED_GAP_FILLED, Kind.FEED_GAP_LOST})
@@ -109,7 +109,7 @@ class _Door:
         during = talking is not None and talking.reaches(link.at, CALL_LASTS_US)
         begun = talking.root if during and talking is not None else link.id
         root = self._acts.setdefault(link.refs.get("act", link.id), begun)
-        if link.kind in {Kind.UNLOCK_ACCEPTED, Kind.UNLOCK_CONFIRMED}:
+        if link.kind in {Kind.UNLOCK_ACCEPTED, Kind.UNLOCK_CONFIRMED, Kind.HOLD_ACCEPTED}:
             self._let_in = _Cause(root, link.at)
         return root
 

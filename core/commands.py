@@ -3,15 +3,18 @@
 A command is used up by one publication: it is never sent twice, never retained, and void at `expires`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from core.model import Device, Door, Estate
 from core.times import SECOND_US
 
 # At the broker, in the payload and at the device alike (DESIGN, section 5).
 LIVES_US: Final = 5 * SECOND_US
+# Says, as the last thing before it goes out, whether a command is still to be sent, and that it now is.
+Ready: TypeAlias = Callable[[], bool]
 
 
 class Verb(StrEnum):
@@ -67,7 +70,9 @@ class Order:
     """One MQTT publication that carries a command: QoS 1, not retained, gone at the broker after `expiry_s`.
 
     `response` is the topic on which the device answers, where the protocol has one; `correlation` is what it
-    gives back with the answer.
+    gives back with the answer. `expires` is when the command is void (µs UTC, 0: `expiry_s` alone counts),
+    `first` whether it goes before others that wait. `anew` writes it with a number used for nothing before,
+    where its device counts: that one is sent, and a number that is not sent is none to use up.
     """
 
     topic: str
@@ -75,6 +80,9 @@ class Order:
     expiry_s: int
     response: str = ""
     correlation: bytes = b""
+    expires: int = 0
+    first: bool = True
+    anew: "Callable[[], Order] | None" = field(default=None, repr=False, compare=False)
 
 
 class Delivery(StrEnum):
@@ -89,7 +97,11 @@ class Line(Protocol):
     """The way to the devices, as the command principal; safe between threads."""
 
     def order(self, device: Device, door: Door, command: Command, *, estate: Estate) -> Order:
-        """Write the one publication that carries a command; raises CommandImpossible."""
+        """Write the one publication that carries a command, using nothing up; raises CommandImpossible."""
 
-    def send(self, order: Order) -> Delivery:
-        """Publish it once; raises BrokerError where it surely was not, OutcomeUnknown where nobody knows."""
+    def send(self, order: Order, ready: Ready) -> Delivery:
+        """Publish it once, if it is `ready` when its turn has come.
+
+        Raises BrokerError, Withheld and CommandImpossible where it surely was not sent, OutcomeUnknown where
+        nobody knows.
+        """

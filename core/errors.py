@@ -95,6 +95,15 @@ class ActRefused(GatehouseError):
         self.reason = reason
 
 
+class CallRefused(GatehouseError):
+    """A wish about a call that can't be granted now; `reason` is a word of the interface."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        """Keep the word apart from the sentence, which is for the person."""
+        super().__init__(text)
+        self.reason = reason
+
+
 class TokenRefused(GatehouseError):
     """A token that is not believed; `reason` is a code of `records.REASONS`."""
 
@@ -177,6 +186,14 @@ class BrokerMissing(BrokerError):
 
 class BrokerUnreachable(BrokerError):
     """The broker did not answer or refused the principal."""
+
+
+class LineBusy(BrokerError):
+    """Nothing was sent: others were sending until it was too late."""
+
+
+class Withheld(GatehouseError):
+    """Nothing was sent: when its turn came, it was not to be sent any more."""
 
 
 class OutcomeUnknown(GatehouseError):

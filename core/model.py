@@ -7,7 +7,15 @@ from typing import Final
 
 ID_PATTERN: Final = re.compile(r"[a-z0-9_-]{1,64}")
 DEFAULT_HEARTBEAT_S: Final = 30
+MISSED_AFTER_S: Final = 60
+# What a site offers that has no reasons of its own.
+USUAL_REASONS: Final = ("Visitor", "Delivery", "Contractor", "Badge forgotten", "Door to be checked")
 STALE_AFTER_HEARTBEATS: Final = 3
+# How often acts at a door are proved: each one, or an identity provider's proof serves for five minutes.
+EACH: Final = "each"
+FIVE_MINUTES: Final = "five-minutes"
+PROOFS: Final = (EACH, FIVE_MINUTES)
+MOST_PERSONS: Final = 2
 NEVER_US: Final = 2**53 - 1
 
 
@@ -23,11 +31,21 @@ def stale_at(heard: int, heartbeat_s: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A place with a time zone of its own (IANA name)."""
+    """A place with a time zone of its own (IANA name).
+
+    `reasons` are offered to whoever opens a door; `duress_reason` opens it and warns in silence. A call that
+    nobody took for `missed_after_s` is missed; with 0 only its device says so.
+    """
 
     id: str
     name: str
     time_zone: str
+    reasons: tuple[str, ...] = ()
+    duress_reason: str = ""
+    missed_after_s: int = MISSED_AFTER_S
+    # For acts that let people in here: how often they are proved (core.acts), and by how many people.
+    proof: str = EACH
+    persons: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +78,8 @@ class Door:
     camera: str = ""
     # The storey or part of the building by which a screen may group it.
     level: str = ""
+    # By how many people an act that lets somebody in is to be proved; the site's own number may be higher.
+    persons: int = 1
 
 
 @dataclass(frozen=True, slots=True)

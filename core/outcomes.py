@@ -30,7 +30,7 @@ LABELS: Final[Mapping[Outcome, str]] = {
     Outcome.MISSED: "Call missed",
     Outcome.RELEASED: "Unlocked by an operator",
     Outcome.REFUSED: "Refused to an operator",
-    Outcome.FAILED: "Unlock not confirmed",
+    Outcome.FAILED: "Act at a door not confirmed",
     Outcome.DOWN: "Device not working",
     Outcome.LOST: "Records missing or not understood",
 }
@@ -48,16 +48,22 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
             Kind.STORE_DISK_LOW,
             Kind.OPERATOR_BREAK_GLASS_USED,
             Kind.OPERATOR_ACTS_LOCKED,
+            Kind.OPERATOR_DURESS,
             Kind.CAMERA_ALERTED,
         }
     ),
     Outcome.ANSWERED: frozenset({Kind.CALL_ANSWERED}),
     Outcome.MISSED: frozenset({Kind.CALL_MISSED}),
-    Outcome.RELEASED: frozenset({Kind.UNLOCK_ACCEPTED, Kind.UNLOCK_CONFIRMED}),
+    Outcome.RELEASED: frozenset(
+        {Kind.UNLOCK_ACCEPTED, Kind.UNLOCK_CONFIRMED, Kind.HOLD_ACCEPTED, Kind.HOLD_CONFIRMED}
+    ),
     Outcome.REFUSED: frozenset(
         {
             Kind.UNLOCK_REFUSED,
+            Kind.HOLD_REFUSED,
+            Kind.LOCKDOWN_REFUSED,
             Kind.OPERATOR_PROOF_REFUSED,
+            Kind.OPERATOR_ACT_NOT_DONE,
             Kind.OPERATOR_SIGN_IN_REFUSED,
             Kind.OPERATOR_LOCKED_OUT,
             Kind.OPERATOR_PAGE_REFUSED,
@@ -72,6 +78,11 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
             Kind.UNLOCK_ANSWERED_LATE,
             Kind.UNLOCK_NOT_OPENED,
             Kind.UNLOCK_NOT_SECURED,
+            Kind.HOLD_UNCONFIRMED,
+            Kind.HOLD_ANSWERED_LATE,
+            Kind.HOLD_NOT_SECURED,
+            Kind.LOCKDOWN_UNCONFIRMED,
+            Kind.LOCKDOWN_ANSWERED_LATE,
         }
     ),
     Outcome.DOWN: frozenset(

@@ -71,6 +71,7 @@ READS: Final[Mapping[Permission, frozenset[Class]]] = {
     Permission.LOG_READ: _SITE_CLASSES,
     Permission.ANALYTICS_VIEW: _SITE_CLASSES,
     Permission.AUDIT_READ: frozenset({Class.OPERATOR, Class.ORGANISATION}),
+    Permission.ALARM_HANDLE: frozenset({Class.DURESS}),
 }
 
 
@@ -203,11 +204,15 @@ def scope_of(policy: Policy, groups: Iterable[str], permission: Permission, site
     places = _places(policy, held, permission)
     log = _places(policy, held, Permission.LOG_READ)
     within = every if EVERYWHERE in places else places & every
+    classes = READS.get(permission, frozenset())
+    if permission is Permission.AUDIT_READ and not _places(policy, held, Permission.DOOR_UNLOCK):
+        # Only who can't be made to open a door is shown, among all else, that somebody was.
+        classes |= {Class.DURESS}
     return Scope(
         permission=permission,
         sites=within,
         organisation=EVERYWHERE in places,
-        classes=READS.get(permission, frozenset()),
+        classes=classes,
         names=within if EVERYWHERE in log else within & log,
         policy_version=policy.version,
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from core.reasons import COMMAND_REASONS, DEVICE_REASONS, NOT_BELIEVED_REASONS, REASONS
+
 
 class Class(StrEnum):
     """What a record is about; decides who reads it and how long its detail is kept."""
@@ -19,6 +21,8 @@ class Class(StrEnum):
     OPERATOR = "operator"
     ORGANISATION = "organisation"
     CAMERA = "camera"
+    # What who caused it must not see, on any screen.
+    DURESS = "duress"
 
 
 class Severity(StrEnum):
@@ -54,6 +58,9 @@ class Kind(StrEnum):
     CALL_ANSWERED = "call.answered"
     CALL_ENDED = "call.ended"
     CALL_MISSED = "call.missed"
+    CALL_CLAIMED = "call.claimed"
+    CALL_RELEASED = "call.released"
+    CALL_DECLINED = "call.declined"
     DEVICE_ONLINE = "device.online"
     DEVICE_OFFLINE = "device.offline"
     DEVICE_SILENT = "device.silent"
@@ -85,6 +92,9 @@ class Kind(StrEnum):
     OPERATOR_PASSKEY_CODE_ISSUED = "operator.passkey_code_issued"
     OPERATOR_PROOF_REFUSED = "operator.proof_refused"
     OPERATOR_ACTS_LOCKED = "operator.acts_locked"
+    OPERATOR_SECOND_AWAITED = "operator.second_awaited"
+    OPERATOR_DURESS = "operator.duress"
+    OPERATOR_ACT_NOT_DONE = "operator.act_not_done"
     UNLOCK_REQUESTED = "unlock.requested"
     UNLOCK_SENT = "unlock.sent"
     UNLOCK_ACCEPTED = "unlock.accepted"
@@ -96,6 +106,26 @@ class Kind(StrEnum):
     UNLOCK_SECURED = "unlock.secured"
     UNLOCK_NOT_OPENED = "unlock.not_opened"
     UNLOCK_NOT_SECURED = "unlock.not_secured"
+    HOLD_REQUESTED = "hold.requested"
+    HOLD_SENT = "hold.sent"
+    HOLD_ACCEPTED = "hold.accepted"
+    HOLD_CONFIRMED = "hold.confirmed"
+    HOLD_REFUSED = "hold.refused"
+    HOLD_UNCONFIRMED = "hold.unconfirmed"
+    HOLD_ANSWERED_LATE = "hold.answered_late"
+    HOLD_END_REQUESTED = "hold.end_requested"
+    HOLD_ENDED = "hold.ended"
+    HOLD_SECURED = "hold.secured"
+    HOLD_NOT_SECURED = "hold.not_secured"
+    LOCKDOWN_REQUESTED = "lockdown.requested"
+    LOCKDOWN_SENT = "lockdown.sent"
+    LOCKDOWN_ACCEPTED = "lockdown.accepted"
+    LOCKDOWN_CONFIRMED = "lockdown.confirmed"
+    LOCKDOWN_REFUSED = "lockdown.refused"
+    LOCKDOWN_UNCONFIRMED = "lockdown.unconfirmed"
+    LOCKDOWN_ANSWERED_LATE = "lockdown.answered_late"
+    LOCKDOWN_RELEASE_REQUESTED = "lockdown.release_requested"
+    LOCKDOWN_RELEASED = "lockdown.released"
     EXPORT_REQUESTED = "export.requested"
     POLICY_CHANGED = "policy.changed"
     ESTATE_CHANGED = "estate.changed"
@@ -150,6 +180,9 @@ _TABLE: Final = (
     KindInfo(Kind.CALL_ANSWERED, 302, "Call answered", Severity.INFO, Class.CALL, "Axis:Call/State"),
     KindInfo(Kind.CALL_ENDED, 303, "Call ended", Severity.INFO, Class.CALL, "Axis:Call/State"),
     KindInfo(Kind.CALL_MISSED, 304, "Call missed", Severity.NOTICE, Class.CALL, "Axis:Call/State"),
+    KindInfo(Kind.CALL_CLAIMED, 305, "Call claimed", Severity.INFO, Class.CALL, "Gatehouse:desk"),
+    KindInfo(Kind.CALL_RELEASED, 306, "Call given back", Severity.INFO, Class.CALL, "Gatehouse:desk"),
+    KindInfo(Kind.CALL_DECLINED, 307, "Call declined", Severity.INFO, Class.CALL, "Gatehouse:desk"),
     # device
     KindInfo(Kind.DEVICE_ONLINE, 401, "Device online", Severity.INFO, Class.DEVICE, "Gatehouse:status"),
     KindInfo(Kind.DEVICE_OFFLINE, 402, "Device offline", Severity.WARNING, Class.DEVICE, "MQTT:will"),
@@ -192,9 +225,31 @@ _TABLE: Final = (
     KindInfo(Kind.OPERATOR_PASSKEY_CODE_ISSUED, 625, "Code for a passkey issued", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.3"),
     KindInfo(Kind.OPERATOR_PROOF_REFUSED, 626, "Proof of an act refused", Severity.WARNING, Class.OPERATOR, "ASVS-5.0:16.3.1"),
     KindInfo(Kind.OPERATOR_ACTS_LOCKED, 627, "Acts locked", Severity.ALARM, Class.OPERATOR, "ASVS-5.0:2.4.1"),
+    KindInfo(Kind.OPERATOR_SECOND_AWAITED, 628, "Second person awaited", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:2.3.5"),
+    KindInfo(Kind.OPERATOR_ACT_NOT_DONE, 629, "Proved act not done", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.2"),
     KindInfo(Kind.UNLOCK_SECURED, 631, "Secure again after unlock", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_NOT_OPENED, 632, "Unlocked, not opened", Severity.NOTICE, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_NOT_SECURED, 633, "Not secure after unlock", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.HOLD_REQUESTED, 640, "Hold requested", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_SENT, 641, "Hold sent", Severity.INFO, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_ACCEPTED, 642, "Hold accepted", Severity.INFO, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_CONFIRMED, 643, "Hold confirmed", Severity.INFO, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_REFUSED, 644, "Hold refused", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_UNCONFIRMED, 645, "Hold unconfirmed", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_ANSWERED_LATE, 646, "Hold answered late", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_END_REQUESTED, 647, "End of hold requested", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_ENDED, 648, "Hold ended", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_SECURED, 649, "Secure again after hold", Severity.INFO, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.HOLD_NOT_SECURED, 650, "Not secure after hold", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),
+    KindInfo(Kind.LOCKDOWN_REQUESTED, 651, "Lockdown requested", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_SENT, 652, "Lockdown sent", Severity.INFO, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_ACCEPTED, 653, "Lockdown accepted", Severity.INFO, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_CONFIRMED, 654, "Lockdown confirmed", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_REFUSED, 655, "Lockdown refused", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_UNCONFIRMED, 656, "Lockdown unconfirmed", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_ANSWERED_LATE, 657, "Lockdown answered late", Severity.WARNING, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_RELEASE_REQUESTED, 658, "Release of lockdown requested", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
+    KindInfo(Kind.LOCKDOWN_RELEASED, 659, "Lockdown released", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/LockDownDoor"),
     # organisation
     KindInfo(Kind.POLICY_CHANGED, 701, "Policy changed", Severity.NOTICE, Class.ORGANISATION, "ASVS-5.0:16.3.3"),
     KindInfo(Kind.ESTATE_CHANGED, 702, "Estate changed", Severity.NOTICE, Class.ORGANISATION, "ONVIF:Configuration/Changed"),
@@ -210,174 +265,12 @@ _TABLE: Final = (
     # camera: what a camera that watches a door has seen there
     KindInfo(Kind.CAMERA_DETECTED, 801, "Seen by camera", Severity.INFO, Class.CAMERA, "Frigate:events"),
     KindInfo(Kind.CAMERA_ALERTED, 802, "Camera alert", Severity.NOTICE, Class.CAMERA, "Frigate:reviews"),
+    # duress
+    KindInfo(Kind.OPERATOR_DURESS, 901, "Operator under duress", Severity.ALARM, Class.DURESS, "Gatehouse:reason-of-an-act"),
 )
 # fmt: on
 KINDS: Final = {info.kind: info for info in _TABLE}
 BY_CODE: Final = {info.code: info for info in _TABLE}
-
-# What a device may give as a reason.
-DEVICE_REASONS: Final = frozenset(
-    {
-        # access denied: ONVIF accesscontrol.wsdl, then what other makers tell apart
-        "credential_not_enabled",
-        "credential_not_active",
-        "credential_expired",
-        "credential_not_found",
-        "invalid_pin",
-        "not_permitted_at_this_time",
-        "unauthorized",
-        "antipassback",
-        "interlock",
-        "lockout",
-        "door_locked",
-        "other",
-        # devices
-        "power",
-        "battery",
-        "storage",
-        "clock",
-        "temperature",
-        "rebooted",
-    }
-)
-# Why a message was not taken for what it claims to be.
-NOT_BELIEVED_REASONS: Final = frozenset(
-    {
-        # what there was too much of to read
-        "unread",
-        # feed: why a message was not understood
-        "not_utf8",
-        "not_json",
-        "too_large",
-        "too_deep",
-        "too_many_names",
-        "duplicate_name",
-        "not_a_number",
-        "lone_surrogate",
-        "nul",
-        "wrong_shape",
-        "unknown_kind",
-        "unknown_door",
-        "unknown_topic",
-        "unclaimed",
-        "bad_time",
-        # feed: what contradicts the topic
-        "device_mismatch",
-        "site_mismatch",
-    }
-)
-# Why a device can't be asked for what an act wants, as the estate tells of it.
-COMMAND_REASONS: Final = frozenset(
-    {
-        "takes_no_commands",
-        "never_ends_by_itself",
-        "no_relay",
-        "opens_more",
-        "state_untold",
-        "unsafe_topic",
-        "no_key",
-        "key_revoked",
-        "unfit_length",
-        "expired",
-    }
-)
-# What a leaf may hold as a reason: a closed list, so that no device can write words into what is kept
-# for ever.
-REASONS: Final = (
-    DEVICE_REASONS
-    | NOT_BELIEVED_REASONS
-    | COMMAND_REASONS
-    | frozenset(
-        {
-            # what we find of devices
-            "boot_went_back",
-            # feed: why something is missing
-            "sequence",
-            "session_lost",
-            "limited",
-            # feed: what there was too much of
-            "rate",
-            "alarms",
-            "rings",
-            # people
-            "signed_out",
-            "idle",
-            "absolute_end",
-            "ended_by_self",
-            "ended_by_admin",
-            "replaced",
-            "wrong_password",
-            "locked_out",
-            "disabled",
-            "no_role",
-            "accounts_off",
-            "wrong_code",
-            "code_used",
-            "provider_logout",
-            "ended_everywhere",
-            # what spoke against a provider's answer, or against who came with it
-            "not_this_browser",
-            "replayed",
-            "refused_there",
-            "mixed_up",
-            "code_refused",
-            "unreadable",
-            "bad_algorithm",
-            "unknown_key",
-            "bad_signature",
-            "wrong_type",
-            "wrong_issuer",
-            "wrong_audience",
-            "wrong_nonce",
-            "expired",
-            "not_yet_valid",
-            "missing_claim",
-            "no_logout_event",
-            "wrong_tenant",
-            "wrong_domain",
-            "logged_out_there",
-            "groups_unavailable",
-            "not_proven",
-            "unmanaged_device",
-            "wrong_network",
-            "misconfigured",
-            "unreachable",
-            # what spoke against a passkey, or against enrolling one
-            "bad_answer",
-            "no_challenge",
-            "wrong_challenge",
-            "wrong_origin",
-            "wrong_party",
-            "not_verified",
-            "not_signed",
-            "unknown_passkey",
-            "other_person",
-            "counter_went_back",
-            "passkey_locked",
-            "passkey_known",
-            "enrolment_not_proven",
-            "wrong_enrolment_code",
-            "too_many_tries",
-            # unlocks: what kept one from its good end
-            "refused_by_device",
-            "expired_there",
-            "not_sent",
-            "not_answered",
-            "not_seen",
-            "not_acknowledged",
-            "not_connected",
-            "not_listening",
-            "not_taken",
-            "no_line",
-            "in_progress",
-            "no_room",
-            # proofs of acts
-            "no_act",
-            "no_proof",
-        }
-    )
-)
-
 
 # What was received and not taken for what it claims to be.
 NOT_BELIEVED: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
@@ -386,3 +279,19 @@ NOT_BELIEVED: Final = frozenset({Kind.FEED_UNMAPPED, Kind.FEED_FORGED})
 def classes(*wanted: Class) -> frozenset[Kind]:
     """Give every kind of these classes."""
     return frozenset(info.kind for info in _TABLE if info.klass in wanted)
+
+
+__all__ = [
+    "BY_CODE",
+    "COMMAND_REASONS",
+    "DEVICE_REASONS",
+    "KINDS",
+    "NOT_BELIEVED",
+    "NOT_BELIEVED_REASONS",
+    "REASONS",
+    "Class",
+    "Kind",
+    "KindInfo",
+    "Severity",
+    "classes",
+]

@@ -1,20 +1,26 @@
-"""An unlock from its request to its verdict and the door that is secure again: the state machine. Pure.
+"""A command to a door from its request to its verdict: the state machine. Pure.
 
 What may follow what, and by when, stands here alone; `store` folds it, screens show it. Times are µs UTC.
+An unlock is followed until the door is secure again; a hold, a lockdown and the end of one until the door
+shows them: what is in force then is `core.modes`'.
 A flight never goes back: a second answer, a late one, or one that nobody asked for changes no verdict.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
+from core.acts import Action
 from core.capabilities import Answer
 from core.commands import LIVES_US, Result
+from core.doors import DoorFacets, Lock, Position
 from core.records import Kind
 from core.times import SECOND_US
 
+_UNKNOWN: Final = DoorFacets()
 # From `sent` on (DESIGN, section 5).
 ANSWER_US: Final = 5 * SECOND_US
 CONFIRM_US: Final = 8 * SECOND_US
@@ -24,7 +30,7 @@ SECURE_GRACE_US: Final = 30 * SECOND_US
 
 
 class Stage(StrEnum):
-    """How far an unlock has come."""
+    """How far a command has come."""
 
     REQUESTED = "requested"
     SENT = "sent"
@@ -35,10 +41,17 @@ class Stage(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
+BAD_ENDS: Final = frozenset({Stage.REFUSED, Stage.EXPIRED, Stage.UNCONFIRMED})
+
+
 class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One act at one door; each time is when that was so, 0 where it was not.
 
-    `closes` is when the door should have locked itself again, counted from when it was sent.
+    `closes` is when the door should have locked itself again, counted from when it was sent; `reason` is why
+    it came to no good end. `sensor` is whether the door can show what is asked of it; `until` is when a hold
+    or a lockdown ends by itself; `overridden` is when a lockdown went before it. `patience` is for how long
+    (µs) it may wait for its turn among the many doors of one act, before its command is written.
+    `was_unlocked` and `was_open` are whether the door has stood so since before it was sent: no sign of it.
     """
 
     act: str
@@ -49,6 +62,8 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sensor: bool
     seconds: int
     requested: int
+    action: Action = Action.UNLOCK
+    until: int = 0
     stage: Stage = Stage.REQUESTED
     sent: int = 0
     accepted: int = 0
@@ -59,6 +74,11 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     overdue: int = 0
     unopened: int = 0
     answered_late: int = 0
+    reason: str = ""
+    overridden: int = 0
+    patience: int = 0
+    was_unlocked: bool = False
+    was_open: bool = False
 
     @property
     def under_way(self) -> bool:
@@ -72,6 +92,11 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.stage is self.good_end or self.stage is Stage.CONFIRMED
 
     @property
+    def last(self) -> int:
+        """When it is too late to send it: what will never be sent has no turn to wait for."""
+        return self.requested + (0 if self.overridden else self.patience) + LIVES_US
+
+    @property
     def good_end(self) -> Stage:
         """The most that this door can ever tell: what the words on the screen follow."""
         if self.sensor or self.answer is Answer.STATE_ONLY:
@@ -81,7 +106,8 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def watched(self) -> bool:
         """Whether the door is still looked after: it was seen to let go, and not to be secure again."""
-        return self.stage is Stage.CONFIRMED and not self.secured
+        lets_go = self.action is Action.UNLOCK
+        return lets_go and self.stage is Stage.CONFIRMED and not self.secured
 
     @property
     def closes(self) -> int:
@@ -90,7 +116,8 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def busy(self, now: int) -> bool:
         """Whether a second command would be about the same opening: it is not sent."""
-        return self.under_way or (self.let_in and not self.secured and now < self.closes)
+        pulse = self.action is Action.UNLOCK and self.let_in and not self.secured and now < self.closes
+        return not self.overridden and (self.under_way or pulse)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -107,6 +134,44 @@ class Moved(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...] = ()
 
 
+_UNLOCK: Final[Mapping[Stage, Kind]] = {
+    Stage.SENT: Kind.UNLOCK_SENT,
+    Stage.ACCEPTED: Kind.UNLOCK_ACCEPTED,
+    Stage.CONFIRMED: Kind.UNLOCK_CONFIRMED,
+    Stage.REFUSED: Kind.UNLOCK_REFUSED,
+    Stage.EXPIRED: Kind.UNLOCK_EXPIRED,
+    Stage.UNCONFIRMED: Kind.UNLOCK_UNCONFIRMED,
+}
+_END_HOLD: Final[Mapping[Stage, Kind]] = {
+    Stage.SENT: Kind.HOLD_SENT,
+    Stage.ACCEPTED: Kind.HOLD_ACCEPTED,
+    Stage.REFUSED: Kind.HOLD_REFUSED,
+    Stage.EXPIRED: Kind.HOLD_REFUSED,
+    Stage.UNCONFIRMED: Kind.HOLD_UNCONFIRMED,
+}
+_LOCKDOWN: Final[Mapping[Stage, Kind]] = {
+    Stage.SENT: Kind.LOCKDOWN_SENT,
+    Stage.ACCEPTED: Kind.LOCKDOWN_ACCEPTED,
+    Stage.CONFIRMED: Kind.LOCKDOWN_CONFIRMED,
+    Stage.REFUSED: Kind.LOCKDOWN_REFUSED,
+    Stage.EXPIRED: Kind.LOCKDOWN_REFUSED,
+    Stage.UNCONFIRMED: Kind.LOCKDOWN_UNCONFIRMED,
+}
+# Which record tells of a step; that a hold's end is seen is told by the hold itself.
+_TOLD_BY: Final[Mapping[Action, Mapping[Stage, Kind]]] = {
+    Action.UNLOCK: _UNLOCK,
+    Action.HOLD: {**_END_HOLD, Stage.CONFIRMED: Kind.HOLD_CONFIRMED},
+    Action.END_HOLD: _END_HOLD,
+    Action.LOCKDOWN: _LOCKDOWN,
+    Action.RELEASE: {**_LOCKDOWN, Stage.CONFIRMED: Kind.LOCKDOWN_RELEASED},
+}
+_TOLD_LATE: Final[Mapping[Action, Kind]] = {
+    Action.UNLOCK: Kind.UNLOCK_ANSWERED_LATE,
+    Action.HOLD: Kind.HOLD_ANSWERED_LATE,
+    Action.END_HOLD: Kind.HOLD_ANSWERED_LATE,
+    Action.LOCKDOWN: Kind.LOCKDOWN_ANSWERED_LATE,
+    Action.RELEASE: Kind.LOCKDOWN_ANSWERED_LATE,
+}
 _LATE: Final = {
     Result.ACCEPTED: None,
     Result.REFUSED: "refused_by_device",
@@ -121,27 +186,34 @@ _REFUSALS: Final = {
 }
 
 
-def send(flight: Flight, at: int) -> Moved | None:
-    """Take that it is about to be sent; None where it may not be: it has an end already, or is too old."""
-    if flight.stage is not Stage.REQUESTED or at - flight.requested >= LIVES_US:
+def send(flight: Flight, at: int, door: DoorFacets = _UNKNOWN) -> Moved | None:
+    """Take that it is about to be sent; None where it may not be: it has an end already, or is too old.
+
+    `door` is how its door is known to be by then.
+    """
+    if flight.stage is not Stage.REQUESTED or flight.overridden or at >= flight.last:
         return None
-    return Moved(replace(flight, stage=Stage.SENT, sent=at), (Step(Kind.UNLOCK_SENT),))
+    was = {"was_unlocked": door.lock is Lock.UNLOCKED, "was_open": door.position is Position.OPEN}
+    return Moved(replace(flight, stage=Stage.SENT, sent=at, **was), _steps(flight, Stage.SENT))
+
+
+def override(flight: Flight, at: int) -> Flight:
+    """Let a lockdown go before it: its door is taken no more, and what was not sent never will be."""
+    return replace(flight, overridden=at)
 
 
 def refuse(flight: Flight, reason: str) -> Moved | None:
     """Take that it can't be sent, or surely was not; None where it has an end, or an answer, already."""
     if flight.stage not in {Stage.REQUESTED, Stage.SENT}:
         return None
-    return Moved(replace(flight, stage=Stage.REFUSED), (Step(Kind.UNLOCK_REFUSED, reason),))
+    return _ended(flight, Stage.REFUSED, reason)
 
 
 def doubt(flight: Flight) -> Moved:
     """Take that nobody knows whether the broker has it: who could still answer is waited for."""
     if flight.stage is not Stage.SENT or flight.good_end is not Stage.SENT:
         return Moved(flight)
-    return Moved(
-        replace(flight, stage=Stage.UNCONFIRMED), (Step(Kind.UNLOCK_UNCONFIRMED, "not_acknowledged"),)
-    )
+    return _ended(flight, Stage.UNCONFIRMED, "not_acknowledged")
 
 
 def reply(flight: Flight, result: Result, at: int) -> Moved:
@@ -155,21 +227,37 @@ def reply(flight: Flight, result: Result, at: int) -> Moved:
     if result is Result.ACCEPTED:
         accepted = replace(flight, stage=Stage.ACCEPTED, accepted=at)
         confirmed = _confirm(accepted, at) if accepted.seen else Moved(accepted)
-        return Moved(confirmed.flight, (Step(Kind.UNLOCK_ACCEPTED), *confirmed.steps))
+        return Moved(confirmed.flight, (*_steps(flight, Stage.ACCEPTED), *confirmed.steps))
     if result is Result.EXPIRED:
-        return Moved(replace(flight, stage=Stage.EXPIRED), (Step(Kind.UNLOCK_EXPIRED, "expired_there"),))
-    return Moved(replace(flight, stage=Stage.REFUSED), (Step(Kind.UNLOCK_REFUSED, _REFUSALS[result]),))
+        return _ended(flight, Stage.EXPIRED, "expired_there")
+    return _ended(flight, Stage.REFUSED, _REFUSALS[result])
 
 
 def see(flight: Flight, *, let_go: bool, opened: bool, at: int) -> Moved:
-    """Take how the door is seen from the moment of sending on: bolt let go, leaf open, or neither."""
+    """Take how the door is seen from the moment of sending on: bolt let go, leaf open, or neither.
+
+    What it was already when it was sent is nothing that this has done, however often it is told.
+    """
     over = bool(flight.confirmed and flight.secured) or not (flight.under_way or flight.let_in)
     if not flight.sent or over:
         return Moved(flight)
+    was_unlocked, was_open = flight.was_unlocked and let_go, flight.was_open and opened
+    flight = replace(flight, was_unlocked=was_unlocked, was_open=was_open)
     if not let_go and not opened:
         return _seen_secure(flight, at) if flight.seen else Moved(flight)
+    opened = opened and not was_open
+    if not opened and (was_unlocked or not let_go):
+        return Moved(flight)
     noted = replace(flight, seen=flight.seen or at, opened=flight.opened or (at if opened else 0), secured=0)
     return _confirm(noted, at) if _confirmable(noted, at) else Moved(noted)
+
+
+def show(flight: Flight, *, shown: bool, at: int) -> Moved:
+    """Take whether the door shows what a hold, a lockdown or the end of one is to make of it."""
+    if not flight.sent or flight.confirmed or flight.stage in {Stage.REFUSED, Stage.EXPIRED}:
+        return Moved(flight)
+    noted = replace(flight, seen=(flight.seen or at) if shown else 0)
+    return _confirm(noted, at) if shown and _confirmable(noted, at) else Moved(noted)
 
 
 def pass_time(flight: Flight, now: int) -> Moved:
@@ -189,7 +277,7 @@ def pass_time(flight: Flight, now: int) -> Moved:
 def due(flight: Flight) -> int | None:
     """Give when `pass_time` next has something to say (µs UTC), None for a flight that waits for nothing."""
     if flight.stage is Stage.REQUESTED:
-        return flight.requested + LIVES_US
+        return flight.last
     if flight.under_way:
         return flight.sent + (ANSWER_US if _unanswered(flight) else CONFIRM_US)
     if not flight.watched:
@@ -206,9 +294,18 @@ def _ran_out(flight: Flight, now: int) -> Moved:
     if at is None or now < at:
         return Moved(flight)
     if flight.stage is Stage.REQUESTED:
-        return Moved(replace(flight, stage=Stage.EXPIRED), (Step(Kind.UNLOCK_EXPIRED, "not_sent"),))
-    reason = "not_answered" if _unanswered(flight) else "not_seen"
-    return Moved(replace(flight, stage=Stage.UNCONFIRMED), (Step(Kind.UNLOCK_UNCONFIRMED, reason),))
+        return _ended(flight, Stage.EXPIRED, "overridden" if flight.overridden else "not_sent")
+    return _ended(flight, Stage.UNCONFIRMED, "not_answered" if _unanswered(flight) else "not_seen")
+
+
+def _ended(flight: Flight, stage: Stage, reason: str) -> Moved:
+    """Close a flight with no good end, for this reason."""
+    return Moved(replace(flight, stage=stage, reason=reason), _steps(flight, stage, reason))
+
+
+def _steps(flight: Flight, stage: Stage, reason: str | None = None) -> tuple[Step, ...]:
+    kind = _TOLD_BY[flight.action].get(stage)
+    return () if kind is None else (Step(kind, reason),)
 
 
 def _unanswered(flight: Flight) -> bool:
@@ -227,7 +324,8 @@ def _confirmable(flight: Flight, at: int) -> bool:
 
 
 def _confirm(flight: Flight, at: int) -> Moved:
-    confirmed = Moved(replace(flight, stage=Stage.CONFIRMED, confirmed=at), (Step(Kind.UNLOCK_CONFIRMED),))
+    steps = _steps(flight, Stage.CONFIRMED)
+    confirmed = Moved(replace(flight, stage=Stage.CONFIRMED, confirmed=at), steps)
     if not flight.secured:
         return confirmed
     # A short one was over before the answer came.
@@ -251,4 +349,5 @@ def _late(flight: Flight, result: Result, at: int) -> Moved:
     contradicts = flight.stage in {Stage.REFUSED, Stage.EXPIRED} and result is Result.ACCEPTED
     if not flight.sent or flight.answered_late or not (open_question or contradicts):
         return Moved(flight)
-    return Moved(replace(flight, answered_late=at), (Step(Kind.UNLOCK_ANSWERED_LATE, _LATE[result]),))
+    step = Step(_TOLD_LATE[flight.action], _LATE[result])
+    return Moved(replace(flight, answered_late=at), (step,))

@@ -3,24 +3,59 @@
 A proof that does not count is recorded; five in ten minutes lock the acts of that session and warn.
 """
 
-from collections.abc import Callable
+import dataclasses
+import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final, NoReturn
+from weakref import WeakValueDictionary
+
+from msgspec.structs import replace
 
 from auth.current import Services
 from auth.sessions import Actor
 from auth.step_up import Proof, means_of
-from core.acts import MOST_REFUSED, Act, Means
-from core.errors import ActRefused, ProofRefused
-from core.leaf import Draft
+from core.acts import MOST_REFUSED, NONCE_BYTES, Act, Means
+from core.errors import ActRefused, NotPermitted, ProofRefused
+from core.leaf import Draft, Scalar
 from core.records import Kind
+from core.ulid import CHANCE_BITS, ulid
+from operations.act_rules import site_of
 from operations.asking import awake
-from store.acts import use_up
+from operations.deeds import Wish
+from store.acts import last_act, refuse_act
 from store.directory import attempt_key, clear_failures, count_failure, locked_until
+from store.estate import load_estate
 
+ProofOf = Callable[[Actor, Act], Proof]
+Clock = Callable[[], int]
 _LOCKED: Final = "Acts are locked here for 15 minutes after too many refused proofs. Ask a supervisor."
 _NO_PROOF: Final = "You have nothing that proves an act: ask an administrator for a way to prove who you are."
-_GONE: Final = "This was not open any more: it is used once, within a minute. Begin again."
+GONE: Final = "This was not open any more: it is used once, within a minute. Begin again."
+
+
+class _Looking:
+    """One look at a proof at a time in each session: parallel guesses can't outrun their count."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._of = WeakValueDictionary[str, Lock]()
+
+    def at(self, session: str) -> Lock:
+        with self._lock:
+            found = self._of.get(session) or Lock()
+            self._of[session] = found
+            return found
+
+
+_looking: Final = _Looking()
+
+
+def named(act: Act) -> dict[str, Scalar]:
+    """Name an act and its place as the records of its proofs do: a list of doors would make them long."""
+    place = {name: value for name, value in act.target.items() if name in {"door", "site"}}
+    return {"act": act.id, **place}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,45 +71,98 @@ class Acting:
         """Find whose session asks; raises NotPermitted where it may do nothing (any more)."""
         return Acting(services=services, actor=awake(services, asking, now), now=now)
 
+    def again(self) -> "Acting":
+        """Look up who acts once more: while a proof is looked at, a role or the session may be taken away.
+
+        Whoever may do nothing any more is left without a group, and so without any right.
+        """
+        try:
+            actor = awake(self.services, self.actor.session, self.now)
+        except NotPermitted:
+            actor = dataclasses.replace(self.actor, groups=())
+        return Acting(services=self.services, actor=actor, now=self.now)
+
     @property
     def who(self) -> dict[str, str]:
         """The person, as the detail of a record names them."""
         return {"subject": self.actor.subject, "name": self.actor.name, "address": self.actor.address}
 
+    def since(self, clock: Clock | None) -> "Acting":
+        """Go on from now: to look at a proof may have taken a provider some seconds."""
+        if clock is None:
+            return self
+        return Acting(services=self.services, actor=self.actor, now=max(self.now, clock()))
+
+    def pending(self, wish: Wish, why: str, *, seconds: int = 0, until: int = 0, persons: int = 1) -> Act:
+        """Make an act of this person's that waits for its proof; `why` is the reason as it is kept."""
+        return Act(
+            id=ulid(self.now, secrets.randbits(CHANCE_BITS)).lower(),
+            subject=self.actor.subject,
+            session=self.actor.session,
+            action=wish.action,
+            target=wish.target,
+            seconds=seconds,
+            until=until,
+            persons=persons,
+            why=why,
+            nonce=secrets.token_bytes(NONCE_BYTES),
+            created=self.now,
+        )
+
     def means(self) -> tuple[Means, ...]:
         """Say how this person can prove an act; raises ActRefused where they can't, or may not now."""
-        self._need_unlocked()
-        found = means_of(self.services.db, self.actor)
+        self.need_unlocked()
+        found = means_of(self.services, self.actor)
         if not found:
             raise ActRefused("no_proof", _NO_PROOF)
         return found
 
-    def prove(self, name: str, proof_of: Callable[[Actor, Act], Proof]) -> tuple[Act, Proof]:
-        """Use up a pending act and see whether the proof counts; the act is used up in any case.
+    def prove(self, act: Act | None, proof_of: ProofOf) -> Proof:
+        """See whether the proof of an act counts that has been used up for it, None: there was none to use.
 
-        Raises ProofRefused and ActRefused; a refused proof is a record.
+        Raises ProofRefused, which is a record, and ActRefused where too many were refused meanwhile.
         """
-        self._need_unlocked()
-        act = use_up(self.services.db, name, self.actor.session, self.now)
         if act is None:
             # What is no act of this session came from the browser, and is nothing to keep for ever.
-            self._refuse({}, ProofRefused("no_act", _GONE))
-        try:
-            proof = proof_of(self.actor, act)
-        except ProofRefused as error:
-            self._refuse({"act": act.id, **act.target}, error)
-        clear_failures(self.services.db, [self._key])
-        return act, proof
+            self.refuse({}, ProofRefused("no_act", GONE))
+        with _looking.at(self.actor.session):
+            try:
+                self.need_unlocked()
+                proof = proof_of(self.actor, act)
+                # What else this session showed meanwhile may have locked it; a good proof must not undo that.
+                self.need_unlocked()
+            except ActRefused as error:
+                refuse_act(self.services.db, act.id, error.reason)
+                raise
+            except ProofRefused as error:
+                refuse_act(self.services.db, act.id, error.reason)
+                self.refuse(named(act), error)
+            clear_failures(self.services.db, [self._key])
+        by = {"subject": self.actor.subject, "name": self.actor.name, "session": self.actor.session}
+        return replace(proof, **by)
+
+    def need_unlocked(self) -> None:
+        """Raise ActRefused where too many proofs of this session were refused."""
+        if locked_until(self.services.db, [self._key], self.now) is not None:
+            raise ActRefused("locked_out", _LOCKED)
+
+    def _where(self, told: Mapping[str, Scalar]) -> tuple[str | None, str | None]:
+        """Say at which site and door somebody was who proves nothing: where the act is, or the last one."""
+        estate = load_estate(self.services.db)
+        act = None if told else last_act(self.services.db, self.actor.session)
+        target = told if act is None else act.target
+        door = estate.doors.get(str(target.get("door", "")))
+        if door is not None:
+            return door.site, door.id
+        whole = str(target.get("site", "")) or ("" if act is None else site_of(act, estate))
+        return whole if whole in estate.sites else None, None
 
     @property
     def _key(self) -> str:
         return attempt_key("acts", self.actor.session)
 
-    def _need_unlocked(self) -> None:
-        if locked_until(self.services.db, [self._key], self.now) is not None:
-            raise ActRefused("locked_out", _LOCKED)
-
-    def _refuse(self, told: dict[str, str | int | bool], error: ProofRefused) -> NoReturn:
+    def refuse(self, told: Mapping[str, Scalar], error: ProofRefused) -> NoReturn:
+        """Record a proof that does not count, lock this session's acts after too many, and raise it."""
         refused = Draft(
             kind=Kind.OPERATOR_PROOF_REFUSED,
             received=self.now,
@@ -82,9 +170,12 @@ class Acting:
             refs={"session": self.actor.session, **told},
             private=self.who,
         )
+        site, door = self._where(told)
         locked = Draft(
             kind=Kind.OPERATOR_ACTS_LOCKED,
             received=self.now,
+            site=site,
+            door=door,
             reason="locked_out",
             refs={"session": self.actor.session},
             private=self.who,

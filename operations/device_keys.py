@@ -62,17 +62,25 @@ class DeviceKeys:
         self._folder = data / _FOLDER / _DEVICES
 
     def take(self, device: Device) -> Keys:
-        """Give what a command is made with; its counter is on disk as used before this returns.
+        """Give what a command is sent with; its counter is on disk as used before this returns.
 
         Devices that share a topic share a counter, as the gateway behind it has one for us. Raises
         CommandImpossible for a device whose keys are revoked, StartRefused for files that can't be trusted.
         """
         with self._locked():
-            kept = self._kept(device.id)
-            if kept.revoked:
-                raise CommandImpossible("key_revoked", "The keys of this device are revoked.")
-            counter = self._count(device)
-        return Keys(signing=kept.signing, hotp=kept.hotp, card=kept.card, counter=counter)
+            keys = self._in_use(device)
+            return replace(keys, counter=self._count(device))
+
+    def look(self, device: Device) -> Keys:
+        """Give the same without a counter, to try a command by, or to write one that counts nothing."""
+        with self._locked():
+            return self._in_use(device)
+
+    def _in_use(self, device: Device) -> Keys:
+        kept = self._kept(device.id)
+        if kept.revoked:
+            raise CommandImpossible("key_revoked", "The keys of this device are revoked.")
+        return Keys(signing=kept.signing, hotp=kept.hotp, card=kept.card)
 
     def standing(self, device: str) -> Standing:
         """Say how it stands with a device's keys."""

@@ -4,97 +4,71 @@ Nothing is sent that is not on disk, nothing while nobody could hear the answer,
 device and the door say comes back as records; whoever waits follows the log.
 """
 
-import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from auth.access import permitted
-from auth.current import Services
-from auth.sessions import Actor
-from auth.step_up import Proof
-from core.acts import NONCE_BYTES, USUAL_SECONDS, Act, Action, Means, check_unlock
-from core.commands import LIVES_US, Command, Delivery, Line, Order, Verb
-from core.errors import (
-    ActRefused,
-    BrokerError,
-    CommandImpossible,
-    DiskNearlyFull,
-    NotPermitted,
-    OutcomeUnknown,
-)
+from auth.step_up import Proof, approved_by, shown_by
+from core.acts import USUAL_SECONDS, Act, check_unlock
+from core.commands import LIVES_US, Command, Order, Verb
+from core.doors import Mode
+from core.errors import ActRefused, Invalid, NotPermitted
 from core.leaf import Draft, Scalar
 from core.model import Device, Door, Estate
 from core.permissions import Permission
 from core.records import Kind
-from core.ulid import CHANCE_BITS, ulid
-from core.unlocks import Flight, Moved, doubt, refuse, send
+from core.unlocks import Flight
 from operations.acting import Acting
-from store.acts import Taken, add_act, begin_flight, busy_door, take_step
-from store.clock import now_us
+from operations.deeds import Told, Wish, told_of_flight
+from operations.sending import AWAY, line_of, need_ears, need_free, send_once, write_order
+from store.acts import begin_flight, busy_door, find_flight
 from store.database import Database
 from store.device_presence import known_away
-from store.disk import need_room
 from store.estate import load_estate
-from store.listening import is_listening
 from store.log import append
+from store.modes import standing
 from store.policies import current_policy
 
-_NOT_HEARD: Final = "Nothing was sent: Gatehouse does not hear the devices just now."
-_AWAY: Final = "Nothing was sent: the door's device is not connected."
-_NO_LINE: Final = "Nothing was sent: no account for commands is set up at the broker."
-_FULL: Final = "Nothing was sent: the disk is nearly full."
+_LOCKED_DOWN: Final = "This door is locked down: only two supervisors together can unlock it."
 
 
-_UNDELIVERED: Final = {Delivery.NOBODY: "not_connected", Delivery.REFUSED: "not_taken"}
+class Unlock:
+    """An unlock of one door for some seconds."""
 
+    def plan(self, acting: Acting, wish: Wish) -> Act:
+        """Take what is wished for, if that door may be unlocked by this person, and now."""
+        _find(acting, wish.door)
+        seconds = USUAL_SECONDS if wish.seconds is None else wish.seconds
+        if wish.until is not None:
+            raise Invalid("an unlock ends by its seconds: leave out `until`")
+        reason = check_unlock(seconds, wish.reason)
+        need_ears(acting.services.db, acting.now)
+        persons = _persons(acting, wish.door)
+        need_free(busy_door(acting.services.db, wish.door, persons=persons), acting.actor)
+        return acting.pending(wish, reason, seconds=seconds, persons=persons)
 
-def ask_unlock(
-    services: Services, asking: str, door: str, why: str, *, seconds: int = USUAL_SECONDS, now: int
-) -> tuple[Act, tuple[Means, ...]]:
-    """Note that the person whose session asks wants a door unlocked, and say how it can be proved.
+    def allow(self, acting: Acting, act: Act) -> None:
+        """Raise NotPermitted where this person may not unlock the door."""
+        _find(acting, act.door)
+        try:
+            _persons(acting, act.door)
+        except ActRefused as error:
+            raise NotPermitted(str(error)) from error
 
-    Raises NotPermitted, Invalid for what can't be meant, ActRefused for what may not be now.
-    """
-    db = services.db
-    acting = Acting.by(services, asking, now)
-    _find(acting, door)
-    reason = check_unlock(seconds, why)
-    means = acting.means()
-    _need_ears(db, now)
-    _need_free(busy_door(db, door), acting.actor)
-    act = Act(
-        id=ulid(now, secrets.randbits(CHANCE_BITS)).lower(),
-        subject=acting.actor.subject,
-        session=acting.actor.session,
-        action=Action.UNLOCK,
-        target={"door": door},
-        seconds=seconds,
-        why=reason,
-        nonce=secrets.token_bytes(NONCE_BYTES),
-        created=now,
-    )
-    add_act(db, act)
-    return act, means
+    def do(self, acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
+        """Send the command, if the door may still be unlocked."""
+        attempt = _Attempt(acting=acting, act=act, proofs=proofs)
+        try:
+            order = attempt.begin()
+        except (ActRefused, NotPermitted) as error:
+            attempt.record_refusal(error.reason if isinstance(error, ActRefused) else "no_role")
+            raise
+        send_once(acting.services.db, line_of(acting.services), act.id, order)
 
-
-def prove_unlock(
-    services: Services, asking: str, name: str, proof_of: Callable[[Actor, Act], Proof], *, now: int
-) -> None:
-    """Take the proof of a pending unlock and, if it counts, send the command.
-
-    Rights, the door and the way to it are asked for once more, now. Raises NotPermitted, ProofRefused,
-    ActRefused and StoreError; then nothing was sent.
-    """
-    acting = Acting.by(services, asking, now)
-    act, proof = acting.prove(name, proof_of)
-    attempt = _Attempt(acting=acting, act=act)
-    try:
-        order = attempt.begin(proof)
-    except (ActRefused, NotPermitted) as error:
-        attempt.record_refusal(error.reason if isinstance(error, ActRefused) else "no_role")
-        raise
-    attempt.send(order)
+    def told(self, db: Database, act: Act) -> Told | None:
+        """Tell how far the unlock has come."""
+        flight = find_flight(db, act.id)
+        return None if flight is None else told_of_flight(act, flight)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,27 +77,22 @@ class _Attempt:
 
     acting: Acting
     act: Act
+    proofs: tuple[Proof, ...]
     door: Door | None = None
 
     @property
     def db(self) -> Database:
         return self.acting.services.db
 
-    @property
-    def line(self) -> Line:
-        line = self.acting.services.line
-        if line is None:
-            raise ActRefused("no_line", _NO_LINE)
-        return line
-
-    def begin(self, proof: Proof) -> Order:
+    def begin(self) -> Order:
         """Look at everything once more, write the intent and take the door."""
         now = self.acting.now
         device, door, estate = _find(self.acting, self.act.door)
+        _persons(self.acting, door.id)
         self.door = door
-        _need_ears(self.db, now)
+        need_ears(self.db, now)
         if known_away(self.db, device.id):
-            raise ActRefused("not_connected", _AWAY)
+            raise ActRefused("not_connected", AWAY)
         order = self._order(device, door, estate)
         flight = Flight(
             act=self.act.id,
@@ -135,49 +104,23 @@ class _Attempt:
             seconds=self.act.seconds,
             requested=now,
         )
-        _need_free(begin_flight(self.db, flight, self.act, self._intent(proof)), self.acting.actor)
+        need_free(begin_flight(self.db, flight, self.act, self._intent()), self.acting.actor)
         return order
-
-    def send(self, order: Order) -> None:
-        """Say that it is sent, send it, and say what is known of that; the rest the log tells."""
-        if not self._step(lambda one: send(one, now_us())):
-            # Time has passed, and the leader has closed it: it is sent no more.
-            return
-        try:
-            delivery = self.line.send(order)
-        except OutcomeUnknown:
-            self._step(doubt)
-        except BrokerError:
-            self._step(lambda one: refuse(one, "not_connected"))
-        else:
-            reason = _UNDELIVERED.get(delivery)
-            if reason is not None:
-                self._step(lambda one: refuse(one, reason))
 
     def record_refusal(self, reason: str) -> None:
         """Record that what was proved was not begun, and why."""
         append(self.db, [self._draft(Kind.UNLOCK_REFUSED, {}, reason)])
-
-    def _step(self, step: Callable[[Flight], Moved | None]) -> bool:
-        return take_step(self.db, self.act.id, step, now_us()) is not None
 
     def _order(self, device: Device, door: Door, estate: Estate) -> Order:
         now = self.acting.now
         command = Command(
             act=self.act.id, verb=Verb.UNLOCK, issued=now, expires=now + LIVES_US, seconds=self.act.seconds
         )
-        try:
-            return self.line.order(device, door, command, estate=estate)
-        except CommandImpossible as error:
-            raise ActRefused(error.reason, str(error)) from error
+        return write_order(line_of(self.acting.services), device, door, command, estate=estate)
 
-    def _intent(self, proof: Proof) -> Draft:
-        told: dict[str, Scalar] = {
-            "seconds": self.act.seconds,
-            "proof": proof.means.value,
-            "policy": current_policy(self.db).version,
-        }
-        return self._draft(Kind.UNLOCK_REQUESTED, told, None)
+    def _intent(self) -> Draft:
+        told: dict[str, Scalar] = {"seconds": self.act.seconds, "policy": current_policy(self.db).version}
+        return self._draft(Kind.UNLOCK_REQUESTED, {**told, **shown_by(self.proofs)}, None)
 
     def _draft(self, kind: Kind, told: dict[str, Scalar], reason: str | None) -> Draft:
         door = self.door
@@ -189,7 +132,7 @@ class _Attempt:
             device=None if door is None else door.device,
             reason=reason,
             refs={"act": self.act.id, "session": self.acting.actor.session, **told},
-            private={**self.acting.who, "why": self.act.why},
+            private={**self.acting.who, **approved_by(self.proofs), "why": self.act.why},
         )
 
 
@@ -202,18 +145,11 @@ def _find(acting: Acting, name: str) -> tuple[Device, Door, Estate]:
     return estate.devices[door.device], door, estate
 
 
-def _need_ears(db: Database, now: int) -> None:
-    """Refuse to send what could not be recorded to its end."""
-    try:
-        need_room(db)
-    except DiskNearlyFull as error:
-        raise ActRefused("no_room", _FULL) from error
-    if not is_listening(db, now):
-        raise ActRefused("not_listening", _NOT_HEARD)
-
-
-def _need_free(taken: Taken | None, actor: Actor) -> None:
-    if taken is not None:
-        whose = "You are" if taken.subject == actor.subject else "Somebody else is"
-        words = f"{whose} unlocking this door already: one command at a time."
-        raise ActRefused("in_progress", words)
+def _persons(acting: Acting, door: str) -> int:
+    """Say by how many a door must be unlocked: while it is locked down by two, both of them supervisors."""
+    order = standing(acting.services.db, [door]).get(door)
+    if order is None or not order.lease.in_force or order.lease.mode is not Mode.LOCKED_DOWN:
+        return 1
+    if not permitted(acting.services.db, acting.actor, Permission.DOOR_LOCKDOWN, order.lease.site):
+        raise ActRefused("locked_down", _LOCKED_DOWN)
+    return 2

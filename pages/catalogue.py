@@ -8,7 +8,7 @@ from auth.access import permitted
 from auth.networks import Area
 from auth.sessions import Actor
 from core.permissions import EVERYWHERE, Permission
-from pages import analytics, devices, health, log, me, people, policy, wall
+from pages import analytics, desk, devices, health, log, me, people, policy, wall
 from store.database import Database
 
 
@@ -39,6 +39,15 @@ class Page:
 
 
 PAGES: Final = (
+    Page(
+        title="Desk",
+        path="desk",
+        key="k",
+        keys=desk.KEYS,
+        permission=(Permission.CALL_HANDLE,),
+        render=desk.render,
+        has_clock=True,
+    ),
     Page(
         title="Live",
         path="live",
@@ -106,6 +115,12 @@ PAGES: Final = (
 
 
 def home_of(db: Database, actor: Actor) -> Page | None:
-    """Choose where somebody starts: watching before reading before oneself; None without a role."""
-    chosen = (page for page in PAGES if page.path in {"live", "log", "me"} and page.opens_to(db, actor))
-    return next(chosen, None)
+    """Choose where somebody starts: watching before reading before oneself; None without a role.
+
+    Who takes calls and minds no alarms starts at the desk.
+    """
+    receives = permitted(db, actor, Permission.CALL_HANDLE) and not permitted(
+        db, actor, Permission.ALARM_HANDLE
+    )
+    starts = {"live", "log", "me"} | ({"desk"} if receives else set())
+    return next((page for page in PAGES if page.path in starts and page.opens_to(db, actor)), None)

@@ -29,6 +29,7 @@ CLASSES: Final[Mapping[Class, str]] = {
     Class.DEVICE: "Devices",
     Class.FEED: "What devices send",
     Class.OPERATOR: "Operators",
+    Class.DURESS: "Duress",
     Class.ORGANISATION: "Organisation",
 }
 _ACCESS: Final = {
@@ -62,8 +63,12 @@ _FEED: Final = {
     "alarms": ("Too many alarms", "It sent more alarms than a device may."),
     "rings": ("Too many rings", "It rang more often than a device may."),
 }
+_CALLS: Final = {
+    "unattended": ("Nobody came", "No desk took it and nobody answered at the device in the site's time."),
+    "session_over": ("Holder gone", "The session that had claimed it has ended."),
+}
 _NONE: Final = ("No reason given", "")
-_KNOWN: Final = {NO_REASON: _NONE, **_ACCESS, **_DEVICES, **_FEED, **OPERATORS, **ACTS}
+_KNOWN: Final = {NO_REASON: _NONE, **_ACCESS, **_DEVICES, **_FEED, **_CALLS, **OPERATORS, **ACTS}
 
 
 def reason(code: str) -> tuple[str, str]:
@@ -81,6 +86,7 @@ def reason_groups(*, operators: bool) -> Iterable[tuple[str, list[str]]]:
     feed = [*_FEED, *sorted(NOT_BELIEVED_REASONS - _KNOWN.keys())]
     yield "", [NO_REASON]
     yield "Turned away", list(_ACCESS)
+    yield "Calls", list(_CALLS)
     yield "Devices", list(_DEVICES)
     yield "What devices send", feed
     if operators:

@@ -226,6 +226,8 @@ def _choice(name: str, value: Any) -> str:
     match name, value:
         case "pinned", list():
             return f"{len(value)} pinned {'door' if len(value) == 1 else 'doors'}"
+        case "favourites", list():
+            return f"{len(value)} favourite {'door' if len(value) == 1 else 'doors'}"
         case "toured", _:
             return "tour seen" if value else ""
         case (("theme" | "density"), str()):

@@ -28,6 +28,11 @@ Found = TypeVar("Found")
 _log = logging.getLogger("gatehouse.pages")
 ASSETS: Final = Path(__file__).parent / "assets"
 COMPONENTS: Final = Path(__file__).parent / "components"
+# What a component draws with besides its own styles, in the order of the cascade.
+_DRAWN_WITH: Final[Mapping[str, tuple[str, ...]]] = {
+    "desk": ("live", "acts"),
+    "wall": ("live", "acts"),
+}
 SIGN_IN: Final = "/sign-in"
 
 
@@ -35,7 +40,9 @@ SIGN_IN: Final = "/sign-in"
 def _mount(name: str) -> Callable[..., object]:
     # The styles go along with the page: a stylesheet of its own that fails to load once, while the server
     # restarts, would leave Streamlit's error in the component's place until somebody reloads.
-    styles = (file.read_text(encoding="utf-8") for file in sorted((COMPONENTS / name).glob("*.css")))
+    folders = (COMPONENTS / one for one in (*_DRAWN_WITH.get(name, ()), name))
+    files = (file for folder in folders for file in sorted(folder.glob("*.css")))
+    styles = (file.read_text(encoding="utf-8") for file in files)
     return st.components.v2.component(f"gatehouse.{name}", js=f"{name}.js", css="\n".join(styles))
 
 

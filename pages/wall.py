@@ -7,12 +7,14 @@ from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission
 from pages import log_words, parts, sites
+from pages.abilities import abilities
 from store.places import places
 from store.preferences import preferences
 
 STREAM: Final = "/live/stream"
 KEYS: Final = (
     ("a", "Only abnormal doors, or all"),
+    ("u", "Unlock the open door"),
     ("p", "Pin the open door, or let it go"),
     ("q", "Silence what sounds now"),
     ("f", "Full screen"),
@@ -34,6 +36,7 @@ def render(actor: Actor) -> None:
         "sites": sorted(sites.chosen(places(db, scopes[Permission.LIVE_VIEW]))),
         "readable": sorted(scopes[Permission.LOG_READ].sites),
         "reasons": log_words.reasons(),
+        **abilities(actor),
         "preferences": {name: kept[name] for name in _KEPT if name in kept},
     }
     parts.mount("wall", key="wall", data=data)

@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, select, text, update
 
 from core.leaf import Draft, Scalar
 from core.model import Device, Door, Estate, Site
-from core.records import Kind
+from core.records import KINDS, Kind
 from store import schema
 from store.database import Database
 from store.estate_document import EstateDocument, parse_estate, write_estate
@@ -19,6 +20,10 @@ from store.log import append_within
 __all__ = ("EstateChange", "EstateDocument", "export_estate", "import_estate", "load_estate", "parse_estate")
 # In the order in which they refer to each other.
 _TABLES: Final = (schema.site, schema.device, schema.door)
+# Each change is a record in its own transaction.
+_CHANGE: Final = text("SELECT max(id) FROM leaf WHERE kind = :kind")
+_kept: Final[WeakKeyDictionary[Database, tuple[int, Estate]]] = WeakKeyDictionary()
+_UNTOLD: Final = frozenset({"duress_reason"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,17 @@ class EstateChange:
 
 
 def load_estate(db: Database) -> Estate:
-    """Give what is in service, on one snapshot."""
-    document = _in_service(db)
-    return Estate.of(document.sites, document.devices, document.doors)
+    """Give what is in service, on one snapshot; read anew when the log tells of a change."""
+    with db.read() as connection:
+        change = connection.execute(_CHANGE, {"kind": KINDS[Kind.ESTATE_CHANGED].code}).scalar_one()
+        before = _kept.get(db)
+        if before is not None and before[0] == change:
+            return before[1]
+        document = _in_service_within(connection)
+    estate = Estate.of(document.sites, document.devices, document.doors)
+    if change is not None:
+        _kept[db] = change, estate
+    return estate
 
 
 def export_estate(db: Database) -> str:
@@ -97,7 +110,11 @@ def _record(document: EstateDocument, change: EstateChange, now: int, by: str) -
 
 def _in_service(db: Database) -> EstateDocument:
     with db.read() as connection:
-        sites, devices, doors = (_rows(connection, table, retired=False) for table in _TABLES)
+        return _in_service_within(connection)
+
+
+def _in_service_within(connection: Connection) -> EstateDocument:
+    sites, devices, doors = (_rows(connection, table, retired=False) for table in _TABLES)
     return EstateDocument(
         sites=tuple(Site(**row) for row in sites.values()),
         devices=tuple(Device(**row) for row in devices.values()),
@@ -135,7 +152,11 @@ def _difference(connection: Connection, document: EstateDocument) -> EstateChang
 
 def _told(held: Mapping[str, object], wanted: Mapping[str, object]) -> str:
     differs = (key for key in wanted if held[key] != wanted[key])
-    return ", ".join(f"{key} {held[key]!r} becomes {wanted[key]!r}" for key in differs)
+    return ", ".join(
+        # Whoever reads of the change is not to learn the words.
+        f"{key} becomes another" if key in _UNTOLD else f"{key} {held[key]!r} becomes {wanted[key]!r}"
+        for key in differs
+    )
 
 
 def _write(connection: Connection, document: EstateDocument, now: int) -> None:

@@ -12,8 +12,19 @@ from difflib import get_close_matches
 from typing import Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
+from core.acts import MAX_REASON
 from core.errors import EstateInvalid
-from core.model import DEFAULT_HEARTBEAT_S, ID_PATTERN, Device, Door, Site
+from core.model import (
+    DEFAULT_HEARTBEAT_S,
+    EACH,
+    ID_PATTERN,
+    MISSED_AFTER_S,
+    MOST_PERSONS,
+    PROOFS,
+    Device,
+    Door,
+    Site,
+)
 
 # Some families list all parts that serve a door, each with its topic.
 _NUMBER: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
@@ -22,6 +33,9 @@ _NUMBER_REMEDY: Final = (
 )
 _MAX_NAME: Final = 100
 _MAX_HEARTBEAT_S: Final = 86_400
+_MAX_MISSED_AFTER_S: Final = 3_600
+_MAX_REASONS: Final = 12
+_REASONS_REMEDY: Final = f"up to {_MAX_REASONS} different texts of 1 to {MAX_REASON} printable characters"
 _Thing = TypeVar("_Thing", Site, Device, Door)
 
 
@@ -128,6 +142,20 @@ class _Row:
         self.problem(f"'{key}' is {value!r}; write a whole number from 0 to {highest}")
         return default
 
+    def texts(self, key: str, ok: Callable[[list[str]], bool], remedy: str) -> tuple[str, ...]:
+        value = self._values.get(key, [])
+        if isinstance(value, list) and all(isinstance(one, str) for one in value) and ok(value):
+            return tuple(value)
+        self.problem(f"'{key}' is {_shown(value)}; write {remedy}")
+        return ()
+
+    def persons(self) -> int:
+        found = self._values.get("persons", 1)
+        if type(found) is int and 1 <= found <= MOST_PERSONS:
+            return found
+        self.problem(f"'persons' is {found!r}; write 1, or 2 where a second person is to approve acts")
+        return 1
+
     def truth(self, key: str, *, default: bool) -> bool:
         value = self._values.get(key, default)
         if isinstance(value, bool):
@@ -187,7 +215,16 @@ class _Reading:
 
     def _site(self, row: _Row) -> Site:
         zone = row.checked("time_zone", _is_zone, "an IANA time zone such as Europe/Berlin")
-        return Site(id=row.identifier(), name=row.name(), time_zone=zone)
+        return Site(
+            id=row.identifier(),
+            name=row.name(),
+            time_zone=zone,
+            reasons=row.texts("reasons", _are_reasons, _REASONS_REMEDY),
+            duress_reason=row.checked("duress_reason", _is_reason_or_none, "what somebody would say", ""),
+            missed_after_s=row.whole("missed_after_s", MISSED_AFTER_S, _MAX_MISSED_AFTER_S),
+            proof=row.checked("proof", PROOFS.__contains__, " or ".join(f'"{one}"' for one in PROOFS), EACH),
+            persons=row.persons(),
+        )
 
     def _device(self, row: _Row, sites: Mapping[str, Site]) -> Device:
         site, family = row.text("site"), row.text("family")
@@ -226,6 +263,7 @@ class _Reading:
             sensor=row.truth("sensor", default=True),
             camera=row.checked("camera", _is_word, "what the camera's own family calls it", ""),
             level=row.checked("level", _is_word, "the storey or part of the building it is on", ""),
+            persons=row.persons(),
         )
 
     def _refuse_same_number(self, row: _Row, device: str, number: str) -> None:
@@ -239,6 +277,18 @@ class _Reading:
 
 def _is_name(text: str) -> bool:
     return text.strip() != "" and len(text) <= _MAX_NAME and text.isprintable()
+
+
+def _are_reasons(texts: list[str]) -> bool:
+    different = len({" ".join(text.split()).casefold() for text in texts}) == len(texts)
+    return (
+        len(texts) <= _MAX_REASONS and different and all(text and _is_reason_or_none(text) for text in texts)
+    )
+
+
+def _is_reason_or_none(text: str) -> bool:
+    """Whether it can be given as a reason as it stands: an act's reason is kept with single spaces."""
+    return len(text) <= MAX_REASON and text.isprintable() and " ".join(text.split()) == text
 
 
 def _is_word(text: str) -> bool:

@@ -19,7 +19,8 @@ _MOST: Final = 20_000
 class FlowRow:
     """One sign-in under way; `state` and `browser` are hashes, `memo` and `answer` are sealed.
 
-    `origin` is the place it was begun from, `strong` whether a second factor was asked for.
+    `origin` is the place it was begun from, `strong` whether a second factor was asked for. One that is to
+    prove an `act` in a `session` signs nobody in, and one that signs in proves nothing.
     """
 
     ref: str
@@ -32,6 +33,16 @@ class FlowRow:
     memo: bytes
     created: int
     answer: bytes | None = None
+    act: str = ""
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A flow that has its answer: its public name, and the act that it is to prove, if any."""
+
+    ref: str
+    act: str
 
 
 def add_flow(db: Database, row: FlowRow) -> None:
@@ -44,12 +55,13 @@ def add_flow(db: Database, row: FlowRow) -> None:
         connection.execute(flow.insert(), values)
 
 
-def answer_flow(db: Database, state: bytes, provider: str, *, answer: bytes, now: int) -> str | None:
-    """Put the answer to the flow of this state, once; gives its name, None if there is none to answer."""
+def answer_flow(db: Database, state: bytes, provider: str, *, answer: bytes, now: int) -> Answered | None:
+    """Put the answer to the flow of this state, once; None if there is none to answer."""
     mine = (flow.c.state == state) & (flow.c.provider == provider) & flow.c.answer.is_(None)
     change = update(flow).where(mine, flow.c.created > now - LASTS_US).values(answer=answer)
     with db.write() as connection:
-        return connection.execute(change.returning(flow.c.ref)).scalar_one_or_none()
+        row = connection.execute(change.returning(flow.c.ref, flow.c.act)).one_or_none()
+    return None if row is None else Answered(ref=row.ref, act=row.act)
 
 
 def flow_of_state(db: Database, state: bytes) -> FlowRow | None:
@@ -60,12 +72,31 @@ def flow_of_state(db: Database, state: bytes) -> FlowRow | None:
 
 
 def take_flow(db: Database, ref: str, browser: bytes, now: int) -> FlowRow | None:
-    """Take an answered flow of this browser out of the store: whatever comes of it, it is used up."""
+    """Take an answered sign-in of this browser out of the store: whatever comes of it, it is used up."""
     mine = (flow.c.ref == ref) & (flow.c.browser == browser) & flow.c.answer.is_not(None)
+    mine &= flow.c.act == ""
     with db.write() as connection:
         row = connection.execute(flow.delete().where(mine).returning(*flow.c)).one_or_none()
     found = None if row is None else _row(row)
     return found if found is not None and found.created > now - LASTS_US else None
+
+
+def find_proof_flow(db: Database, ref: str) -> FlowRow | None:
+    """Find an answered flow that is to prove an act."""
+    with db.read() as connection:
+        row = connection.execute(select(flow).where(*_proving(ref))).one_or_none()
+    return None if row is None else _row(row)
+
+
+def take_proof_flow(db: Database, ref: str) -> FlowRow | None:
+    """Take it out of the store: whatever comes of it, it is used up."""
+    with db.write() as connection:
+        row = connection.execute(flow.delete().where(*_proving(ref)).returning(*flow.c)).one_or_none()
+    return None if row is None else _row(row)
+
+
+def _proving(ref: str) -> tuple[Any, ...]:
+    return flow.c.ref == ref, flow.c.answer.is_not(None), flow.c.act != ""
 
 
 def _make_room(connection: Connection, which: Any, most: int) -> None:

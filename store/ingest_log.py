@@ -11,12 +11,14 @@ from core.feeds import Boot, Missing, within
 from core.model import Estate, stale_at
 from core.records import Kind
 from core.reports import Bucket, Item, LastWords
-from store.acts import close_due
+from store.acts import awaited, close_due
+from store.claims import pass_calls
 from store.database import Database
 from store.disk import PART, DiskWatch
 from store.estate import load_estate
 from store.folding.feeds import decode_boot
 from store.log import append
+from store.modes import close_leases
 from store.schema import call, detail, device, device_state, feed, flood, gap, heard, note
 from store.touch import (
     Holder,
@@ -64,6 +66,10 @@ class IngestLog:
         with self._db.read() as connection:
             rows = connection.execute(select(flood.c.device, flood.c.bucket)).all()
         return [(row.device, Bucket(row.bucket)) for row in rows]
+
+    def awaited(self) -> Sequence[tuple[str, str]]:
+        """Name each command that waits for an answer, by device and act."""
+        return awaited(self._db)
 
     def missing(self) -> Sequence[Missing]:
         """Give, for each open gap, the first range of it that has not come."""
@@ -141,8 +147,10 @@ class IngestLog:
         self._disk.give_up_ballast()
 
     def close_acts(self, now: int) -> None:
-        """Let time pass for unlocks under way."""
+        """Let time pass for commands under way, for holds and lockdowns, and for calls that nobody takes."""
         close_due(self._db, now)
+        close_leases(self._db, now)
+        pass_calls(self._db, now)
 
     def tidy(self, now: int) -> None:
         """Delete details and words whose time is up (leaves stay), and close calls that nobody ended."""
@@ -150,4 +158,4 @@ class IngestLog:
             connection.execute(delete(detail).where(detail.c.keep_until <= now))
             forget_words(connection, now)
             over = call.c.open & (call.c.changed < now - CALL_LIVES_US)
-            connection.execute(update(call).where(over).values(open=False))
+            connection.execute(update(call).where(over).values(open=False, holder=None))

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, select
 
-from core.calls import STATES
+from core.calls import STATES, said_by_us
 from core.leaf import Draft, Scalar
 from core.records import Class, Kind, classes
 from core.reports import (
@@ -34,6 +34,7 @@ from store.folding.clocks import Clocks
 from store.folding.counts import DUPLICATE, UNASKED, WENT_BACK, Counts
 from store.folding.devices import Devices
 from store.folding.doors import Doors
+from store.folding.duress import warn_of_duress
 from store.folding.feeds import Feeds, Origin
 from store.folding.flights import Flights
 from store.folding.floods import Floods
@@ -131,15 +132,14 @@ class _Batch:
         states = self._devices.all()
         boots = {boot for item in items for boot in _boots(item)} | {state.boot for state in states}
         self._feeds = Feeds(connection, devices | {state.device for state in states}, boots)
-        self._doors = Doors(
-            connection, {i.door for i in items if isinstance(i, Draft | DoorReport) and i.door}
-        )
+        self._flights = Flights(connection, devices)
+        named = {i.door for i in items if isinstance(i, Draft | DoorReport) and i.door}
+        self._doors = Doors(connection, named | self._flights.doors)
         self._calls = Calls(connection, _calls(items))
         spoken = {i.device for i in items if isinstance(i, Limited | Calm)}
         self._floods = Floods(connection, spoken)
         self._clocks = Clocks(connection, devices)
         self._strangers = Strangers(connection)
-        self._flights = Flights(connection, devices)
         self._counts = Counts()
         self._seen = _seen(connection, items)
 
@@ -169,7 +169,7 @@ class _Batch:
         """Take an answer for a sign of life, unless it waited for us, and for what it was asked for."""
         if not self._queued:
             self._devices.hear(item.device, item.received, self.emission)
-        if not self._flights.reply(item, self.emission):
+        if not self._flights.reply(item, self._doors.facets, self.emission):
             self._counts.count(item.device, UNASKED, item.received)
 
     def _draft(self, draft: Draft) -> int | None:
@@ -193,21 +193,26 @@ class _Batch:
         self._seen.add(key)
         return False
 
-    def _record(self, draft: Draft) -> int:
+    def _record(self, draft: Draft) -> int | None:
         live = not draft.backfilled and not self._queued
-        if draft.device is not None and live and draft.kind in _WORDS:
+        told = draft.kind in _WORDS and not said_by_us(draft.kind, draft.reason)
+        if draft.device is not None and live and told:
             self._devices.hear(draft.device, draft.received, self.emission)
         place = _place(draft)
         if place:
             self._feeds.before(*place, self.emission)
-        number = self.emission.emit(draft)
+        again = self._calls.given_up(draft)
+        number = self.emission.head if again else self.emission.emit(draft)
+        warn_of_duress(self._connection, draft, self.emission)
         if draft.door is not None:
             self._doors.event(draft, number, self._happened(draft, numbered="boot" in draft.refs))
-            self._show(draft.door, draft.received, live=live)
+            # What we write of a door ourselves shows nothing of it.
+            anew = draft.kind is Kind.DOOR_UNLOCKED
+            self._show(draft.door, draft.received, live=live and draft.kind in _WORDS, anew=anew)
         self._calls.event(draft, number, live=live)
         if place and not self._feeds.arrived(*place, self.emission):
             self._counts.count(draft.device or "", WENT_BACK, draft.received)
-        return number
+        return None if again else number
 
     def _report(self, report: DoorReport | CallReport) -> None:
         origin = self._origin(report.device, report.received)
@@ -224,10 +229,10 @@ class _Batch:
         else:
             self._calls.report(self._as_of_now(report), origin.site or "", self.emission)
 
-    def _show(self, door: str, received: int, *, live: bool) -> None:
-        """Let unlocks under way see how their door is now."""
+    def _show(self, door: str, received: int, *, live: bool, anew: bool = False) -> None:
+        """Let acts under way, holds and lockdowns see how their door is now."""
         if live:
-            self._flights.seen(door, self._doors.facets(door), received, self.emission)
+            self._flights.seen(door, self._doors.facets(door), received, self.emission, anew=anew)
 
     def _by_clock(self, report: _Report) -> _Report:
         """Judge a report by what the device's clock is known to be off, where it was judged by that clock."""

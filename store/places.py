@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from core.model import USUAL_REASONS
 from core.permissions import Scope
 from store.database import Database
 from store.projections import sites_of
-from store.schema import door
+from store.schema import door, site
 from store.views import SiteView
 
 
@@ -46,3 +47,10 @@ def places(db: Database, scope: Scope) -> Places:
         doors = [DoorName(id=row.id, site=row.site, name=row.name) for row in connection.execute(query)]
         sites = sites_of(connection, scope.sites)
     return Places(sites={site.id: site for site in sites}, doors={one.id: one for one in doors})
+
+
+def presets_of(db: Database, scope: Scope) -> dict[str, list[str]]:
+    """Give the reasons that each site of a scope offers to whoever opens a door; ours where it has none."""
+    query = select(site.c.id, site.c.reasons).where(site.c.id.in_(scope.sites), site.c.retired.is_(None))
+    with db.read() as connection:
+        return {row.id: list(row.reasons or USUAL_REASONS) for row in connection.execute(query)}

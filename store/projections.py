@@ -1,9 +1,10 @@
 """Reads what the log's writer keeps beside it: door tiles, calls and gaps as they are now."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, RowMapping, Text, and_, bindparam, or_, select, true, tuple_
 
 from core.calls import CALL_LIVES_US, Call
@@ -12,6 +13,7 @@ from core.feeds import OPEN_END
 from core.liveness import Liveness, vouched_until
 from core.records import Class, Kind, classes
 from store import schema
+from store.modes import Standing, standing_at, unsecured_at
 from store.rows import Row
 from store.schema import call, device, device_state, door, door_state, gap, heard
 from store.views import CallView, GapView, SiteView, Tile, call_of
@@ -21,7 +23,11 @@ Between: TypeAlias = tuple[int, int]
 _Condition: TypeAlias = ColumnElement[bool]
 _door_state: Final = msgspec.json.Decoder(DoorState).decode
 _call: Final = msgspec.json.Decoder(Call).decode
-_OF_DOORS: Final = classes(Class.DOOR)
+_OF_MODES: Final = frozenset(one for one in Kind if one.value.startswith(("hold.", "lockdown."))) | {
+    Kind.UNLOCK_NOT_SECURED,
+    Kind.UNLOCK_SECURED,
+}
+_SHOWN_AT_DOORS: Final = classes(Class.DOOR) | _OF_MODES
 _OF_DEVICES: Final = classes(Class.DEVICE)
 _OF_CALLS: Final = classes(Class.CALL)
 _CLOSING: Final = frozenset({Kind.FEED_GAP_FILLED, Kind.FEED_GAP_LOST})
@@ -94,7 +100,7 @@ def calls_of(connection: Connection, sites: Collection[str], now: int) -> tuple[
         call.c.changed >= now - CALL_LIVES_US,
     )
     found = (_call(state) for state in connection.execute(query).scalars())
-    return tuple(CallView.of(one) for one in sorted(found, key=lambda c: c.started) if one.lives(now))
+    return tuple(CallView.of(one, now) for one in sorted(found, key=lambda c: c.since) if one.lives(now))
 
 
 def gaps_of(connection: Connection, sites: Collection[str]) -> tuple[GapView, ...]:
@@ -122,18 +128,21 @@ def stale_by_site(connection: Connection, sites: Collection[str]) -> Mapping[str
 def changed_tiles(connection: Connection, rows: Sequence[Row], between: Between) -> tuple[Tile, ...]:
     """Show the doors whose last change is one of these rows."""
     after, head = between
-    doors = {row.door for row in rows if row.kind in _OF_DOORS and row.door is not None}
+    doors = {row.door for row in rows if row.kind in _SHOWN_AT_DOORS and row.door is not None}
+    ordered = {row.door for row in rows if row.kind in _OF_MODES}
     devices = {row.device for row in rows if row.kind in _OF_DEVICES and row.device is not None}
     if not doors and not devices:
         return ()
     # There is no index on door.device: the estate is walked only when a device came or went.
     which = _TILES_OF_ALL if devices else _TILES_OF_DOORS
     names = {"doors": list(doors)} | ({"devices": list(devices)} if devices else {})
-    tiles = (_tile(row) for row in connection.execute(which, names).mappings())
-    return tuple(tile for tile in tiles if after < tile.changed <= head)
+    tiles = _shown(connection, connection.execute(which, names).mappings())
+    return tuple(tile for tile in tiles if after < tile.changed <= head or tile.door in ordered)
 
 
-def changed_calls(connection: Connection, rows: Sequence[Row], between: Between) -> tuple[CallView, ...]:
+def changed_calls(
+    connection: Connection, rows: Sequence[Row], between: Between, now: int
+) -> tuple[CallView, ...]:
     """Show the calls whose last change is one of these rows."""
     after, head = between
     keys = {(row.device, call_of(row)) for row in rows if row.kind in _OF_CALLS}
@@ -142,7 +151,7 @@ def changed_calls(connection: Connection, rows: Sequence[Row], between: Between)
     query = select(call.c.state).where(
         tuple_(call.c.device, call.c.call).in_(keys), call.c.changed_id.between(after + 1, head)
     )
-    return tuple(CallView.of(_call(state)) for state in connection.execute(query).scalars())
+    return tuple(CallView.of(_call(state), now) for state in connection.execute(query).scalars())
 
 
 def changed_gaps(connection: Connection, rows: Sequence[Row], between: Between) -> tuple[GapView, ...]:
@@ -158,7 +167,30 @@ def changed_gaps(connection: Connection, rows: Sequence[Row], between: Between) 
 
 
 def _tiles(connection: Connection, which: _Condition) -> tuple[Tile, ...]:
-    return tuple(_tile(row) for row in connection.execute(_TILES.where(which)).mappings())
+    return _shown(connection, connection.execute(_TILES.where(which)).mappings())
+
+
+def _shown(connection: Connection, rows: Iterable[RowMapping]) -> tuple[Tile, ...]:
+    tiles = [_tile(row) for row in rows]
+    orders = standing_at(connection, [tile.door for tile in tiles])
+    unsecured = unsecured_at(connection)
+    found = (_ordered(tile, orders[tile.door]) if tile.door in orders else tile for tile in tiles)
+    return tuple(
+        replace(tile, mode_doubt=tile.mode_doubt or "not_secured") if tile.door in unsecured else tile
+        for tile in found
+    )
+
+
+def _ordered(tile: Tile, order: Standing) -> Tile:
+    lease = order.lease
+    return replace(
+        tile,
+        mode_ordered=lease.mode.value,
+        mode_until=lease.until,
+        mode_by=order.by,
+        mode_doubt=order.doubt,
+        changed=max(tile.changed, order.changed),
+    )
 
 
 def _tile(row: RowMapping) -> Tile:

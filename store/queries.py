@@ -9,11 +9,13 @@ from sqlalchemy import Connection
 from core.permissions import Permission, Scope
 from core.records import Class
 from core.times import DAY_US
+from store.act_views import acts_of
 from store.database import Database
+from store.duress import DuressView, Minder, duress_of
 from store.projections import calls_of, gaps_of, sites_of, tiles_of
 from store.ranges import Part, read_ids, read_rows, since
 from store.rows import Row, read_head
-from store.views import CallView, GapView, Rec, SiteView, Tile, about_operators, rec_of
+from store.views import ActView, CallView, GapView, Rec, SiteView, Tile, about_operators, rec_of
 
 RECENT: Final = 100
 REPLAY_LIMIT: Final = 5_000
@@ -36,15 +38,24 @@ class Wall:
     doors: tuple[Tile, ...]
     calls: tuple[CallView, ...]
     gaps: tuple[GapView, ...]
+    acts: tuple[ActView, ...]
+    alarms: tuple[DuressView, ...]
     records: tuple[Rec, ...]
 
 
 def wall_snapshot(
-    db: Database, scope: Scope, now: int, *, recent: int = RECENT, after: int | None = None
+    db: Database,
+    scope: Scope,
+    now: int,
+    *,
+    recent: int = RECENT,
+    after: int | None = None,
+    minder: Minder | None = None,
 ) -> Wall:
     """Read a live screen's start; with `after` what came since, unless that is too much or not ours.
 
-    A wall is of sites: what belongs to none of them is on no wall, whoever watches.
+    A wall is of sites: what belongs to none of them is on no wall, whoever watches. Silent alarms are for a
+    `minder` alone.
     """
     scope = replace(scope, organisation=False)
     with db.read() as connection:
@@ -63,6 +74,8 @@ def wall_snapshot(
             doors=tiles_of(connection, seen),
             calls=calls_of(connection, seen, now),
             gaps=gaps_of(connection, seen),
+            acts=acts_of(connection, seen, now),
+            alarms=() if minder is None else duress_of(connection, minder, now),
             records=recs_of(scope, newest[::-1] if missed is None else missed),
         )
 

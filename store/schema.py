@@ -16,7 +16,9 @@ from sqlalchemy import (
     text,
 )
 
+from core.model import MISSED_AFTER_S
 from core.times import DAY_US, LATE_AFTER_US
+from store.words_column import Words
 
 metadata: Final = MetaData()
 # SQLite gives only INTEGER PRIMARY KEY the row id; PostgreSQL needs the eight bytes.
@@ -235,8 +237,14 @@ call: Final = Table(
     Column("changed", BigInteger, nullable=False),
     Column("changed_id", BigInteger, nullable=False),
     Column("state", LargeBinary, nullable=False),
+    Column("heard", BigInteger, nullable=False, server_default="0"),
+    Column("due", BigInteger),
+    Column("holder", Text),
     Index("call_open", "site", sqlite_where=text("open = 1")),
     Index("call_open_device", "device", "changed", sqlite_where=text("open = 1")),
+    Index("call_heard", "heard", "site"),
+    Index("call_due", "due", sqlite_where=text("due IS NOT NULL")),
+    Index("call_holder", "holder", sqlite_where=text("holder IS NOT NULL")),
     sqlite_with_rowid=False,
 )
 heard: Final = Table(
@@ -277,6 +285,11 @@ site: Final = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("time_zone", Text, nullable=False),
+    Column("reasons", Words, nullable=False, server_default="[]"),
+    Column("duress_reason", Text, nullable=False, server_default=""),
+    Column("missed_after_s", Integer, nullable=False, server_default=str(MISSED_AFTER_S)),
+    Column("proof", Text, nullable=False, server_default="each"),
+    Column("persons", Integer, nullable=False, server_default=text("1")),
     Column("retired", BigInteger),
 )
 device: Final = Table(
@@ -303,6 +316,7 @@ door: Final = Table(
     Column("sensor", Boolean, nullable=False),
     Column("camera", Text, nullable=False, server_default=""),
     Column("level", Text, nullable=False, server_default=""),
+    Column("persons", Integer, nullable=False, server_default=text("1")),
     Column("retired", BigInteger),
 )
 person: Final = Table(

@@ -6,7 +6,9 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 from store.schema import metadata
 
-# `used` is when a proof, good or bad, has used it up; until then it is pending.
+# `used` is when a proof, good or bad, has used it up; until then it is pending. `refused` is why it was not
+# done. Where two persons are needed, `first` is the first one's proof and `proved` when it was good;
+# `seconded` is when the second one's proof, good or bad, has used it up, `second` whose session that was.
 act: Final = Table(
     "act",
     metadata,
@@ -20,8 +22,26 @@ act: Final = Table(
     Column("nonce", LargeBinary, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("used", BigInteger),
+    Column("until", BigInteger, nullable=False, server_default=text("0")),
+    Column("persons", Integer, nullable=False, server_default=text("1")),
+    Column("refused", Text),
+    Column("first", LargeBinary),
+    Column("proved", BigInteger),
+    Column("seconded", BigInteger),
+    Column("second", Text),
     Index("act_created", "created"),
     Index("act_session", "session", "created"),
+    sqlite_with_rowid=False,
+)
+# A proof at an identity provider that may serve further acts at this door in this session for a while.
+standing_proof: Final = Table(
+    "standing_proof",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("door", Text, primary_key=True),
+    Column("act", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("proof", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 # One command in flight per door: the unique index sees to it, whoever asks at the same moment.
@@ -33,6 +53,7 @@ flight: Final = Table(
     Column("device", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("session", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
     Column("busy", Boolean, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("due", BigInteger),
@@ -43,5 +64,7 @@ flight: Final = Table(
     Index("flight_open", "device", sqlite_where=text("open = 1")),
     Index("flight_due", "due", sqlite_where=text("due IS NOT NULL")),
     Index("flight_door", "door", "requested"),
+    Index("flight_requested", "requested"),
+    Index("flight_changed", "changed_id"),
     sqlite_with_rowid=False,
 )

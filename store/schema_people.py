@@ -111,6 +111,8 @@ flow: Final = Table(
     Column("memo", LargeBinary, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("answer", LargeBinary),
+    Column("act", Text, nullable=False, server_default=""),
+    Column("session", Text, nullable=False, server_default=""),
     Index("flow_created", "created"),
     Index("flow_origin", "origin", "created"),
 )

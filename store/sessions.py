@@ -11,6 +11,7 @@ from sqlalchemy.dialects import sqlite
 from core.leaf import Draft
 from core.records import Kind
 from core.times import DAY_US
+from store.claims import release_of_sessions
 from store.database import Database
 from store.known import KnownPerson, note_person
 from store.log import append_within
@@ -161,6 +162,7 @@ def end_within(
     change = update(session).where(still_open).values(ended=now, ended_reason=reason)
     rows = connection.execute(change.returning(*_FIELDS)).all()
     append_within(connection, [end_record(_row(row), reason, now, by=by) for row in rows])
+    release_of_sessions(connection, [row.ref for row in rows], now)
     return tuple(row.ref for row in rows)
 
 

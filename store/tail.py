@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from core.errors import StoreError
-from store.clock import new_reference
+from store.act_views import changed_acts
+from store.clock import new_reference, now_us
 from store.database import Database
 from store.projections import changed_calls, changed_gaps, changed_tiles
 from store.rows import Row, next_rows, read_head
 from store.sqlite import VersionWatch
-from store.views import CallView, GapView, Tile
+from store.views import ActView, CallView, GapView, Tile
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ _LAST_RETRY_S: Final = 2.0
 class Batch:
     """Records after `after` up to `head`, and what they changed, all of one moment of the log.
 
-    A tile, call or gap is in the batch that holds its last change, so that state never runs ahead.
+    A tile, call, gap or act is in the batch that holds its last change, so that state never runs ahead.
     """
 
     after: int
@@ -38,6 +39,7 @@ class Batch:
     doors: tuple[Tile, ...] = ()
     calls: tuple[CallView, ...] = ()
     gaps: tuple[GapView, ...] = ()
+    acts: tuple[ActView, ...] = ()
 
 
 Callback: TypeAlias = Callable[[Batch], None]
@@ -127,7 +129,7 @@ class Tail:
                 self._position = batch.head
 
     def _read(self) -> tuple[bool, Batch]:
-        after = self._position
+        after, now = self._position, now_us()
         with self._db.read() as connection:
             some = next_rows(connection, after, PAGE)
             between = (after, some.head)
@@ -136,8 +138,9 @@ class Tail:
                 head=some.head,
                 rows=some.rows,
                 doors=changed_tiles(connection, some.rows, between),
-                calls=changed_calls(connection, some.rows, between),
+                calls=changed_calls(connection, some.rows, between, now),
                 gaps=changed_gaps(connection, some.rows, between),
+                acts=changed_acts(connection, some.rows, between, now),
             )
         return some.full, batch
 

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from core.calls import Call
+from core.handles import handle_of
 from core.leaf import Scalar
 from core.records import KINDS, Class, Kind
 from store.rows import Row
@@ -36,7 +37,9 @@ class Rec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Tile(msgspec.Struct, frozen=True, kw_only=True):
     """A door as the log knows it; it counts as unknown from `stale_at` on (µs UTC; 0: never heard).
 
-    `since` is the newest change of a facet, `changed` the record that changed the tile last.
+    `since` is the newest change of a facet, `changed` the record that changed the tile last. `mode_ordered`
+    is what somebody ordered for longer, `mode_by` them, `mode_until` when it ends (µs UTC, 0: none), and
+    `mode_doubt` why the door may not be so.
     """
 
     door: str
@@ -53,10 +56,26 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     stale_at: int
     changed: int
     level: str = ""
+    mode_ordered: str = ""
+    mode_until: int = 0
+    mode_by: str = ""
+    mode_doubt: str = ""
+
+
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has a call; `by` is what stands for that person here, `mine` is for the screen to find out."""
+
+    by: str
+    name: str
+    since: int
+    mine: bool = False
 
 
 class CallView(msgspec.Struct, frozen=True, kw_only=True):
-    """A call at a door; times are µs UTC by the device's clock."""
+    """A call at a door; times are µs UTC by the device's clock, but for `heard`: when we heard of it first.
+
+    `rings` says that it may still make a sound; `declined` names whose screens leave it out.
+    """
 
     call: str
     device: str
@@ -65,19 +84,63 @@ class CallView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     started: int
     changed: int
+    heard: int
+    rings: bool
+    claimed: Claimed | None
+    declined: tuple[str, ...]
 
     @staticmethod
-    def of(one: Call) -> "CallView":
-        """Show a call."""
+    def of(one: Call, now: int) -> "CallView":
+        """Show a call as it is now (µs UTC)."""
         return CallView(
             call=one.call,
             device=one.device,
             door=one.door,
             site=one.site,
-            state=one.state.value,
+            state=one.shown.value,
             started=one.started,
             changed=one.changed,
+            heard=one.since,
+            rings=one.rings(now),
+            claimed=_claimed(one),
+            declined=tuple(map(handle_of, one.declined)),
         )
+
+
+def _claimed(one: Call) -> Claimed | None:
+    holder = one.holder
+    if holder is None:
+        return None
+    return Claimed(by=handle_of(holder.subject), name=holder.name, since=holder.at)
+
+
+class ActView(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """An act at a door, for everybody who watches it: who, since when, how far; times are µs UTC, 0 is never.
+
+    `busy` says that another would not be sent now, until `closes` at the latest; `overdue` since when the
+    door should have been secure again, `late` when its device answered after the verdict.
+    """
+
+    act: str
+    action: str
+    door: str
+    site: str
+    stage: str
+    by: str
+    name: str
+    since: int
+    reason: str | None = None
+    sent: int = 0
+    accepted: int = 0
+    confirmed: int = 0
+    secured: int = 0
+    opened: int = 0
+    closes: int = 0
+    final: bool = False
+    good: bool = False
+    busy: bool = False
+    overdue: int = 0
+    late: int = 0
 
 
 class GapView(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -112,7 +175,7 @@ class _Personal(msgspec.Struct):
 
 _leaf: Final = msgspec.json.Decoder(_Leaf).decode
 _personal: Final = msgspec.json.Decoder(_Personal).decode
-_ABOUT_OPERATORS: Final = frozenset({Class.OPERATOR, Class.ORGANISATION})
+_ABOUT_OPERATORS: Final = frozenset({Class.OPERATOR, Class.ORGANISATION, Class.DURESS})
 
 
 def about_operators(kind: Kind) -> bool:

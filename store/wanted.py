@@ -20,6 +20,7 @@ from store.schema import device, door, leaf, person_record, person_site
 
 Condition: TypeAlias = ColumnElement[bool]
 Value: TypeAlias = str | int | None
+_FEW: Final = frozenset({Class.OPERATOR, Class.ORGANISATION, Class.DURESS})
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -72,7 +73,7 @@ class Wanted:
             organisation=scope.organisation and anywhere,
             kinds=tuple(sorted(KINDS[kind].code for kind in (kinds if asked is None else kinds & asked))),
             filter=wanted,
-            few_kinds=asked is not None or scope.classes <= {Class.OPERATOR, Class.ORGANISATION},
+            few_kinds=asked is not None or scope.classes <= _FEW,
         )
 
     @property

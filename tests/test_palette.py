@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 import pytest
 
 ROOT: Final = Path(__file__).parents[1]
-WALL: Final = ROOT / "pages" / "components" / "wall"
+LIVE: Final = ROOT / "pages" / "components" / "live"
 Colour: TypeAlias = tuple[float, float, float]
 Palette: TypeAlias = Mapping[str, str]
 
@@ -100,7 +100,7 @@ def difference(one: str, other: str, matrix: Sequence[Colour]) -> float:
 def palettes() -> Mapping[str, Palette]:
     """Read the wall's variables as the cascade gives them: each theme, with and without more contrast."""
     blocks = re.findall(
-        r"^(\.wall[^\s{]*) \{([^}]*)\}", (WALL / "wall.css").read_text(encoding="utf-8"), re.MULTILINE
+        r"^(\.screen[^\s{]*) \{([^}]*)\}", (LIVE / "screen.css").read_text(encoding="utf-8"), re.MULTILINE
     )
     found: dict[str, Palette] = {}
     for theme, more in itertools.product(THEMES, (False, True)):
@@ -166,7 +166,7 @@ def test_the_states_of_a_door_are_told_apart_by_every_eye(name: str, eyes: str) 
 
 
 def test_no_two_states_that_call_for_somebody_have_one_shape() -> None:
-    script = (WALL / "conditions.js").read_text(encoding="utf-8")
+    script = (LIVE / "conditions.js").read_text(encoding="utf-8")
     conditions = dict(re.findall(r"^  (\w+): \{ sign: \"(\w+)\", word:", script, re.MULTILINE))
     # A call is a phone whether it rings or is answered, and says which in its word.
     urgent = [conditions[state] for state in ("forced", "ringing", "held", "unknown", "lockdown", "open")]
@@ -176,7 +176,7 @@ def test_no_two_states_that_call_for_somebody_have_one_shape() -> None:
 
 
 def test_every_state_has_a_word_of_its_own() -> None:
-    script = (WALL / "conditions.js").read_text(encoding="utf-8")
+    script = (LIVE / "conditions.js").read_text(encoding="utf-8")
     words = re.findall(r"^  \w+: \{ sign: \"\w+\", word: (\"[^\"]+\")", script, re.MULTILINE)
 
     assert len(words) > len(STATES)

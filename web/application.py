@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from auth.access import scope_for
+from auth.access import scopes_for
 from auth.current import Services, set_services
 from auth.identity import open_identity
 from auth.identity_settings import read_identity
@@ -25,7 +25,6 @@ from auth.sessions import Actor, Sessions
 from core.capabilities import Capabilities
 from core.commands import Line
 from core.errors import StoreError
-from core.permissions import Permission, Scope
 from store.clock import new_reference, now_us
 from store.database import Database
 from store.opening import open_database
@@ -34,6 +33,7 @@ from web import streamlit_runtime
 from web.acts import Acts
 from web.addresses import PublicUrl
 from web.attention import Attentions
+from web.calls import Calls
 from web.chores import begin_chores
 from web.cookies import Cookies
 from web.decisions import Rules
@@ -44,10 +44,11 @@ from web.first_page import CHARTS, ROOT, first_page_routes
 from web.gate import Gate, GateOptions
 from web.headers import content_security_policy, inline_script_hashes, script_hash
 from web.health import Readiness, alive, report_web
-from web.live import LiveHub
+from web.live import SEES, LiveHub, Scopes
 from web.metrics import Metrics
 from web.passkeys import AddingPasskeys
 from web.preferences import Preferences
+from web.provider_proofs import ProvingAtProviders
 from web.scripts import Scripts
 from web.search import Search
 from web.service import Opened, Service, WebSettings
@@ -130,6 +131,8 @@ def _routes(service: Service, public: PublicUrl, scripts: Scripts) -> list[BaseR
         Route("/readyz", Readiness(service).answer, methods=["GET"]),
         Route("/metrics", Metrics(service).answer, methods=["GET"]),
         *Acts().routes(),
+        *ProvingAtProviders(service, cookies).routes(),
+        *Calls(service).routes(),
         *DoorCards(service).routes(),
         *Attentions(service).routes(),
         *Preferences(service).routes(),
@@ -182,7 +185,7 @@ def _open(service: Service) -> Opened:
         db, sessions, service.identity.providers, data=settings.data, public_url=settings.public_url
     )
     tail = Tail(db)
-    hub = LiveHub(db, tail, service.presence, _live_scope(db, sessions))
+    hub = LiveHub(db, tail, service.presence, _live_scopes(db, sessions))
     service.opened = Opened(db=db, sessions=sessions, identity=identity, tail=tail, hub=hub)
     services = Services(
         db=db,
@@ -193,18 +196,20 @@ def _open(service: Service) -> Opened:
         networks=service.identity.networks,
         providers={one.name: one for one in service.identity.providers},
         line=service.line,
+        public_url=settings.public_url,
+        step_up=identity.proofs,
     )
     set_services(services)
     return service.opened
 
 
-def _live_scope(db: Database, sessions: Sessions) -> Callable[[Actor], Scope]:
-    def scope_of(actor: Actor) -> Scope:
+def _live_scopes(db: Database, sessions: Sessions) -> Callable[[Actor], Scopes]:
+    def scopes_of(actor: Actor) -> Scopes:
         # Rights are asked of the session as it is now, not as it was when the screen was opened.
         present = sessions.by_ref(actor.session, now_us()) or replace(actor, groups=())
-        return scope_for(db, present, Permission.LIVE_VIEW)
+        return scopes_for(db, present, SEES)
 
-    return scope_of
+    return scopes_of
 
 
 def _close(service: Service) -> None:

@@ -7,11 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from auth.access import scope_for
+from auth.access import scopes_for
 from auth.sessions import Actor
 from core.permissions import Permission
 from store.attention import Attention, attention
 from store.clock import now_us
+from store.duress import Minder
 from web.bodies import as_json
 from web.service import Service
 
@@ -35,7 +36,9 @@ class Attentions:
 
     def _read(self, actor: Actor, wanted: str) -> Attention:
         db = self._service.parts.db
-        scope = scope_for(db, actor, Permission.LIVE_VIEW)
+        scopes = scopes_for(db, actor, (Permission.LIVE_VIEW, Permission.ALARM_HANDLE))
+        scope = scopes[Permission.LIVE_VIEW]
+        minder = Minder(scope=scopes[Permission.ALARM_HANDLE], subject=actor.subject)
         if wanted:
             scope = replace(scope, sites=scope.sites & frozenset(wanted.split(",")))
-        return attention(db, scope, now_us())
+        return attention(db, scope, now_us(), minder=minder)

@@ -7,7 +7,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from core.errors import GatehouseError, Invalid, NotPermitted, ProofRefused, StoreError, StoreRefused
+from core.errors import (
+    CallRefused,
+    GatehouseError,
+    Invalid,
+    NotPermitted,
+    ProofRefused,
+    StoreError,
+    StoreRefused,
+)
 from store.clock import new_reference
 from web.plain_pages import plain_page
 
@@ -65,7 +73,8 @@ def response_for(error: Exception, what: str) -> JSONResponse:
 def _refused(error: GatehouseError) -> JSONResponse:
     if isinstance(error, ProofRefused):
         return error_response(403, error.reason, str(error))
-    return error_response(409, "refused", str(error))
+    reason = error.reason if isinstance(error, CallRefused) else "refused"
+    return error_response(409, reason, str(error))
 
 
 async def http_error(_request: Request, error: Exception) -> Response:

@@ -34,7 +34,13 @@ _CHANGES: Final = (
 # What draws a page, which it would ask for only once the script has run, and then one after the other:
 # components of ours, and Streamlit's elements besides those that its index names.
 _EVERYWHERE: Final = ("header", "shared")
-_OURS: Final[Mapping[str, str]] = {"analytics": "figures", "devices": "devices", "live": "wall", "log": "log"}
+_OURS: Final[Mapping[str, tuple[str, ...]]] = {
+    "analytics": ("figures",),
+    "desk": ("live", "acts", "desk"),
+    "devices": ("devices",),
+    "live": ("live", "acts", "wall"),
+    "log": ("log",),
+}
 _COMPONENT: Final = "BidiComponent"
 _CHART: Final = "PlotlyChart"
 _THEIRS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -91,7 +97,7 @@ def hurried(html: str, page: str, folder: Path, scripts: Scripts) -> str:
     Raises StartRefused where Streamlit no longer has one.
     """
     theirs = chunks((_COMPONENT, *_THEIRS.get(page, ())), folder)
-    names = (*_EVERYWHERE, _OURS[page]) if page in _OURS else _EVERYWHERE
+    names = (*_EVERYWHERE, *_OURS.get(page, ()))
     ours = (address for name in names for address in scripts.of_component(name))
     links = (f'<link rel="modulepreload" href="{script}">' for script in (*theirs, *ours))
     begin = f"<script>{CHARTS}</script>" if _CHART in _THEIRS.get(page, ()) else ""

@@ -3,36 +3,39 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
 from core.permissions import READS, Permission, Scope
 from core.records import Kind, classes
+from store.duress import DuressView, Minder, duress_in
 from store.queries import Wall
 from store.rows import Row
 from store.tail import Batch
-from store.views import CallView, GapView, Rec, SiteView, Tile, rec_of
+from store.views import ActView, CallView, GapView, Rec, SiteView, Tile, rec_of
 
 RECORDS_A_FRAME: Final = 500
 # After these, who may see what has to be asked again.
 CHANGES_RIGHTS: Final = frozenset({Kind.POLICY_CHANGED, Kind.ESTATE_CHANGED, Kind.ACCOUNT_CHANGED})
 _LIVE: Final = classes(*READS[Permission.LIVE_VIEW])
 _JOINED_KEPT: Final = 64
+_State: TypeAlias = Tile | CallView | GapView | ActView
 _encode: Final = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What makes two viewers see the same frames: the sites they watch, and those where people are named."""
+    """What makes two viewers see the same: sites they watch, that name people, whose alarms they mind."""
 
     sites: frozenset[str]
     names: frozenset[str]
+    minds: frozenset[str] = frozenset()
 
     @staticmethod
-    def of(scope: Scope) -> "Reading":
-        """Take what matters of a scope."""
-        return Reading(scope.sites, scope.names)
+    def of(scope: Scope, minder: Minder) -> "Reading":
+        """Take what matters of a person's scopes."""
+        return Reading(scope.sites, scope.names, minder.sites & scope.sites)
 
 
 class _Records(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="records"):
@@ -41,6 +44,8 @@ class _Records(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     doors: Sequence[msgspec.Raw] = ()
     calls: Sequence[msgspec.Raw] = ()
     gaps: Sequence[msgspec.Raw] = ()
+    acts: Sequence[msgspec.Raw] = ()
+    alarms: Sequence[msgspec.Raw] = ()
 
 
 class _Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
@@ -51,6 +56,8 @@ class _Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     doors: Sequence[Tile]
     calls: Sequence[CallView]
     gaps: Sequence[GapView]
+    acts: Sequence[ActView]
+    alarms: Sequence[DuressView]
     records: Sequence[Rec]
 
 
@@ -75,6 +82,13 @@ class _Change:
     shown: msgspec.Raw
 
 
+@dataclass(frozen=True, slots=True)
+class _Silent:
+    site: str
+    subject: str
+    shown: msgspec.Raw
+
+
 # Compared by identity: each batch is prepared once.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Prepared:
@@ -92,34 +106,41 @@ class Prepared:
     doors: tuple[_Change, ...]
     calls: tuple[_Change, ...]
     gaps: tuple[_Change, ...]
-    _made: dict[tuple[Reading, int, int], str | None] = field(default_factory=dict)
+    acts: tuple[_Change, ...]
+    silent: tuple[_Silent, ...] = ()
+    _made: dict[tuple[Reading, int, int, str], str | None] = field(default_factory=dict)
 
     @property
     def records(self) -> int:
         """How many records it holds for all viewers together."""
         return len(self.lines)
 
-    def frame(self, reading: Reading, sent: int, shown: int = 0) -> str | None:
+    def frame(self, reading: Reading, sent: int, shown: int = 0, subject: str = "") -> str | None:
         """Write the frame for a viewer who has all up to `sent`; None where there is nothing to show.
 
-        `shown` is their newest record, by which a frame without records ends.
+        `shown` is their newest record, by which a frame without records ends. What is silent is in no frame
+        of the person, by their `subject`, whom it is about.
         """
-        key = (reading, max(sent, self.after), shown)
+        alarms = [one.shown for one in self.silent if one.site in reading.minds and one.subject != subject]
+        key = (reading, max(sent, self.after), shown, subject if self.silent else "")
         if key not in self._made:
-            self._made[key] = self._frame(reading, sent, shown)
+            self._made[key] = self._frame(reading, sent, shown, alarms)
         return self._made[key]
 
-    def _frame(self, reading: Reading, sent: int, shown: int) -> str | None:
+    def _frame(self, reading: Reading, sent: int, shown: int, alarms: Sequence[msgspec.Raw]) -> str | None:
         lines = (line for line in self.lines if line.id > sent and line.site in reading.sites)
         records = [line.named if line.site in reading.names else line.plain for line in lines]
-        doors, calls, gaps = (
+        doors, calls, gaps, acts = (
             [one.shown for one in some if one.site in reading.sites]
-            for some in (self.doors, self.calls, self.gaps)
+            for some in (self.doors, self.calls, self.gaps, self.acts)
         )
-        if not records and not doors and not calls and not gaps:
+        if not any((records, doors, calls, gaps, acts, alarms)):
             return None
         end = self.end(reading, shown)
-        return _text(_Records(id=end, records=records, doors=doors, calls=calls, gaps=gaps))
+        frame = _Records(
+            id=end, records=records, doors=doors, calls=calls, gaps=gaps, acts=acts, alarms=alarms
+        )
+        return _text(frame)
 
     def end(self, reading: Reading, shown: int) -> int:
         """Give a viewer's newest record after it: one in it, or what was `shown` before."""
@@ -129,20 +150,29 @@ class Prepared:
 def prepare(batch: Batch, watched: frozenset[str]) -> Prepared:
     """Encode what a batch holds of the watched sites."""
     lines = tuple(_line(row, row.site) for row in batch.rows if row.site in watched and row.kind in _LIVE)
-    doors, calls, gaps = (
+    doors, calls, gaps, acts = (
         tuple(_Change(one.site, _what(one), _raw(one)) for one in some if one.site in watched)
-        for some in (batch.doors, batch.calls, batch.gaps)
+        for some in (batch.doors, batch.calls, batch.gaps, batch.acts)
     )
-    changes = (*doors, *calls, *gaps)
+    changes = (*doors, *calls, *gaps, *acts)
+    silent = tuple(
+        _Silent(view.site, subject, _raw(view))
+        for subject, view in duress_in(batch.rows)
+        if view.site in watched
+    )
     return Prepared(
         after=batch.after,
         head=batch.head,
-        sites=frozenset(line.site for line in lines) | {change.site for change in changes},
+        sites=frozenset(line.site for line in lines)
+        | {one.site for one in changes}
+        | {one.site for one in silent},
         changes_rights=any(row.kind in CHANGES_RIGHTS for row in batch.rows),
         lines=lines,
         doors=doors,
         calls=calls,
         gaps=gaps,
+        acts=acts,
+        silent=silent,
     )
 
 
@@ -162,6 +192,8 @@ def joined(batches: tuple[Prepared, ...]) -> Prepared:
         doors=_last(one.doors for one in batches),
         calls=_last(one.calls for one in batches),
         gaps=_last(one.gaps for one in batches),
+        acts=_last(one.acts for one in batches),
+        silent=tuple(some for one in batches for some in one.silent),
     )
 
 
@@ -169,7 +201,7 @@ def _last(changes: Iterable[tuple[_Change, ...]]) -> tuple[_Change, ...]:
     return tuple({change.what: change for some in changes for change in some}.values())
 
 
-def _what(shown: Tile | CallView | GapView) -> tuple[str, ...]:
+def _what(shown: _State) -> tuple[str, ...]:
     match shown:
         case Tile():
             return (shown.door,)
@@ -177,6 +209,8 @@ def _what(shown: Tile | CallView | GapView) -> tuple[str, ...]:
             return shown.device, shown.call
         case GapView():
             return (str(shown.id),)
+        case ActView():
+            return shown.act, shown.door
 
 
 def _line(row: Row, site: str) -> _Line:
@@ -196,6 +230,8 @@ def wall_frames(wall: Wall) -> Iterator[tuple[int, str]]:
         doors=wall.doors,
         calls=wall.calls,
         gaps=wall.gaps,
+        acts=wall.acts,
+        alarms=wall.alarms,
         records=first,
     )
     yield ends[0], _text(snapshot)
@@ -228,7 +264,7 @@ class Beat:
         return self._made[key]
 
 
-def _raw(shown: Rec | Tile | CallView | GapView) -> msgspec.Raw:
+def _raw(shown: Rec | DuressView | _State) -> msgspec.Raw:
     return msgspec.Raw(_encode(shown))
 
 

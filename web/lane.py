@@ -28,7 +28,7 @@ class Lane:
     async def run(self, origin: str, do: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run a function on a thread; raises StoreUnavailable where too many wait, and what it raises."""
         if self._inside.total() >= self._most or self._inside[origin] >= self._of_one:
-            raise StoreUnavailable("too many people sign in at once")
+            raise StoreUnavailable("too many ask for this at once: try again in a moment")
         self._inside[origin] += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(

@@ -10,16 +10,17 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeAlias, TypeVar
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from auth.presence import Presence
 from auth.sessions import Actor
 from core.errors import StoreError
-from core.permissions import Scope
+from core.permissions import Permission, Scope
 from store.clock import new_reference, now_us
 from store.database import Database
+from store.duress import Minder
 from store.projections import stale_by_site
 from store.queries import Wall, wall_snapshot
 from store.rows import read_head
@@ -40,6 +41,9 @@ TOO_BIG: Final = 1009
 TRY_LATER: Final = 1013
 SESSION_ENDED: Final = 4401
 NOTHING_TO_SEE: Final = 4403
+# What somebody may watch, and whose silent alarms they mind.
+SEES: Final = (Permission.LIVE_VIEW, Permission.ALARM_HANDLE)
+Scopes: TypeAlias = Mapping[Permission, Scope]
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -48,13 +52,13 @@ class LiveHub:
     """The streams of one process; `start` and `stop` run on its event loop, the tail is run by its owner."""
 
     def __init__(
-        self, db: Database, tail: Tail, presence: Presence, scope_of: Callable[[Actor], Scope]
+        self, db: Database, tail: Tail, presence: Presence, scopes_of: Callable[[Actor], Scopes]
     ) -> None:
-        """Take `scope_of`, which works out a person's live.view from the store, on a thread of ours."""
+        """Take `scopes_of`, which works out what a person may from the store, on a thread of ours."""
         self._db = db
         self._tail = tail
         self._presence = presence
-        self._scope_of = scope_of
+        self._scopes_of = scopes_of
         self._subscribers = Subscribers()
         self._head = 0
         # Its own threads: a storm of returning screens must not hold up the gate's look-ups.
@@ -199,29 +203,32 @@ class LiveHub:
         if isinstance(item, Beat):
             await self._send(websocket, one, item.frame(reading, shown))
         elif item.head > one.sent:
-            await self._send(websocket, one, item.frame(reading, one.sent, shown))
+            text = item.frame(reading, one.sent, shown, one.actor.subject)
+            await self._send(websocket, one, text)
             one.shown = item.end(reading, shown)
         one.sent = max(item.head, one.sent)
 
     async def _begin(self, websocket: WebSocket, one: Subscriber) -> None:
         """Start a screen, at first or again, by its rights of now."""
         one.begin_again()
-        scope = await self._read(self._scope_of, one.actor)
+        scopes = await self._read(self._scopes_of, one.actor)
+        scope = scopes[Permission.LIVE_VIEW]
+        minder = Minder(scope=scopes[Permission.ALARM_HANDLE], subject=one.actor.subject)
         if not scope.sites:
             one.end(NOTHING_TO_SEE, "there is no door here that you may watch")
             return
-        reading = Reading.of(scope)
+        reading = Reading.of(scope, minder)
         # Whose rights have changed must lose what it may no longer show.
         after = one.shown if one.reading in {None, reading} else None
         self._subscribers.place(one, reading)
-        wall = await self._read(self._wall, scope, after)
+        wall = await self._read(self._wall, scope, after, minder)
         for end, text in wall_frames(wall):
             await self._send(websocket, one, text)
             one.shown = end
         one.sent = wall.head
 
-    def _wall(self, scope: Scope, after: int | None) -> Wall:
-        return wall_snapshot(self._db, scope, now_us(), after=after)
+    def _wall(self, scope: Scope, after: int | None, minder: Minder) -> Wall:
+        return wall_snapshot(self._db, scope, now_us(), after=after, minder=minder)
 
     async def _send(self, websocket: WebSocket, one: Subscriber, text: str | None) -> None:
         if text is not None:

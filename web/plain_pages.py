@@ -20,6 +20,7 @@ _TITLES: Final = {
     "error.html": "Not now",
     "leaving.html": "Signed out",
     "passkeys.html": "Add a passkey",
+    "proof.html": "Proof",
     "providers.html": "Sign in",
     "refused.html": "Not signed in",
     "sign_in.html": "Sign in",
@@ -43,9 +44,11 @@ def plain_page(
     return _page(name, values, _POLICY, status=status, note=note, ways=ways)
 
 
-def scripted_page(name: str, values: dict[str, str], *, note: str = "", ways: str = "") -> HTMLResponse:
+def scripted_page(
+    name: str, values: dict[str, str], *, status: int = 200, note: str = "", ways: str = ""
+) -> HTMLResponse:
     """Fill a page as `plain_page` does, one that a script of ours works in."""
-    return _page(name, values, _SCRIPTED, note=note, ways=ways)
+    return _page(name, values, _SCRIPTED, status=status, note=note, ways=ways)
 
 
 def leaving_page(values: dict[str, str], fields: dict[str, str]) -> HTMLResponse:

@@ -63,7 +63,7 @@ TABLE: Final = (
 )
 _REST: Final = Route(path="/", access=Access.SESSION, below=True)
 # What draws the wall and the desk, which stay on screen when nobody has touched them for long.
-_DRAWS: Final = ("/_stcore", "/live", "/me/preferences", "/component", "/media")
+_DRAWS: Final = ("/_stcore", "/live", "/desk", "/me/preferences", "/component", "/media")
 
 
 def route_of(path: str) -> Route:

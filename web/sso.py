@@ -117,10 +117,13 @@ class SingleSignOn:
             else dict(request.query_params)
         )
         try:
-            ref = await self._run(request, name, self._identity.oidc.note_answer, name, parameters)
+            found = await self._run(request, name, self._identity.oidc.note_answer, name, parameters)
         except Refused as refused:
             return await self._refuse(request, name, refused)
-        return RedirectResponse(f"{FINISH}?flow={ref}&by={name}", status_code=HTTPStatus.SEE_OTHER)
+        where = f"{FINISH}?flow={found.ref}&by={name}"
+        if found.act:
+            where = f"/acts/{found.act}/idp/answer?flow={found.ref}"
+        return RedirectResponse(where, status_code=HTTPStatus.SEE_OTHER)
 
     async def finish(self, request: Request) -> Response:
         """Judge the answer for the browser that began, and take the person in or say why not."""

@@ -87,10 +87,11 @@ class Stand:
     def start_broker(self) -> Process:
         """Start mosquitto and wait until it takes connections."""
         self.broker = start(self.broker_files.command_line(), self.folder / "broker.out")
-        wait_for("the broker listens", self._listens, START_S)
+        wait_for("the broker listens", self.broker_listens, START_S)
         return self.broker
 
-    def _listens(self) -> bool:
+    def broker_listens(self) -> bool:
+        """Whether the broker takes connections."""
         with suppress(OSError), socket.create_connection((ADDRESS, self.port), timeout=1):
             return True
         return False
@@ -104,11 +105,14 @@ class Stand:
             "GATEHOUSE_DEMO": "true",
         }
 
-    def start_ingest(self, *, ready: bool = True, before: tuple[str, ...] = ()) -> Process:
+    def start_ingest(
+        self, *, ready: bool = True, before: tuple[str, ...] = (), mqtt_port: int | None = None
+    ) -> Process:
         """Start ingest (behind another program, `before`), and with `ready` wait until it is connected."""
         began = now_us()
         command = (*before, *python("gatehouse.py", "ingest"))
-        self.ingest = start(command, self.folder / "ingest.out", self.environment())
+        environ = self.environment() | ({} if mqtt_port is None else {"GATEHOUSE_MQTT_PORT": str(mqtt_port)})
+        self.ingest = start(command, self.folder / "ingest.out", environ)
         if ready:
             wait_for("ingest is connected", lambda: self.ingest_is_ok(since=began), START_S)
         return self.ingest
@@ -119,9 +123,10 @@ class Stand:
         said = next((one for one in parts(self.db) if one.name == "ingest"), None)
         return said is not None and said.state is PartState.OK and said.at >= since
 
-    def start_web(self, *, ready: bool = True) -> Process:
-        """Start the console, and with `ready` wait until it answers."""
-        self.web = start(python("gatehouse.py", "web"), self.folder / "web.out", self.environment())
+    def start_web(self, *, ready: bool = True, mqtt_port: int | None = None) -> Process:
+        """Start the console, and with `ready` wait until it answers; it may reach the broker another way."""
+        environ = self.environment() | ({} if mqtt_port is None else {"GATEHOUSE_MQTT_PORT": str(mqtt_port)})
+        self.web = start(python("gatehouse.py", "web"), self.folder / "web.out", environ)
         if ready:
             wait_for("the console answers", self.web_answers, START_S)
         return self.web

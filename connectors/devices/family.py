@@ -58,7 +58,8 @@ class Family:
     that are masked everywhere: cards in hex, names (see `common.fields`). `meet` is asked when no family has
     read a message: it tells who has spoken on topics that are the family's as its devices come, or None.
     `together` names the topics whose last words a message needs beside its own (see `memory`).
-    `order` writes what asks a device to act at a door, or raises CommandImpossible.
+    `order` writes what asks a device to act at a door, or raises CommandImpossible; `counts` says that it
+    needs a number that was used for nothing before.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Family:
     secret: re.Pattern[bytes] | None = None
     together: Listen = nothing
     order: Put = NO_ORDERS
+    counts: bool = False
 
 
 def never_asked(_device: Device, _boot: str, _first: int, _last: int) -> None:

@@ -11,9 +11,14 @@ from core.errors import CommandImpossible
 from core.model import Device, Door, Estate
 from core.times import SECOND_US
 
+# What lies between locking a door and keeping it locked is not the same in any two families.
+_NO_MODES: Final = {
+    Verb.LOCK_DOWN: ("takes_no_commands", "This device has no command that only locks the door."),
+    Verb.RESTORE: ("nothing_to_undo", "This device keeps no mode that could be put back."),
+}
 Put: TypeAlias = Callable[[Device, Door, Command, Keys, Estate], Order]
-# A lower-case ULID, which is at most 7zzz….
-_ACT: Final = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}\Z", re.ASCII)
+# A lower-case ULID, which is at most 7zzz…, and behind it the number of one door of several.
+_ACT: Final = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}(-[1-9][0-9]{0,3})?\Z", re.ASCII)
 
 
 def refusing(text: str) -> Put:
@@ -45,10 +50,14 @@ def written(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def unlock_only(command: Command, text: str) -> None:
-    """Refuse whatever the device would not end by itself; `text` says why."""
-    if command.verb is not Verb.UNLOCK:
+def need(command: Command, text: str, *verbs: Verb) -> None:
+    """Refuse all but an unlock and these; `text` says why the device holds no door until a time."""
+    if command.verb in {Verb.UNLOCK, *verbs}:
+        return
+    if command.verb is Verb.HOLD:
         raise CommandImpossible("never_ends_by_itself", text)
+    reason, why = _NO_MODES[command.verb]
+    raise CommandImpossible(reason, why)
 
 
 def alone(device: Device, estate: Estate) -> str:

@@ -6,18 +6,17 @@ unless connected, and after a failure a connection that is cut off, since a clos
 delivering what was written to it.
 
 The account's name is the client's id (docs/decisions/0013), so a second connection would take the first
-one's place. Commands therefore take turns, in all processes of a machine, by a lock on a file.
+one's place. Commands therefore take turns (`turns`), and only who has the turn may say that a command is
+sent: until then a lockdown, or the time, may have gone before it.
 """
 
-import fcntl
-import os
 import select
 import socket
 import ssl
 import struct
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -30,12 +29,13 @@ from paho.mqtt.reasoncodes import ReasonCode
 from connectors.mqtt.client import Broker, packet_properties, trouble
 from connectors.mqtt.connecting import Attempt
 from connectors.mqtt.principals import Principal
-from core.commands import Delivery, Order
-from core.errors import BrokerUnreachable, OutcomeUnknown
+from connectors.mqtt.turns import taken
+from core.commands import Delivery, Order, Ready
+from core.errors import BrokerUnreachable, LineBusy, OutcomeUnknown, Withheld
+from core.times import SECOND_US
 
 PATIENCE_S: Final = 2.0
 _KEEPALIVE_S: Final = 10
-_TURN_EVERY_S: Final = 0.002
 _NOBODY: Final = 0x10
 # On, for no time at all: close() then tells the other side to forget what is on its way.
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
@@ -53,40 +53,52 @@ class Sent:
     at: int
 
 
+def _always() -> bool:
+    return True
+
+
 def send(
-    broker: Broker, principal: Principal, order: Order, *, turn: Path, seconds: float = PATIENCE_S
+    broker: Broker,
+    principal: Principal,
+    order: Order,
+    *,
+    turn: Path,
+    ready: Ready = _always,
+    seconds: float = PATIENCE_S,
 ) -> Sent:
     """Publish once and wait for the broker's word; blocks the calling thread, any number may call at once.
 
-    `seconds` are for turn and connection, and as many again for the PUBACK. Raises BrokerUnreachable when
-    nothing was sent, OutcomeUnknown when it was and nobody answered. `turn` is the file to take turns by,
-    the same for all who use this account.
+    `seconds` are for turn and connection, and as many again for the PUBACK. `ready` is asked in the turn,
+    connected, and next comes the publication or nothing. Raises BrokerUnreachable, LineBusy and Withheld
+    when nothing was sent, OutcomeUnknown when it was and nobody answered. `turn` is the file to take turns
+    by, the same for all who use this account.
     """
-    deadline = time.monotonic() + seconds
+    _need_time(order)
+    deadline = time.monotonic() + min(seconds, _left_us(order) / SECOND_US)
     who = replace(broker, username=principal.username, password=principal.password)
-    with _turn(turn, deadline):
-        return _Shot(who).fire(order, deadline, seconds)
+    with taken(turn, deadline, first=order.first):
+        return _Shot(who).fire(order, ready, deadline, seconds)
 
 
-@contextmanager
-def _turn(file: Path, deadline: float) -> Iterator[None]:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        while not _locked(descriptor):
-            if time.monotonic() > deadline:
-                raise BrokerUnreachable("nothing was sent: other commands still wait for the broker")
-            time.sleep(_TURN_EVERY_S)
-        yield
-    finally:
-        os.close(descriptor)
+def _need_time(order: Order) -> None:
+    if _expiry_s(order) < 1:
+        raise Withheld("nothing was sent: its time was over")
 
 
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _need_ready(order: Order, ready: Ready) -> None:
+    _need_time(order)
+    if not ready():
+        raise Withheld("nothing was sent: it was not to be sent any more when its turn came")
+
+
+def _left_us(order: Order) -> int:
+    """Give for how long the command is still good."""
+    return order.expires - time.time_ns() // 1000 if order.expires else order.expiry_s * SECOND_US
+
+
+def _expiry_s(order: Order) -> int:
+    """Give the whole seconds that the broker may keep it: never beyond the command's own end."""
+    return min(order.expiry_s, _left_us(order) // SECOND_US)
 
 
 class _Shot:
@@ -100,12 +112,14 @@ class _Shot:
         self._sent: Sent | None = None
         self._client = self._make_client()
 
-    def fire(self, order: Order, deadline: float, seconds: float) -> Sent:
-        """Connect, publish, wait, leave."""
+    def fire(self, order: Order, ready: Ready, deadline: float, seconds: float) -> Sent:
+        """Connect, ask whether it is still to be sent, publish, wait, leave."""
         with ExitStack() as unless_answered:
             unless_answered.callback(self._cut)
             self._connect(deadline)
-            sent = self._publish(order, time.monotonic() + seconds)
+            _need_ready(order, ready)
+            written = order if order.anew is None else order.anew()
+            sent = self._publish(written, time.monotonic() + seconds)
             unless_answered.pop_all()
         self._client.disconnect()
         self._close()
@@ -146,8 +160,11 @@ class _Shot:
             raise BrokerUnreachable(f"nothing was sent: the broker says to {broker.username!r}: {why}")
 
     def _publish(self, order: Order, deadline: float) -> Sent:
+        expiry_s = _expiry_s(order)
+        if expiry_s < 1:
+            raise LineBusy("nothing was sent: its time was over before it could be")
         properties = packet_properties(PacketTypes.PUBLISH)
-        properties.MessageExpiryInterval = order.expiry_s
+        properties.MessageExpiryInterval = expiry_s
         if order.response:
             properties.ResponseTopic = order.response
         if order.correlation:

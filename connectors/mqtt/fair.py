@@ -1,7 +1,7 @@
 """Turn about by device: who speaks much waits behind himself, never before others.
 
 Pure. A device's own words keep their order. What is over a limit is tallied in its place in the line, so
-that a line is never longer than what its device may send.
+that a line is never longer than what its device may send. Few things go before all others, in no line.
 """
 
 from collections import deque
@@ -24,15 +24,21 @@ class FairQueue:
     def __init__(self) -> None:
         """Start empty."""
         self._lines: dict[str, deque[Entry]] = {}
+        self._first: deque[Entry] = deque()
         self.weight = 0
 
     def __bool__(self) -> bool:
         """Whether anything waits."""
-        return bool(self._lines)
+        return bool(self._lines or self._first)
 
     def put(self, device: str, entry: Arrival | Bundle) -> None:
         """Put an entry at the end of a device's line."""
         self._line(device).append(entry)
+        self.weight += entry.weight
+
+    def put_first(self, entry: Arrival) -> None:
+        """Let an entry go before everything that stands in line."""
+        self._first.append(entry)
         self.weight += entry.weight
 
     def full(self, device: str) -> bool:
@@ -52,7 +58,7 @@ class FairQueue:
     def take(self) -> list[Entry]:
         """Take what one transaction is to hold: a share of each line, beginning where the last one ended."""
         taken: list[Entry] = []
-        room = BATCH
+        room = BATCH - self._move(self._first, taken, BATCH)
         for device in list(self._lines):
             if room <= 0:
                 break
@@ -82,4 +88,5 @@ class FairQueue:
     def clear(self) -> None:
         """Forget all: the broker sends it again."""
         self._lines.clear()
+        self._first.clear()
         self.weight = 0

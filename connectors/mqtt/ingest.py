@@ -12,6 +12,7 @@ from typing import Final
 
 from connectors.devices import FAMILIES, Memory, Message, backfill_request, filters, read
 from connectors.devices.common import unmapped
+from connectors.mqtt.asked import Answers
 from connectors.mqtt.backfill import Replays
 from connectors.mqtt.canary import Canary
 from connectors.mqtt.client import Broker, Delivery, Session
@@ -20,6 +21,7 @@ from connectors.mqtt.fair import BATCH
 from connectors.mqtt.heavy import Heavy
 from connectors.mqtt.intake import Intake
 from connectors.mqtt.limits import ORDINARY_A_SECOND, Limits
+from connectors.mqtt.pause import Pause
 from connectors.mqtt.ports import Log
 from connectors.mqtt.speakers import speaker
 from connectors.mqtt.words import Words
@@ -72,10 +74,12 @@ class Ingest:
         self._session = Session(broker, client_id)
         self._replays = Replays()
         self._memory = Memory(FAMILIES.values())
-        self._intake = Intake(Limits(device_rate), self._replays.answers)
+        self._answers = Answers(log.awaited)
+        self._intake = Intake(Limits(device_rate), self._replays.answers, self._answers.is_one)
         self._clock = ClockWatch()
         self._heavy = Heavy(self._intake.limits)
         self._words = Words()
+        self._pause = Pause()
         self._counts = _Counts()
         self._estate = Estate()
         self._heard: dict[str, int] = {}
@@ -124,6 +128,7 @@ class Ingest:
         self._canary.reset(now, secrets.token_hex(8))
         self._behind = True
         self._replays.forget()
+        self._answers.forget()
         self._memory.forget()
         self._intake.reset(self._log.floods(), now)
         self._counts.reconnects += 1
@@ -145,13 +150,15 @@ class Ingest:
                 self._session.drop()
 
     def _turn(self) -> None:
-        wait = 0.0 if self._intake.hurry else TICK_S if self._intake.idle else _TALLY_S
+        idle = TICK_S if self._intake.idle else _TALLY_S
+        wait = self._pause.left(time.monotonic()) if self._intake.hurry else idle
         self._take(self._session.poll(wait, min(BATCH, self._intake.room), self._wake))
         self._store_some(now_us())
         self._chores(now_us())
 
     def _take(self, deliveries: Sequence[Delivery]) -> None:
         intake = self._intake
+        self._answers.look_again()
         for delivery in deliveries:
             message = delivery.message
             if message.topic == self._canary.topic:
@@ -188,6 +195,9 @@ class Ingest:
             return (unmapped(message, None, "other", refs={"reference": reference}),)
 
     def _store_some(self, now: int, *, all_there_is: bool = False) -> None:
+        began = time.monotonic()
+        if not all_there_is and self._intake.waiting < BATCH and self._pause.left(began):
+            return
         taken = self._intake.take(now, all_there_is=all_there_is)
         if taken.queued:
             self._store(taken.queued, queued=True)
@@ -195,6 +205,7 @@ class Ingest:
             self._session.acknowledge(self._intake.stored(taken, queued=True))
         if taken.live:
             self._store(taken.live)
+            self._pause.after(began, time.monotonic())
         self._session.acknowledge(self._intake.stored(taken, queued=False))
 
     def _store(self, items: Sequence[Item], *, queued: bool = False) -> None:

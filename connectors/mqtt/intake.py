@@ -12,7 +12,16 @@ from connectors.mqtt.client import Receipt
 from connectors.mqtt.fair import Entry, FairQueue
 from connectors.mqtt.limits import Limits, bucket_of, cost_of, device_of
 from core.calls import CallState
-from core.reports import BackfillReport, Bucket, CallReport, Calm, DoorReport, Item, StatusReport
+from core.reports import (
+    BackfillReport,
+    Bucket,
+    CallReport,
+    Calm,
+    CommandReply,
+    DoorReport,
+    Item,
+    StatusReport,
+)
 from core.times import SECOND_US
 
 # In records. With more in line, nothing is read from the broker, which then holds it for us.
@@ -43,10 +52,19 @@ _NOTHING: Final = Taken((), (), ())
 class Intake:
     """The lines, limits and open acknowledgements of one connection after another; one thread's own."""
 
-    def __init__(self, limits: Limits, answers: Callable[[BackfillReport], bool]) -> None:
-        """Start empty; `answers` says, once, whether a page answers a request of ours."""
+    def __init__(
+        self,
+        limits: Limits,
+        answers: Callable[[BackfillReport], bool],
+        awaits: Callable[[CommandReply], bool] = lambda _reply: False,
+    ) -> None:
+        """Start empty; `answers` says, once, whether a page answers a request of ours.
+
+        `awaits` says so of a reply to a command: who waits at a door must not wait for its device's flood.
+        """
         self.limits = limits
         self._answers = answers
+        self._awaits = awaits
         self._queue = FairQueue()
         self._arrivals = Arrivals()
         self._snapshots: dict[str, dict[_Name, tuple[_Snapshot, Arrival]]] = {}
@@ -88,12 +106,21 @@ class Intake:
         """Take a delivery in, as it was read; False when all of it is over a limit."""
         arrival = Arrival(receipt.mid, receipt.qos, receipt.generation, items, queued)
         self._arrivals.add(arrival)
-        if not items:
+        if not items or self._go_first(arrival):
             return True
         full = self._queue.full(device_of(items[0]))
         if (full or not queued) and not self._all_within(arrival, now, full=full):
             return False
         self._put(arrival)
+        return True
+
+    def _go_first(self, arrival: Arrival) -> bool:
+        """Let an answer that is waited for pass all limits and lines, if a delivery is nothing else."""
+        (item, *others) = arrival.items
+        if others or not isinstance(item, CommandReply) or not self._awaits(item):
+            return False
+        arrival.pending += 1
+        self._queue.put_first(arrival)
         return True
 
     def _put(self, arrival: Arrival) -> None:
@@ -130,6 +157,8 @@ class Intake:
 
     def _may_pass(self, item: Item, now: int, *, full: bool) -> bool:
         if not full and isinstance(item, BackfillReport) and self._answers(item):
+            return True
+        if isinstance(item, CommandReply) and self._awaits(item):
             return True
         return self.limits.take(device_of(item), bucket_of(item), now, cost_of(item)) and not full
 

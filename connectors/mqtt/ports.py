@@ -1,6 +1,6 @@
 """What ingest needs of the world around it, given to it by who starts it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from core.feeds import Missing
@@ -23,6 +23,9 @@ class Log(Protocol):
 
     def floods(self) -> Sequence[tuple[str, Bucket]]:
         """Give who is over which limit, by what the log has been told."""
+
+    def awaited(self) -> Collection[tuple[str, str]]:
+        """Name each command that waits for an answer, by device and act."""
 
     def missing(self) -> Sequence[Missing]:
         """Give every open gap."""

@@ -1,4 +1,4 @@
-"""Sequenced devices for proofs and benches: they publish as told and answer back-fill like any other.
+"""Sequenced devices for proofs and benches: they publish as told, obey strictly and answer back-fill.
 
 with Fleet(devices, host, port, credentials) as fleet:
     fleet.publish(20_000)
@@ -6,14 +6,17 @@ with Fleet(devices, host, port, credentials) as fleet:
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
-from typing import Final, Self
+from types import MappingProxyType
+from typing import Final, Self, TypeAlias
 
 from connectors.mqtt.principals import Principal
 from connectors.simulator.device import NativeDevice
 from connectors.simulator.link import WINDOW, Link
 from connectors.simulator.loop import Loop, now_us
+from connectors.simulator.obeying import Pulse
 from core.errors import BrokerUnreachable
 from core.model import Device, Door, Estate
 from core.records import Kind
@@ -26,6 +29,9 @@ _KINDS: Final = (
     Kind.DOOR_CLOSED,
     Kind.DOOR_LOCKED,
 )
+# By device, each key that it obeys.
+Keys: TypeAlias = Mapping[str, Sequence[bytes]]
+_NO_KEYS: Final[Keys] = MappingProxyType({})
 _SPOOL: Final = 1_000_000  # a proof must not lose anything by a device's own forgetting
 
 
@@ -39,16 +45,24 @@ class Fleet:
         port: int,
         credentials: Mapping[str, Principal],
         *,
+        keys: Keys = _NO_KEYS,
+        make: Callable[..., NativeDevice] = NativeDevice,
         seed: int = 1,
     ) -> None:
+        """Take devices with their doors, who each is at the broker, and the keys each obeys.
+
+        `make` makes one, for devices that behave otherwise.
+        """
         random = Random(seed)  # noqa: S311 - load, no secret
         self._models = [
-            NativeDevice(device, doors, random, spool=_SPOOL) for device, doors in devices.items()
+            make(device, doors, random, spool=_SPOOL, keys=keys.get(device.id, ()))
+            for device, doors in devices.items()
         ]
         for model in self._models:
             model.boot(now_us())
         self._links = [Link(model, (host, port), credentials[model.device.id]) for model in self._models]
         self._loop = Loop(self._links)
+        self._todo: deque[Callable[[], None]] = deque()
         self._changed = threading.Condition()
         self._left = 0
         self._made = 0
@@ -60,10 +74,19 @@ class Fleet:
         self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
 
     @classmethod
-    def of(cls, estate: Estate, host: str, port: int, credentials: Mapping[str, Principal]) -> "Fleet":
+    def of(
+        cls,
+        estate: Estate,
+        host: str,
+        port: int,
+        credentials: Mapping[str, Principal],
+        *,
+        keys: Keys = _NO_KEYS,
+        make: Callable[..., NativeDevice] = NativeDevice,
+    ) -> "Fleet":
         """Take every device of an estate, each with its doors."""
         devices = {device: estate.doors_of(device.id) for device in estate.devices.values()}
-        return cls(devices, host, port, credentials)
+        return cls(devices, host, port, credentials, keys=keys, make=make)
 
     def __enter__(self) -> Self:
         """Connect all devices."""
@@ -105,6 +128,26 @@ class Fleet:
         with self._changed:
             return set(self._expected)
 
+    def pulses(self, door: str | None = None) -> list[Pulse]:
+        """Give every release so far, in each door's order; of one door (by the estate's id) or of all."""
+        return [
+            pulse
+            for model in self._models
+            for pulse in list(model.obedience.released)
+            if door is None or model.doors[pulse.door].id == door
+        ]
+
+    def reboot(self, device: str, dark_us: int = 0) -> None:
+        """Take a device's power away, and let it come back after a while."""
+        link = next(one for one in self._links if one.model.device.id == device)
+
+        def fall() -> None:
+            link.cut(now_us() + dark_us)
+            link.model.boot(now_us())
+
+        self._todo.append(fall)
+        self._loop.wake()
+
     @property
     def refused(self) -> int:
         """How many events the broker has refused."""
@@ -121,7 +164,7 @@ class Fleet:
     def _run(self) -> None:
         try:
             while not self._stopping:
-                self._loop.turn(self._next(), self._make)
+                self._loop.turn(self._next(), self._step)
                 with self._changed:
                     self._changed.notify_all()
         except Exception as error:  # noqa: BLE001 - handed to the thread that waits
@@ -131,7 +174,18 @@ class Fleet:
         finally:
             self._loop.close()
 
+    def _step(self, now: int) -> None:
+        while self._todo:
+            self._todo.popleft()()
+        for model in self._models:
+            model.obedience.pass_time(now)
+        self._make(now)
+
     def _next(self) -> int:
+        ends = [model.obedience.next_at for model in self._models]
+        return min([self._next_event(), *(at for at in ends if at is not None)])
+
+    def _next_event(self) -> int:
         if self._left == 0:
             return now_us() + SECOND_US
         return self._due if self._every else now_us() + (0 if self._room() else SECOND_US // 100)

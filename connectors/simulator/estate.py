@@ -8,9 +8,9 @@ DEMO_ESTATE: Final = """\
 # The demo's estate. One device may serve several doors; `number` is the device's own name for a door, as
 # docs/devices.md says for each family.
 sites = [
-  { id = "berlin", name = "Berlin", time_zone = "Europe/Berlin" },
-  { id = "newyork", name = "New York", time_zone = "America/New_York" },
-  { id = "singapore", name = "Singapore", time_zone = "Asia/Singapore" },
+  { id = "berlin", name = "Berlin", time_zone = "Europe/Berlin", reasons = ["Visitor, expected", "Courier", "Badge forgotten", "Contractor, signed in", "Canteen delivery"], duress_reason = "Courier for Mr Winter" },
+  { id = "newyork", name = "New York", time_zone = "America/New_York", reasons = ["Visitor, announced", "Messenger", "Dock delivery", "Badge forgotten", "Building staff"], duress_reason = "Messenger for Mr Winter" },
+  { id = "singapore", name = "Singapore", time_zone = "Asia/Singapore", reasons = ["Visitor", "Courier", "Contractor with permit", "Badge forgotten"], duress_reason = "Courier for Mr Winter" },
 ]
 
 devices = [

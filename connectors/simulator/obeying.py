@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import hmac
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeGuard
@@ -22,7 +23,7 @@ from core.times import SECOND_US
 TOLERANCE_S: Final = 2
 LONGEST_S: Final = 5
 MOST_S: Final = 600
-_ID_CHARACTERS: Final = frozenset("0123456789abcdefghjkmnpqrstvwxyz")
+_ID_CHARACTERS: Final = frozenset("0123456789abcdefghjkmnpqrstvwxyz-")
 _MODES: Final = {Mode.NORMAL: Lock.LOCKED, Mode.HELD: Lock.UNLOCKED, Mode.LOCKED_DOWN: Lock.LOCKED}
 _MOVED: Final = {Lock.LOCKED: Kind.DOOR_LOCKED, Lock.UNLOCKED: Kind.DOOR_UNLOCKED}
 # Tells the device that something has happened at a door: kind, time, number, words.
@@ -39,8 +40,20 @@ class Verdict:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """One release of a door's relay: for which act, at which door, and when (µs UTC)."""
+
+    act: str
+    door: str
+    at: int
+
+
 class Obedience:
-    """The relays and modes of one device; its loop's own. `pulses` counts releases by door."""
+    """The relays and modes of one device; its loop's own, but for the growing list `released`.
+
+    What it remembers outlives a loss of power, as in flash: a replay is one after a reboot as well.
+    """
 
     def __init__(
         self,
@@ -50,7 +63,7 @@ class Obedience:
         happen: Happen,
     ) -> None:
         """Take (site, device), each key that is valid, and how to read and change the doors."""
-        self.pulses: dict[str, int] = {}
+        self.released: list[Pulse] = []
         self._site, self._device = name
         self._keys = tuple(keys)
         self._words = words
@@ -58,6 +71,11 @@ class Obedience:
         self._agenda = Agenda()
         self._seen: dict[str, int] = {}
         self._turns: dict[tuple[str, str], int] = {}
+
+    @property
+    def pulses(self) -> dict[str, int]:
+        """Count releases by door."""
+        return dict(Counter(one.door for one in self.released))
 
     @property
     def next_at(self) -> int | None:
@@ -111,7 +129,7 @@ class Obedience:
         seconds = claims.get("seconds")
         if not _whole(seconds) or not 1 <= seconds <= MOST_S:
             return False
-        self.pulses[door] = self.pulses.get(door, 0) + 1
+        self.released.append(Pulse(claims["jti"], door, now))
         self._move(door, Lock.UNLOCKED, now)
         self._later(door, "pulse", now + seconds * SECOND_US, lambda at: self._secure(door, at))
         return True

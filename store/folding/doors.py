@@ -23,6 +23,14 @@ _SAVE: Final = text(
 )
 
 
+def facets_at(connection: Connection, door: str) -> DoorFacets:
+    """Read how a door was seen last, in the caller's transaction."""
+    state = connection.execute(
+        select(door_state.c.state).where(door_state.c.door == door)
+    ).scalar_one_or_none()
+    return DoorFacets() if state is None else _decode(state).facets
+
+
 class Doors:
     """The doors that a batch touches, read once and written once."""
 

@@ -1,17 +1,21 @@
-"""The projection of unlocks under way: what devices answer and doors show becomes the next step of each."""
+"""The projection of commands under way: what devices answer and doors show becomes the next step of each."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, Text, bindparam, select, text
 
+from core.acts import Action
 from core.doors import DoorFacets, Lock, Position
 from core.leaf import Draft
+from core.modes import shows
 from core.reports import CommandReply
 from core.times import MINUTE_US
-from core.unlocks import Flight, Moved, Stage, Step, due, reply, see
+from core.unlocks import Flight, Moved, Stage, Step, due, reply, see, show
 from store.emission import Emission
+from store.folding.leases import Leases
 from store.schema_acts import flight as table
 
 # How long after a bad end the device's answer is still looked for.
@@ -26,6 +30,8 @@ _SAVE: Final = text(
     "WHERE act = :act"
 )
 _MS: Final = 1000
+# What ends something is told by the same kinds of record as what began it.
+_ENDS: Final = frozenset({Action.END_HOLD, Action.RELEASE})
 
 
 class Flights:
@@ -36,20 +42,43 @@ class Flights:
         found = connection.execute(_OPEN, {"names": list(devices)}).scalars() if devices else ()
         self._flights = {one.act: one for one in map(decode, found)}
         self._changed: dict[str, tuple[int, int]] = {}
+        self._leases = Leases(connection, devices)
 
-    def reply(self, item: CommandReply, emission: Emission) -> bool:
-        """Fold a device's answer; False where nothing was asked that it could be the answer to."""
+    @property
+    def doors(self) -> frozenset[str]:
+        """Name the doors that holds and lockdowns are about: how they are is part of what an answer means."""
+        modes = {one.door for one in self._flights.values() if one.action is not Action.UNLOCK}
+        return self._leases.doors | modes
+
+    def reply(self, item: CommandReply, known: Callable[[str], DoorFacets], emission: Emission) -> bool:
+        """Fold a device's answer; False where nothing was asked that it could be the answer to.
+
+        `known` tells how a door is: what a hold is renewed at shows it already, and need not say so again.
+        """
         one = self._asked(item)
         if one is None:
             return False
-        self._keep(one, reply(one, item.result, item.received), item.received, emission)
+        at, facets = item.received, known(one.door)
+        moved = reply(one, item.result, at)
+        self._keep(one, moved, facets, at, emission)
+        if moved.flight.stage is Stage.ACCEPTED and shows(one.action, facets):
+            self._keep(moved.flight, show(moved.flight, shown=True, at=at), facets, at, emission)
         return True
 
-    def seen(self, door: str, facets: DoorFacets, at: int, emission: Emission) -> None:
-        """Fold how a door is, by a live word that came at `at` (µs UTC)."""
+    def seen(self, door: str, facets: DoorFacets, at: int, emission: Emission, *, anew: bool = False) -> None:
+        """Fold how a door is, by a live word that came at `at` (µs UTC).
+
+        `anew`: this word says that it let go, whether or not it was unlocked before.
+        """
         let_go, opened = facets.lock is Lock.UNLOCKED, facets.position is Position.OPEN
         for one in [one for one in self._flights.values() if one.door == door]:
-            self._keep(one, see(one, let_go=let_go, opened=opened, at=at), at, emission)
+            if one.action is Action.UNLOCK:
+                heard = replace(one, was_unlocked=False) if anew else one
+                moved = see(heard, let_go=let_go, opened=opened, at=at)
+            else:
+                moved = show(one, shown=shows(one.action, facets), at=at)
+            self._keep(one, moved, facets, at, emission)
+        self._leases.seen(door, facets, at, emission)
 
     def _asked(self, item: CommandReply) -> Flight | None:
         """Find what an answer is to: by its act, or the newest sent to this device and not answered."""
@@ -63,7 +92,9 @@ class Flights:
         ]
         return max(waiting, key=lambda one: one.sent, default=None)
 
-    def _keep(self, before: Flight, moved: Moved, at: int, emission: Emission) -> None:
+    def _keep(  # noqa: PLR0917 - what has moved, and all that this may change
+        self, before: Flight, moved: Moved, facets: DoorFacets, at: int, emission: Emission
+    ) -> None:
         if moved.flight == before:
             return
         self._flights[before.act] = moved.flight
@@ -71,15 +102,18 @@ class Flights:
         for draft in step_records(moved.flight, moved.steps, at):
             record = emission.emit(draft)
         self._changed[before.act] = (record, at)
+        self._leases.follow(moved.flight, facets, at, emission)
 
     def save(self, connection: Connection) -> None:
         """Write what has changed."""
         for act, (record, at) in self._changed.items():
             save_flight(connection, self._flights[act], record, at)
+        self._leases.save(connection)
 
 
 def step_records(one: Flight, steps: Iterable[Step], at: int) -> list[Draft]:
     """Make the records of a flight's steps, each with the time since it was asked for in ms."""
+    wants = {"wants": one.action.value} if one.action in _ENDS else {}
     return [
         Draft(
             kind=step.kind,
@@ -88,7 +122,7 @@ def step_records(one: Flight, steps: Iterable[Step], at: int) -> list[Draft]:
             door=one.door,
             device=one.device,
             reason=step.reason,
-            refs={"act": one.act, "after_ms": max(0, at - one.requested) // _MS},
+            refs={"act": one.act, "after_ms": max(0, at - one.requested) // _MS, **wants},
         )
         for step in steps
     ]

@@ -13,7 +13,7 @@ from auth.provider_check import (
     Level,
 )
 from auth.provider_contact import Case, check
-from auth.provider_rules import judge_end, judge_groups, judge_proof, judge_sign_out
+from auth.provider_rules import judge_end, judge_groups, judge_proof, judge_sign_out, judge_step_up
 from auth.providers import Provider
 from core.permissions import Role
 from core.times import DAY_US
@@ -232,3 +232,27 @@ def test_the_rule_for_a_second_factor_says_who_can_come_in_by_it(
 
 def test_where_no_role_needs_a_second_factor_none_is_asked_of_the_settings(sso: Provider) -> None:
     assert "no role needs one" in judge_proof(sso, {}, frozenset()).said
+
+
+BY_ACR: dict[str, Any] = {"request": {"acr_values": "2"}, "rule": {"acr": ["2"]}}
+BY_CONTEXT: dict[str, Any] = {"request": {"acrs": "c1"}, "rule": {"acrs": ["c1"]}, "attested": True}
+
+
+@pytest.mark.parametrize(
+    ("step_up", "published", "level", "said"),
+    [
+        ({}, {}, NOTE, "prove acts by passkeys"),
+        (BY_ACR, {}, FINE, "shown by acr 2, after signing in anew"),
+        (BY_ACR, {"acr_values_supported": ["1", "2"], "claims_supported": ["auth_time"]}, FINE, "acr 2"),
+        (BY_ACR, {"acr_values_supported": ["1"]}, NOTE, "knows 1"),
+        (BY_ACR, {"claims_supported": ["sub"]}, NOTE, "does not list auth_time"),
+        (BY_CONTEXT, {"claims_parameter_supported": False}, NOTE, "does not take"),
+    ],
+)
+def test_the_rule_for_acts_says_whether_the_provider_can_prove_them(
+    tmp_path: Path, step_up: dict[str, Any], published: dict[str, Any], level: Level, said: str
+) -> None:
+    found = judge_step_up(a_provider(tmp_path, step_up=step_up), published)
+
+    assert found.level is level
+    assert said in found.said

@@ -128,6 +128,30 @@ BAD: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
         "write attested = true once you have seen",
     ),
     "a rule misspelt": (table(mfa={"arc": ["1"]}), "arc"),
+    "acts by a context nobody has looked at": (
+        table(step_up={"request": {"acrs": "c1"}, "rule": {"acrs": ["c1"]}}),
+        "step_up: Entra puts an authentication context",
+    ),
+    "acts by a wish without a rule": (
+        table(step_up={"request": {"acr_values": "2"}}),
+        "step_up.rule is missing",
+    ),
+    "acts by two claims requests": (
+        table(step_up={"request": {"acrs": "c1", "claims": "{}"}, "rule": {"acr": ["2"]}}),
+        "write acrs or claims, not both",
+    ),
+    "acts by a claims request that is none": (
+        table(step_up={"request": {"claims": "[]"}, "rule": {"acr": ["2"]}}),
+        "write a claims request as JSON",
+    ),
+    "acts by an older sign-in": (
+        table(step_up={"request": {"max_age": 300}, "rule": {"acr": ["2"]}}),
+        "max_age",
+    ),
+    "acts by google": (
+        table(preset="google", domains=["example.org"], step_up={"rule": {"amr": ["mfa"]}}),
+        "Google says nothing that proves an act",
+    ),
     "a device rule by halves": (table(managed_device={"claim": "device"}), "values"),
 }
 

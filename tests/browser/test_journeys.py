@@ -38,13 +38,16 @@ def seen(page: Page, card: str) -> None:
 # --- in ---------------------------------------------------------------------------------------------------
 
 
-def test_signing_in_leads_to_the_wall_of_ones_own_sites(visitor: Bring) -> None:
+def test_signing_in_leads_to_ones_desk_and_from_there_to_the_wall_of_ones_own_sites(visitor: Bring) -> None:
     agent = visitor("agent")
     page = agent.context.new_page()
     page.goto(agent.origin)
     expect(page).to_have_title("Sign in · Gatehouse")
     agent.fill_in(page)
 
+    page.wait_for_selector(".desk[data-link=live]")
+    expect(page).to_have_title(titled("Desk"))
+    page.get_by_role("link", name="Live", exact=True).click()
     page.wait_for_selector(".wall[data-link=live] .tile")
     expect(page).to_have_title(titled("Live"))
     assert page.locator(".site-name").all_text_contents() == ["Berlin"]

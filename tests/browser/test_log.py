@@ -10,7 +10,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from store.opening import open_database
 from store.people import save_people
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import READY, Visitor
 from tests.browser.device import DOOR, Device
 from tests.browser.log_page import Bring, cards, filled, opened, panel, rows, swiped
 from tests.browser.looking import picture, serious_findings
@@ -160,12 +160,12 @@ def test_rows_are_walked_opened_and_closed_by_the_keyboard_alone(visitor: Bring,
     expect(page).to_have_url(re.compile(f"record={second}"))
     expect(panel(page)).to_have_attribute("aria-label", re.compile(r"Record [\d,.]+"))
     expect(rows(page).nth(1).locator(".open")).to_be_focused()
-
     page.keyboard.press("k")
     expect(page).to_have_url(re.compile(f"record={first}"))
     page.keyboard.press("Escape")
     expect(panel(page)).to_be_hidden()
     expect(page).not_to_have_url(re.compile("record="))
+    page.wait_for_selector(READY)
     expect(rows(page).nth(0).locator(".open")).to_be_focused()
     page.keyboard.press("Tab")
     expect(rows(page).nth(0).locator(".where .only")).to_be_focused()

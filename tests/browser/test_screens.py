@@ -21,6 +21,7 @@ SIZES: Final = {390: 844, 1280: 800, 1920: 1080, 3840: 2160}
 LOOKED_THROUGH: Final = (390, 1280)
 # What is there when a page has been drawn; the frame around it is the same for all.
 DRAWN: Final[Mapping[str, str]] = {
+    "desk": ".desk[data-link=live] .actions",
     "live": ".wall[data-link=live] .tile",
     "log": ".book tbody tr",
     "analytics": ".js-plotly-plot .main-svg",

@@ -104,9 +104,11 @@ def test_a_supervisor_of_two_sites_is_told_nothing_of_the_third(visitor: Bring, 
 def test_a_receptionist_watches_one_site_and_reads_no_log(visitor: Bring) -> None:
     agent = visitor("agent")
     page = enter(agent)
+    page.wait_for_selector(".desk[data-link=live]")
+    assert menu(page) == ["Desk", "Live", "Devices", "Health", "Me"]
+    go(page, "l", "Live")
     page.wait_for_selector(WALL)
     assert page.locator(".site-name").all_text_contents() == ["Berlin"]
-    assert menu(page) == ["Live", "Devices", "Health", "Me"]
     picture(page, "walk-receptionist")
 
     page.locator("body").press("/")

@@ -2,7 +2,7 @@
 
 import re
 
-from core.calls import STATES
+from core.calls import CLAIMS, STATES
 from core.doors import EFFECTS
 from core.records import BY_CODE, KINDS, REASONS, Class, Kind, Severity, classes
 
@@ -16,6 +16,7 @@ HUNDREDS = {
     6: Class.OPERATOR,
     7: Class.ORGANISATION,
     8: Class.CAMERA,
+    9: Class.DURESS,
 }
 
 
@@ -70,4 +71,4 @@ def test_classes_give_every_kind_of_the_classes_asked_for_and_no_other() -> None
 
 def test_what_changes_a_door_or_a_call_is_of_that_class() -> None:
     assert set(EFFECTS) <= classes(Class.DOOR)
-    assert set(STATES) == classes(Class.CALL)
+    assert set(STATES) | CLAIMS == classes(Class.CALL)

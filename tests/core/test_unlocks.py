@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.capabilities import Answer
 from core.commands import LIVES_US, Result
+from core.doors import DoorFacets, Lock, Position
 from core.records import KINDS, REASONS, Kind
 from core.times import SECOND_US
 from core.unlocks import (
@@ -113,6 +114,63 @@ def test_a_door_that_opened_again_before_the_answer_is_not_called_secure() -> No
 
     assert told.kinds == ["sent", "accepted", "confirmed"]
     assert told.flight.watched
+
+
+@pytest.mark.parametrize("answer", [Answer.ACK, Answer.STATE_ONLY])
+@pytest.mark.parametrize(
+    ("before", "let_go", "opened"),
+    [
+        (DoorFacets(position=Position.OPEN, lock=Lock.LOCKED), False, True),
+        (DoorFacets(position=Position.CLOSED, lock=Lock.UNLOCKED), True, False),
+        (DoorFacets(position=Position.OPEN, lock=Lock.UNLOCKED), True, True),
+        (DoorFacets(position=Position.OPEN, lock=Lock.UNLOCKED), False, True),
+    ],
+)
+def test_a_door_that_was_so_before_confirms_nothing_however_often_it_is_told(
+    answer: Answer, before: DoorFacets, *, let_go: bool, opened: bool
+) -> None:
+    told = Told(flight(answer))
+    told.take(send(told.flight, BEGAN, before))
+    told.take(reply(told.flight, Result.ACCEPTED, BEGAN + 100))
+    for later in (200, 300):
+        told.take(see(told.flight, let_go=let_go, opened=opened, at=BEGAN + later))
+    told.take(pass_time(told.flight, BEGAN + CONFIRM_US))
+
+    assert told.steps[-1] == Step(Kind.UNLOCK_UNCONFIRMED, "not_seen")
+    assert told.flight.opened == 0
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        DoorFacets(position=Position.OPEN, lock=Lock.LOCKED),
+        DoorFacets(position=Position.CLOSED, lock=Lock.UNLOCKED),
+        DoorFacets(position=Position.OPEN, lock=Lock.UNLOCKED),
+    ],
+)
+def test_a_door_that_was_so_before_confirms_by_what_changes(before: DoorFacets) -> None:
+    told = Told(flight())
+    told.take(send(told.flight, BEGAN, before))
+    told.take(reply(told.flight, Result.ACCEPTED, BEGAN + 100))
+    shuts(told, BEGAN + 200)
+    opens(told, BEGAN + 300)
+
+    assert (told.kinds[-1], told.flight.confirmed, told.flight.opened) == (
+        "confirmed",
+        BEGAN + 300,
+        BEGAN + 300,
+    )
+
+
+def test_a_bolt_that_lets_go_at_a_door_that_stands_open_confirms() -> None:
+    told = Told(flight())
+    told.take(send(told.flight, BEGAN, DoorFacets(position=Position.OPEN, lock=Lock.LOCKED)))
+    told.take(reply(told.flight, Result.ACCEPTED, BEGAN + 100))
+    opens(told, BEGAN + 200)
+
+    assert (told.kinds[-1], told.flight.opened) == ("confirmed", 0)
+    told.take(see(told.flight, let_go=False, opened=True, at=BEGAN + 6 * SECOND_US))
+    assert told.flight.watched, "it stands open, and is not called secure"
 
 
 def test_a_door_seen_open_and_never_answered_for_is_not_confirmed() -> None:

@@ -15,6 +15,8 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 
+from auth.current import Services, set_services, the
+from store import acts
 from store.preferences import forget_preferences
 from tests.isolation.world import Someone, World
 from tests.web.client import TestClient, WebSocketTestSession
@@ -45,6 +47,7 @@ class Console:
     """A client of a console; redirects are not followed."""
 
     client: TestClient
+    services: Services
 
     def ask(
         self,
@@ -56,6 +59,8 @@ class Console:
         body: Any = None,
     ) -> Asked:
         """Ask as a page of ours does, in the browser of this person."""
+        # One process has one console; here are two, whose operations are never to meet the other's store.
+        set_services(self.services)
         headers = {**OURS, **_cookie(who)}
         content = None if body is None else json.dumps(body)
         if content is not None:
@@ -90,8 +95,10 @@ def console(world: World) -> Iterator[Console]:
     """Serve a world by the routes and the gate that `app.py` is given."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(live, "BEAT_S", 0.005)
+        # Nobody asks as often in a minute as whoever tries every address.
+        patch.setattr(acts, "MOST_WAITING", 100_000)
         with _serving(built(world.db.file.parent)) as client:
-            yield Console(client=client)
+            yield Console(client=client, services=the())
     # What was chosen here is not to be found by the tests of others.
     for someone in world.people.values():
         forget_preferences(world.db, someone.actor.subject)

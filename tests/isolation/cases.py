@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.permissions import Role
-from tests.isolation.world import HOME, World, device_id, door_id, person_id
+from tests.isolation.world import HOME, World, device_id, door_id, ended_call, person_id
 
 FOREIGN: Final = "quokka"
 ABSENT: Final = "nowhere"
@@ -110,10 +110,20 @@ def _unlock(door: str) -> object:
     return {"action": "unlock", "target": {"door": door}, "reason": "a visitor"}
 
 
+_CALL: Final = Route(methods=frozenset({"POST"}), sent=Value.DEVICE, body=ended_call)
 ROUTES: Final[Mapping[str, Route]] = {
-    "/acts": Route(methods=frozenset({"POST"}), sent=Value.DOOR, body=_unlock),
+    "/calls/claim": _CALL,
+    "/calls/release": _CALL,
+    "/calls/decline": _CALL,
+    "/desk/calls": Route(methods=_GET, query={"site": Value.SITE}, shows=WATCHERS),
+    "/acts": Route(
+        methods=_GET | {"POST"}, query={"waiting": Value.OURS}, sent=Value.DOOR, body=_unlock, shows=WATCHERS
+    ),
     "/acts/{act}": Route(methods=_GET, path={"act": Value.OURS}),
     "/acts/{act}/proof": Route(methods=frozenset({"POST"}), path={"act": Value.OURS}),
+    "/acts/{act}/withdraw": Route(methods=frozenset({"POST"}), path={"act": Value.OURS}),
+    "/acts/{act}/idp": Route(methods=_GET, path={"act": Value.OURS}),
+    "/acts/{act}/idp/answer": Route(methods=_GET, path={"act": Value.OURS}, query={"flow": Value.OURS}),
     "/live/stream": Route(methods=_GET, query={"after": Value.PLACE}, shows=WATCHERS, socket=True),
     "/live/doors/{door}": Route(methods=_GET, path={"door": Value.DOOR}, shows=WATCHERS),
     "/live/attention": Route(methods=_GET, query={"site": Value.SITE}, shows=WATCHERS),
@@ -172,6 +182,7 @@ _FILTER: Final = {
     **dict.fromkeys(("kind", "outcome", "reason", "when", "from", "to"), Value.OURS),
 }
 PAGES: Final[Mapping[str, Page]] = {
+    "desk": Page(query=_SITE),
     "live": Page(query=_SITE),
     "log": Page(
         shows=READERS,

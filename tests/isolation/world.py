@@ -12,10 +12,16 @@ from pathlib import Path
 from typing import Final
 from unittest import mock
 
+import msgspec
+
 from auth.sessions import Actor, Person, Sessions
+from auth.step_up import Proof
+from core.acts import Act, Action, Means
 from core.calls import CallState
+from core.capabilities import Answer
 from core.doors import Alarm, DoorFacets, Lock, Mode, Position
 from core.leaf import Draft, EventKey
+from core.modes import Lease
 from core.permissions import Role
 from core.records import Kind
 from core.reports import (
@@ -30,10 +36,13 @@ from core.reports import (
     Word,
 )
 from core.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from core.unlocks import Flight, Stage
 from settings import SessionLimits
+from store.acts import add_act, await_second
 from store.database import Database
 from store.estate import import_estate, parse_estate
 from store.log import append
+from store.modes import Order, begin_order
 from store.people import save_people
 from store.policies import apply_policy
 from store.touch import Part, PartState, hear, report_part
@@ -112,6 +121,7 @@ def world(folder: Path, *sites: str) -> Iterator[World]:
             groups = {**_people_of(site), **(_WIDE if site == sites[0] else {})}
             people |= {name: _enter(sessions, name, held) for name, held in groups.items()}
             records[site] = _happen(db, site)
+            _hold(db, site, people[names_of(Role.SUPERVISOR, site)].actor.session)
         _run(db, sum(BUSY[site] for site in sites))
     try:
         yield World(db=db, sessions=sessions, people=people, records=records)
@@ -130,6 +140,12 @@ def door_id(site: str, number: int = 1) -> str:
 def device_id(site: str) -> str:
     """Name the device of a site."""
     return f"{site}-device"
+
+
+def ended_call(device: str) -> dict[str, str]:
+    """Name a call at a site's device that is over, as a desk names it."""
+    site = device.removesuffix("-device")
+    return {"device": device, "call": f"{site}-call-{(NOW - 3 * HOUR_US) // MINUTE_US}"}
 
 
 def person_id(site: str) -> str:
@@ -194,9 +210,69 @@ def _happen(db: Database, site: str) -> tuple[int, ...]:
     ids = append(db, [*drafts, *_now(site)]).ids[: len(drafts)]
     save_people(db, {person_id(site): f"{site.title()} {PERSON.title()}", SHARED: f"Shared {PERSON.title()}"})
     topic = f"{site}/topic/words"
+    _half_prove(db, site)
     keep_words(db, [LastWords(device=device_id(site), at=NOW, words=(_word(topic, site),))])
     hear(db, {device_id(site): NOW - BUSY[site] * SECOND_US})
     return tuple(one for one in ids if one is not None)
+
+
+def _half_prove(db: Database, site: str) -> None:
+    """Let somebody of a site wait for a second person to approve an unlock there."""
+    name, at = f"{site}-act", NOW - BUSY[site] * SECOND_US
+    act = Act(
+        id=name,
+        subject=f"local:asker.{site}",
+        session=f"{site}-asker",
+        action=Action.UNLOCK,
+        target={"door": door_id(site)},
+        seconds=5,
+        why=f"{site} visitor",
+        nonce=b"n" * 32,
+        created=at,
+        persons=2,
+    )
+    add_act(db, act)
+    proof = Proof(means=Means.TOTP, subject=act.subject, name=f"{site.title()} asker", session=act.session)
+    record = Draft(kind=Kind.OPERATOR_SECOND_AWAITED, received=at, site=site, refs={"act": name})
+    await_second(db, name, msgspec.json.encode(proof), record)
+
+
+def _hold(db: Database, site: str, session: str) -> None:
+    """Let somebody of a site hold a door there: its tile names them."""
+    name, at = f"{site}-hold", NOW - BUSY[site] * SECOND_US
+    door, device = door_id(site), device_id(site)
+    until = NOW + BUSY[site] * 60 * SECOND_US
+    flight = Flight(
+        act=name,
+        site=site,
+        door=door,
+        device=device,
+        answer=Answer.ACK,
+        sensor=True,
+        seconds=0,
+        requested=at,
+        action=Action.HOLD,
+        until=until,
+        stage=Stage.CONFIRMED,
+    )
+    act = Act(
+        id=name,
+        subject=f"local:supervisor.{site}",
+        session=session,
+        action=Action.HOLD,
+        target={"door": door},
+        seconds=0,
+        why=f"{site} delivery",
+        nonce=b"n" * 32,
+        created=at,
+    )
+    lease = Lease(
+        act=name, site=site, door=door, device=device, mode=Mode.HELD, asked=at, until=until, began=at
+    )
+    record = Draft(
+        kind=Kind.HOLD_REQUESTED, received=at, site=site, door=door, device=device, refs={"act": name}
+    )
+    assert begin_order(db, Order(flight=flight, lease=lease, records=(record,)), act) is None
 
 
 def _run(db: Database, total: int) -> None:

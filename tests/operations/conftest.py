@@ -9,7 +9,8 @@ import pytest
 from auth.current import Services
 from auth.presence import Presence
 from auth.sessions import Sessions
-from operations import unlock as module
+from operations import lockdown
+from operations import sending as module
 from store.directory import save_account
 from store.estate import import_estate
 from tests.auth.people import LIMITS, NOW, account, peopled_store
@@ -33,7 +34,8 @@ def services(tmp_path: Path, line: SomeLine, monkeypatch: pytest.MonkeyPatch) ->
     for username in ("ada", "ben", "cleo"):
         save_account(db, replace(account(username), totp_secret=SECRET), NOW, "tests")
     import_estate(db, ESTATE, NOW, "tests")
-    monkeypatch.setattr(module, "now_us", lambda: NOW + 2)
+    for one_module in (module, lockdown):
+        monkeypatch.setattr(one_module, "now_us", lambda: NOW + 2)
     one = Services(
         db=db,
         sessions=Sessions(db, LIMITS),

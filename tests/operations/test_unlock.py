@@ -11,16 +11,18 @@ from core.commands import Delivery
 from core.errors import (
     ActRefused,
     BrokerUnreachable,
+    CommandImpossible,
     GatehouseError,
     Invalid,
+    LineBusy,
     NotPermitted,
     OutcomeUnknown,
     StoreUnavailable,
 )
 from core.records import Kind
 from core.times import MINUTE_US, SECOND_US
+from operations import sending
 from operations import unlock as module
-from operations.unlock import ask_unlock, prove_unlock
 from store.directory import save_account
 from store.estate import import_estate
 from store.estate_document import EstateDocument
@@ -34,11 +36,13 @@ from tests.operations.unlocking import (
     HOLDER,
     SomeLine,
     ask,
+    ask_unlock,
     by_code,
     code,
     enter,
     good,
     listen,
+    prove_unlock,
     unlocks,
 )
 
@@ -213,7 +217,9 @@ def test_what_a_device_cannot_be_asked_is_refused_with_its_reason(services: Serv
         (Delivery.TAKEN, None, ("sent", None)),
         (Delivery.NOBODY, None, ("refused", "not_connected")),
         (Delivery.REFUSED, None, ("refused", "not_taken")),
-        (Delivery.TAKEN, BrokerUnreachable("no"), ("refused", "not_connected")),
+        (Delivery.TAKEN, BrokerUnreachable("no"), ("refused", "broker_away")),
+        (Delivery.TAKEN, LineBusy("no"), ("refused", "line_busy")),
+        (Delivery.TAKEN, CommandImpossible("key_revoked", "no"), ("refused", "key_revoked")),
         (Delivery.TAKEN, OutcomeUnknown("perhaps"), ("sent", None)),
     ],
 )
@@ -264,7 +270,7 @@ def test_what_was_slow_until_its_time_was_over_is_not_sent(
 ) -> None:
     ben = enter(services)
     pending = ask(services, ben)
-    monkeypatch.setattr(module, "now_us", lambda: NOW + 1 + 5 * SECOND_US)
+    monkeypatch.setattr(sending, "now_us", lambda: NOW + 1 + 5 * SECOND_US)
 
     prove_unlock(services, ben.session, pending, good, now=NOW + 1)
 

@@ -8,14 +8,17 @@ import pytest
 
 from auth.current import Services
 from auth.sessions import Actor
-from auth.step_up import prove_by_code
-from core.acts import LIVES_US
+from auth.step_up import Proof, prove_by_code
+from core.acts import LIVES_US, Act
 from core.errors import (
     ActRefused,
     ProofRefused,
 )
 from core.records import Kind
-from operations.unlock import prove_unlock
+from core.times import SECOND_US
+from operations.sensitive import prove
+from operations.sensitive import told as told_of
+from store.acts import find_flight
 from store.directory import save_account
 from tests.auth.people import NOW, account, person
 from tests.auth.reading import told
@@ -29,6 +32,7 @@ from tests.operations.unlocking import (
     enter,
     good,
     listen,
+    prove_unlock,
     refused_proofs,
 )
 
@@ -149,3 +153,43 @@ def test_a_good_proof_forgives_the_wrong_ones_before_it(services: Services) -> N
         prove_unlock(services, ben.session, ask(services, ben, door), good, now=NOW + 1)
 
     assert told(services.db, Kind.OPERATOR_ACTS_LOCKED) == []
+
+
+def test_a_command_lives_from_when_its_proof_was_good_and_not_from_when_it_was_shown(
+    services: Services, line: SomeLine
+) -> None:
+    ben = enter(services)
+    pending = ask(services, ben)
+    late = NOW + 9 * SECOND_US
+    listen(services, at=late)
+
+    prove(services, ben.session, pending, good, now=NOW + 1, clock=lambda: late)
+
+    flight = find_flight(services.db, pending)
+    assert flight is not None
+    assert flight.requested == late
+    assert len(line.sent) == 1
+
+
+def test_who_is_not_heard_any_more_after_the_proof_sends_nothing(services: Services, line: SomeLine) -> None:
+    ben = enter(services)
+    pending = ask(services, ben)
+
+    with pytest.raises(ActRefused, match="does not hear"):
+        prove(services, ben.session, pending, good, now=NOW + 1, clock=lambda: NOW + 9 * SECOND_US)
+
+    assert line.sent == []
+
+
+def test_an_act_whose_proof_is_looked_at_still_waits(services: Services, line: SomeLine) -> None:
+    ben, seen = enter(services), []
+    pending = ask(services, ben)
+
+    def slow(actor: Actor, act: Act) -> Proof:
+        seen.append(told_of(services, actor.session, act.id, NOW + 1))
+        return good(actor, act)
+
+    prove_unlock(services, ben.session, pending, slow, now=NOW + 1)
+
+    assert [(one.state, one.final) for one in seen] == [("pending", False)]
+    assert told_of(services, ben.session, pending, NOW + 2).state == "sent"

@@ -9,18 +9,22 @@ import pyotp
 from auth.current import Services
 from auth.sessions import Actor
 from auth.step_up import Proof, prove_by_code
-from core.acts import Act, Means
+from core.acts import USUAL_SECONDS, Act, Action, Means
 from core.capabilities import Answer, Capabilities, Clock, Trust
-from core.commands import Command, Delivery, Order
+from core.commands import Command, Delivery, Order, Ready
 from core.errors import (
     CommandImpossible,
     GatehouseError,
     ProofRefused,
+    Withheld,
 )
 from core.model import Device, Door, Estate, Site
 from core.records import Kind
 from core.times import SECOND_US
-from operations.unlock import ask_unlock
+from operations.acting import ProofOf
+from operations.deeds import Wish
+from operations.sensitive import ask as ask_for
+from operations.sensitive import prove
 from store.estate_document import EstateDocument
 from store.ingest_log import LEASE
 from store.touch import Holder, Part, PartState, report_part, take_lease
@@ -68,8 +72,10 @@ class SomeLine:
             raise CommandImpossible(self.impossible, "it can't be asked")
         return Order(topic=f"{device.id}/{door.number}", payload=command.act.encode(), expiry_s=5)
 
-    def send(self, order: Order) -> Delivery:
+    def send(self, order: Order, ready: Ready) -> Delivery:
         assert self.services is not None
+        if not ready():
+            raise Withheld("no")
         with self._lock:
             self.told_before.append([one.kind.value for one in told(self.services.db, *UNLOCKS)])
             self.sent.append(order)
@@ -88,6 +94,18 @@ def listen(services: Services, at: int = NOW, canary_age_us: int = SECOND_US) ->
 def enter(services: Services, username: str = "ben") -> Actor:
     _, actor = services.sessions.start(person(username), address="192.0.2.1", agent="", now=NOW)
     return actor
+
+
+def ask_unlock(
+    services: Services, asking: str, door: str, why: str, *, seconds: int = USUAL_SECONDS, now: int
+) -> tuple[Act, tuple[Means, ...]]:
+    wish = Wish(action=Action.UNLOCK, target={"door": door}, reason=why, seconds=seconds)
+    asked = ask_for(services, asking, wish, now=now)
+    return asked.act, asked.means
+
+
+def prove_unlock(services: Services, asking: str, name: str, proof_of: ProofOf, *, now: int) -> None:
+    prove(services, asking, name, proof_of, now=now)
 
 
 def ask(services: Services, actor: Actor, door: str = "front", at: int = NOW) -> str:

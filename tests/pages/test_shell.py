@@ -21,8 +21,8 @@ from tests.pages.conftest import Mounted, words
 Visit = Callable[..., AppTest]
 Enter = Callable[[str], Actor]
 OPEN = {
-    "ada": {"live", "log", "analytics", "devices", "people", "policy", "health", "me"},
-    "ben": {"live", "devices", "health", "me"},
+    "ada": {"desk", "live", "log", "analytics", "devices", "people", "policy", "health", "me"},
+    "ben": {"desk", "live", "devices", "health", "me"},
     "cleo": {"log", "analytics", "devices", "people", "policy", "health", "me"},
     "dan": set[str](),
 }
@@ -57,7 +57,7 @@ def test_a_refusal_is_recorded_once_however_often_the_page_runs(
     assert refusals(db) == 1
 
 
-@pytest.mark.parametrize(("username", "first"), [("ada", "wall"), ("ben", "wall"), ("cleo", "log")])
+@pytest.mark.parametrize(("username", "first"), [("ada", "wall"), ("ben", "desk"), ("cleo", "log")])
 def test_home_leads_to_what_the_role_is_for(
     sign_in: Enter, visit: Visit, mounted: Mounted, username: str, first: str
 ) -> None:

@@ -1,5 +1,6 @@
 """What the proofs share: a stand each, and one table at the end."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from bench.stand.stand import Stand
 from tests.proof.claims import Claim, table
 
+SMALL = "48m"
 CLAIMS = pytest.StashKey[list[Claim]]()
 
 
@@ -16,6 +18,18 @@ def stand(tmp_path: Path) -> Iterator[Stand]:
     """Give an estate with its broker's files; nothing runs yet."""
     with Stand(tmp_path / "data") as one:
         yield one
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder on a small disk of its own, where that can be made."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], capture_output=True, check=True)
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """A disk that is full under load: nothing acknowledged is lost, it is shown, and room alone ends it."""
 
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -14,24 +12,12 @@ from bench.stand.stand import Stand
 from core.errors import StoreError
 from store.touch import PartState, parts
 from tests.proof.claims import Claim, whole_or
+from tests.proof.filling import fill
 from tests.proof.stored import Stored
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 COUNT = whole_or(2_000, 10_000)
-SIZE = "48m"
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder on a small disk of its own, where that can be made."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("no disk can be mounted here")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], capture_output=True, check=True)
 
 
 def test_what_comes_while_the_disk_is_full_is_recorded_once_there_is_room(
@@ -65,13 +51,6 @@ def test_what_comes_while_the_disk_is_full_is_recorded_once_there_is_room(
     claims(Claim(claim=name, count=COUNT, lost=len(told.lost), twice=len(told.twice), seconds=seconds))
     assert kept < COUNT
     assert (told.lost, told.twice, told.foreign) == (frozenset(), frozenset(), frozenset())
-
-
-def fill(filler: Path) -> None:
-    """Take what is left of the disk."""
-    with suppress(OSError), filler.open("ab", buffering=0) as file:
-        while file.write(bytes(64 * 1024)):
-            pass
 
 
 def store_is(stand: Stand, *states: PartState) -> bool:

@@ -6,14 +6,36 @@ from typing import Final
 
 import pytest
 
+from auth.current import set_services
 from tests.op.kinds import Shape
 from tests.op.provider import authority
 from tests.sso.console import signing_on
 from tests.sso.ground import Ground
+from tests.sso.proving import ENTRA, Proving, proving
 
 # One issuer with a path, for MSAL, and one without, for Authlib; one that has tenants, one that has domains,
 # and one whose keys are rotated.
 SHAPES: Final[tuple[Shape, ...]] = ("keycloak", "okta-org", "entra", "google", "ping")
+
+
+# By MSAL and by Authlib; one by a claims request, and one that proves nothing.
+PROVING: Final[tuple[Shape, ...]] = ("keycloak", "okta-org", "entra", "generic")
+
+
+@pytest.fixture(scope="session")
+def proving_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proving]:
+    """Give a console before doors, whose people prove acts at providers."""
+    with proving(tmp_path_factory.mktemp("proving"), PROVING, {"entra": ENTRA}) as place:
+        yield place
+
+
+@pytest.fixture
+def calm_place(proving_place: Proving) -> Iterator[Proving]:
+    """Give it with all in order, and as the console of this process while the test lasts."""
+    proving_place.calm()
+    set_services(proving_place.line.services)
+    yield proving_place
+    set_services(None)
 
 
 @pytest.fixture(scope="session")

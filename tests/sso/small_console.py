@@ -3,7 +3,7 @@
 Streamlit, which takes seconds to start, is not there: one page stands for all of its.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +17,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from auth.access import scope_for
+from auth.access import scopes_for
 from auth.identity import open_identity
 from auth.identity_settings import read_identity
 from auth.sessions import Sessions
-from core.permissions import Permission
 from core.records import Kind
 from settings import Settings, load_settings
 from store.breakglass import seal
@@ -37,12 +36,13 @@ from web.addresses import PublicUrl
 from web.cookies import Cookies
 from web.decisions import Rules
 from web.gate import Gate, GateOptions
-from web.live import LiveHub
+from web.live import SEES, LiveHub
 from web.service import Opened, Service
 from web.sign_in import SignIn
 from web.sso import SingleSignOn
 
 INSIDE: Final = "inside"
+More = Callable[[Service, Cookies], list[Route]]
 # One of the two accounts of the day when no provider answers; the group is the one that the page names.
 _SEALED: Final = Account(
     username="breakglass-1",
@@ -72,8 +72,13 @@ class SmallConsole:
 
 
 @contextmanager
-def small_console(data: Path, port: int, policy: str) -> Iterator[SmallConsole]:
-    """Serve what the gatehouse.toml of a data folder says, with a policy; ends with the block."""
+def small_console(
+    data: Path, port: int, policy: str, more: More = lambda _service, _cookies: []
+) -> Iterator[SmallConsole]:
+    """Serve what the gatehouse.toml of a data folder says, with a policy; ends with the block.
+
+    `more` gives further routes.
+    """
     settings = load_settings({"GATEHOUSE_DATA": str(data), "GATEHOUSE_PORT": str(port)})
     service = Service(settings=settings, identity=read_identity(settings.identity, settings.data))
     db = new_store(data)
@@ -82,7 +87,7 @@ def small_console(data: Path, port: int, policy: str) -> Iterator[SmallConsole]:
     seal(db, [_SEALED], NOW, "tests")
     service.opened = _opened(db, service, settings)
     config = uvicorn.Config(
-        _application(service, settings), host="127.0.0.1", port=port, ws="none", log_level="warning"
+        _application(service, settings, more), host="127.0.0.1", port=port, ws="none", log_level="warning"
     )
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, name=f"console-{port}")
@@ -106,11 +111,11 @@ def _opened(db: Database, service: Service, settings: Settings) -> Opened:
         db, sessions, service.identity.providers, data=settings.data, public_url=settings.public_url
     )
     tail = Tail(db)
-    hub = LiveHub(db, tail, service.presence, lambda actor: scope_for(db, actor, Permission.LIVE_VIEW))
+    hub = LiveHub(db, tail, service.presence, lambda actor: scopes_for(db, actor, SEES))
     return Opened(db=db, sessions=sessions, identity=identity, tail=tail, hub=hub)
 
 
-def _application(service: Service, settings: Settings) -> Starlette:
+def _application(service: Service, settings: Settings, more: More) -> Starlette:
     public = PublicUrl.of(settings.public_url)
     cookies = Cookies(secure=public.secure)
     options = GateOptions(rules=Rules(public=public), policy="default-src 'self'", is_input=bool)
@@ -118,6 +123,7 @@ def _application(service: Service, settings: Settings) -> Starlette:
         routes=[
             *SignIn(service, cookies).routes(),
             *SingleSignOn(service, cookies).routes(),
+            *more(service, cookies),
             Route("/{rest:path}", _page),
         ],
         middleware=[Middleware(Gate, service=service, options=options)],

@@ -11,7 +11,7 @@ import pytest
 from auth.conditions import roles_that_prove
 from auth.networks import Networks
 from auth.provider_presets import PRESETS
-from auth.providers import DeviceRule, ProofRule, Provider
+from auth.providers import DeviceRule, ProofRule, Provider, StepUp
 from core.permissions import EVERYWHERE, Role
 from core.policy_document import parse_policy
 from core.records import Kind
@@ -45,7 +45,9 @@ def test_the_table_has_every_setting_of_a_provider_and_no_other() -> None:
     assert {name for name in SAID if "." not in name} == set(Provider.__struct_fields__)
 
 
-@pytest.mark.parametrize(("name", "rule"), [("mfa", ProofRule), ("managed_device", DeviceRule)])
+@pytest.mark.parametrize(
+    ("name", "rule"), [("mfa", ProofRule), ("step_up", StepUp), ("managed_device", DeviceRule)]
+)
 def test_the_table_has_every_setting_of_a_rule_and_no_other(name: str, rule: type[msgspec.Struct]) -> None:
     found = [one for one in SAID if one.startswith(f"{name}.")]
 
@@ -55,6 +57,9 @@ def test_the_table_has_every_setting_of_a_rule_and_no_other(name: str, rule: typ
 def test_the_table_has_the_defaults(tmp_path: Path) -> None:
     found = msgspec.json.decode(msgspec.json.encode(a_provider(tmp_path), enc_hook=str))
     rules = {f"mfa.{name}": value for name, value in found.pop("mfa").items()}
+    # Nothing is asked for and nothing counts, so acts can't be proved there.
+    assert found.pop("step_up") == msgspec.json.decode(msgspec.json.encode(StepUp()))
+    rules["step_up.attested"] = StepUp().attested
     actual = {name: plain(value) for name, value in {**found, **rules}.items() if name not in NEEDED}
 
     assert {name: value_of(SAID[name]) for name in actual} == actual

@@ -18,7 +18,9 @@ from core.reports import CommandReply, DoorReport, Item
 from core.times import SECOND_US
 from core.unlocks import ANSWER_US, CONFIRM_US, Flight, Stage, send
 from store.acts import (
+    Noted,
     add_act,
+    awaited,
     begin_flight,
     busy_door,
     close_due,
@@ -125,7 +127,7 @@ def test_a_pending_act_is_used_up_by_the_first_proof(db: Database) -> None:
 
     assert use_up(db, "01a", session, NOW + 1) == act(session=session)
     assert use_up(db, "01a", session, NOW + 2) is None
-    assert find_act(db, "01a", session) == (act(session=session), True)
+    assert find_act(db, "01a", session) == Noted(act=act(session=session), used=True, refused="")
 
 
 @pytest.mark.parametrize("late", [LIVES_US, -1])
@@ -239,6 +241,18 @@ def test_an_answer_without_a_name_is_to_what_the_device_was_sent(estate: Databas
     append(estate, [answer(Result.ACCEPTED, act="")])
 
     assert told(estate)[-1] == ("accepted", None)
+
+
+def test_answers_are_waited_for_from_the_request_until_one_is_there_or_nothing_is_open(
+    estate: Database,
+) -> None:
+    assert awaited(estate) == []
+    fly(estate, sensor=False)
+    assert awaited(estate) == [(DEVICE, "01a")]
+
+    append(estate, [answer(Result.ACCEPTED)])
+
+    assert awaited(estate) == []
 
 
 def test_another_devices_answer_to_our_act_is_none(estate: Database) -> None:

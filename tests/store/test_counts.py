@@ -16,6 +16,7 @@ from core.times import DAY_US, HOUR_US, SECOND_US
 from store import schema
 from store.database import Database
 from store.log import append
+from store.schema_acts import flight
 from tests.store.words import FIRST, NOW, ZONES, event, records, table
 
 # 01:00 UTC: Berlin's clock goes back from 3 to 2.
@@ -130,6 +131,11 @@ PLANS = [
     (select(schema.detail.c.id).where(schema.detail.c.keep_until <= 5), "detail_keep_until"),
     (select(schema.gap.c.id).where(schema.gap.c.device == "x", schema.gap.c.closed_id.is_(None)), "gap_open"),
     (select(schema.call.c.call).where(schema.call.c.site == "x", schema.call.c.open), "call_open"),
+    (select(schema.call.c.call).where(schema.call.c.site == "x", schema.call.c.heard >= 5), "call_heard"),
+    (select(schema.call.c.call).where(schema.call.c.due <= 5), "call_due"),
+    (select(schema.call.c.call).where(schema.call.c.holder == "x"), "call_holder"),
+    (select(flight.c.act).where(flight.c.changed_id > 5, flight.c.changed_id <= 9), "flight_changed"),
+    (select(flight.c.act).where(flight.c.requested >= 5), "flight_requested"),
 ]
 
 

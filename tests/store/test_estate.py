@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from core.errors import EstateInvalid, StoreUnavailable
-from core.model import Device, Door, Site
+from core.model import PROOFS, Device, Door, Site
 from core.records import KINDS, Kind
 from store import estate as estates
 from store import schema
 from store.database import Database
 from store.estate import EstateDocument, export_estate, import_estate, load_estate, parse_estate
 from store.estate_document import write_estate
+from store.opening import open_database
 from tests.stores import new_store
 
 BY = "cli:tester"
@@ -93,12 +95,22 @@ def test_a_number_may_be_written_as_a_number() -> None:
         ),
         (ESTATE.replace('"gatehouse"\n', '"gatehouse"\nheartbeat_s = -1\n'), "whole number from 0 to 86400"),
         (ESTATE.replace('"gatehouse"\n', '"gatehouse"\nheartbeat_s = true\n'), "'heartbeat_s' is True"),
+        (ESTATE + "persons = 0\n", "'persons' is 0; write 1, or 2"),
+        (ESTATE + "persons = 3\n", "'persons' is 3; write 1, or 2 where"),
+        (ESTATE.replace("[[devices]]", 'proof = "never"\n[[devices]]'), 'write "each" or "five-minutes"'),
         (ESTATE + 'sensor = "yes"\n', "'sensor' is 'yes'; write true or false"),
         (ESTATE.replace("gatehouse", "gatehuose"), "no device family 'gatehuose' for 'family'; did you mean"),
         ('sites = "berlin"\n', "'sites' must be an array of tables; write [[sites]]"),
         (SITE + "[[devices\n", "(at line 5, column"),
         (SITE + 'x = "', "Unterminated string (at line 5, the end)"),
         ("sites = " + "[" * 9_000, "nested too deep"),
+        (SITE + 'reasons = "Visitor"\n', "'reasons' is Visitor; write up to 12 different texts"),
+        (SITE + 'reasons = ["Visitor", "visitor"]\n', "up to 12 different texts of 1 to 200 printable"),
+        (SITE + f"reasons = {[str(n) for n in range(13)]}\n", "up to 12 different texts"),
+        (SITE + 'reasons = ["a", ""]\n', "up to 12 different texts"),
+        (SITE + 'reasons = [" a"]\n', "up to 12 different texts"),
+        (SITE + 'duress_reason = "a  b"\n', "'duress_reason' is 'a  b'; write what somebody would say"),
+        (SITE + "missed_after_s = 3601\n", "'missed_after_s' is 3601; write a whole number from 0 to 3600"),
         (
             ESTATE + DOOR + DOOR.replace("lobby", "other"),
             "doors 3 (other): another door of device 'd1' has the number '1'",
@@ -171,6 +183,14 @@ def test_a_change_says_what_becomes_of_what(db: Database) -> None:
     assert load_estate(db).doors["lobby"].name == "Main hall"
 
 
+def test_a_change_of_the_words_for_duress_does_not_tell_them(db: Database) -> None:
+    import_estate(db, parse_estate(SITE + 'duress_reason = "for Mr Winter"\n'), 1, BY)
+    change = import_estate(db, parse_estate(SITE + 'duress_reason = "for Mrs Summer"\n'), 2, BY)
+
+    assert change.lines() == ("~ site berlin: duress_reason becomes another",)
+    assert load_estate(db).sites["berlin"].duress_reason == "for Mrs Summer"
+
+
 def test_without_its_record_there_is_no_change(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: object) -> None:
         raise StoreUnavailable("full")
@@ -193,7 +213,16 @@ ZONES = st.sampled_from(("Europe/Berlin", "America/New_York", "Asia/Singapore", 
 @st.composite
 def documents(draw: st.DrawFn) -> EstateDocument:
     sites = [
-        Site(id=name, name=draw(NAMES), time_zone=draw(ZONES))
+        Site(
+            id=name,
+            name=draw(NAMES),
+            time_zone=draw(ZONES),
+            reasons=tuple(draw(st.lists(NAMES, max_size=12, unique_by=str.casefold))),
+            duress_reason=draw(st.just("") | NAMES),
+            missed_after_s=draw(st.integers(0, 3600)),
+            proof=draw(st.sampled_from(PROOFS)),
+            persons=draw(st.integers(1, 2)),
+        )
         for name in draw(st.lists(IDS, min_size=1, max_size=3, unique=True))
     ]
     devices = [
@@ -222,6 +251,7 @@ def documents(draw: st.DrawFn) -> EstateDocument:
             sensor=draw(st.booleans()),
             camera=draw(st.just("") | NAMES),
             level=draw(st.just("") | NAMES),
+            persons=draw(st.integers(1, 2)),
         )
         doors.append(door)
     return EstateDocument(sites=tuple(sites), devices=tuple(devices), doors=tuple(doors))
@@ -243,3 +273,14 @@ def test_any_import_after_any_other_exports_as_itself(db: Database, wanted: list
         assert set(exported.devices) == set(document.devices)
         assert set(exported.doors) == set(document.doors)
         assert not import_estate(db, exported, 2, BY)
+
+
+def test_what_is_in_service_is_read_once_a_change_and_anew_after_one(db: Database, tmp_path: Path) -> None:
+    import_estate(db, parse_estate(ESTATE), 1, BY)
+    first = load_estate(db)
+    assert load_estate(db) is first
+
+    with closing(open_database(tmp_path / "data")) as other:
+        import_estate(other, parse_estate(ESTATE.replace('"Lobby"', '"Main"')), 2, BY)
+
+    assert load_estate(db).doors["lobby"].name == "Main"

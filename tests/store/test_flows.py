@@ -11,7 +11,17 @@ from sqlalchemy import func, select
 
 from store import flows
 from store.database import Database
-from store.flows import LASTS_US, FlowRow, add_flow, answer_flow, flow_of_state, take_flow
+from store.flows import (
+    LASTS_US,
+    Answered,
+    FlowRow,
+    add_flow,
+    answer_flow,
+    find_proof_flow,
+    flow_of_state,
+    take_flow,
+    take_proof_flow,
+)
 from store.schema_people import flow
 from tests.store.words import NOW
 
@@ -48,7 +58,8 @@ def begun(db: Database, ref: str = "flow-1", **more: Any) -> FlowRow:
 
 
 def answer(db: Database, ref: str = "flow-1", *, provider: str = "idp", now: int = NOW) -> str | None:
-    return answer_flow(db, state_of(ref), provider, answer=ANSWER, now=now)
+    found = answer_flow(db, state_of(ref), provider, answer=ANSWER, now=now)
+    return None if found is None else found.ref
 
 
 def count(db: Database, origin: str | None = None) -> int:
@@ -168,3 +179,25 @@ def test_no_secret_of_a_flow_is_in_the_store(db: Database) -> None:
     assert answer_flow(db, b"flow-1", "idp", answer=ANSWER, now=NOW) is None
     assert take_flow(db, "flow-1", b"this browser", NOW) is None
     assert flow_of_state(db, b"flow-1") is None
+
+
+def test_a_flow_that_proves_an_act_signs_nobody_in_and_one_that_signs_in_proves_nothing(db: Database) -> None:
+    begun(db, "sign-in")
+    proving = begun(db, "proof", act="01a", session="s")
+    assert find_proof_flow(db, "proof") is None
+    found = answer_flow(db, state_of("proof"), "idp", answer=ANSWER, now=NOW)
+    answer(db, "sign-in")
+
+    assert found == Answered(ref="proof", act="01a")
+    assert take_flow(db, "proof", BROWSER, NOW) is None
+    assert find_proof_flow(db, "sign-in") is take_proof_flow(db, "sign-in") is None
+    assert find_proof_flow(db, "proof") == replace(proving, answer=ANSWER)
+
+
+def test_a_flow_that_proves_an_act_is_taken_once_however_many_take_it(db: Database) -> None:
+    begun(db, "proof", act="01a", session="s")
+    answer(db, "proof")
+
+    taken = together(lambda: take_proof_flow(db, "proof"))
+
+    assert sum(one is not None for one in taken) == 1

@@ -14,7 +14,9 @@ from core.log_filter import AsOf, LogFilter, of_query
 from core.permissions import Permission
 from core.records import KINDS, Kind
 from store import sqlite
+from store.claims import find_call
 from store.database import FILE_NAME, Database
+from store.estate import load_estate
 from store.log_pages import log_page
 from store.opening import open_database
 from tests.store.building import NOW, scope, swipe, write
@@ -62,6 +64,13 @@ def db(tmp_path: Path) -> Iterator[Database]:
             old.execute(
                 "INSERT INTO rollup VALUES ('berlin', ?, 'lobby', ?, ?, ?)", (hour, DENIED, reason, n)
             )
+        call: dict[str, object] = {"call": "c-1", "device": "d", "door": "lobby", "site": "berlin"}
+        call |= {"state": "ringing", "started": NOW, "changed": NOW + 5}
+        old.execute(
+            "INSERT INTO call (device, call, site, open, changed, changed_id, state) "
+            "VALUES ('d', 'c-1', 'berlin', 1, ?, 1, ?)",
+            (NOW + 5, json.dumps(call).encode()),
+        )
         old.commit()
     opened = open_database(tmp_path)
     yield opened
@@ -101,6 +110,21 @@ def test_where_a_person_was_before_is_known(db: Database) -> None:
     places = {(row["site"], row["person"]) for row in table(db, "person_site")}
 
     assert places == {("berlin", "u-0"), ("berlin", "u-1")}
+
+
+def test_a_call_that_was_before_is_of_its_day_and_nobodys_to_miss_now(db: Database) -> None:
+    (row,) = table(db, "call")
+    one = find_call(db, "d", "c-1")
+
+    assert (row["heard"], row["due"], row["holder"]) == (NOW, None, None)
+    assert one is not None
+    assert (one.since, one.holder, one.declined) == (NOW, None, ())
+
+
+def test_a_site_that_was_before_is_patient_and_offers_nothing_of_its_own(db: Database) -> None:
+    berlin = load_estate(db).sites["berlin"]
+
+    assert (berlin.reasons, berlin.duress_reason, berlin.missed_after_s) == ((), "", 60)
 
 
 def test_leaves_can_still_not_be_changed(db: Database) -> None:

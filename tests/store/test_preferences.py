@@ -45,3 +45,25 @@ def test_what_is_no_small_json_value_is_refused_and_changes_nothing(db: Database
 def test_only_names_of_ours_are_kept(db: Database, name: str) -> None:
     with pytest.raises(NotPermitted):
         save_preference(db, "local:ben", name, b"1")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b'"a"',
+        b"[1]",
+        b'["A b"]',
+        b'["a", "a"]',
+        b'["a", null]',
+        b'{"a": 1}',
+        b'["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]',
+    ],
+)
+def test_favourites_are_the_ids_of_nine_doors_at_most(db: Database, value: bytes) -> None:
+    save_preference(db, "local:ben", "favourites", b'["front", "back"]')
+    with pytest.raises(Invalid):
+        save_preference(db, "local:ben", "favourites", value)
+
+    assert preferences(db, "local:ben") == {"favourites": ["front", "back"]}
+    save_preference(db, "local:ben", "favourites", b"null")
+    assert preferences(db, "local:ben") == {}

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,22 +14,28 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from auth.access import scope_for
+from auth.access import scopes_for
+from auth.current import Services, set_services
 from auth.identity import open_identity
+from auth.presence import Presence
 from auth.sessions import Limits, Sessions
-from core.permissions import Permission
+from store.clock import now_us
 from store.database import Database
+from store.directory import save_account
+from store.estate import import_estate
 from store.tail import Tail
-from tests.auth.people import LIMITS, peopled_store
+from tests.auth.people import LIMITS, account, peopled_store, person
+from tests.operations.unlocking import CAN, ESTATE, SECRET, SomeLine, listen
 from tests.web.client import TestClient
 from web.acts import Acts
 from web.addresses import PublicUrl
 from web.attention import Attentions
+from web.calls import Calls
 from web.cookies import Cookies
 from web.decisions import Rules
 from web.door_card import DoorCards
 from web.gate import Gate, GateOptions
-from web.live import LiveHub
+from web.live import SEES, LiveHub
 from web.passkeys import AddingPasskeys
 from web.preferences import Preferences
 from web.search import Search
@@ -111,6 +117,7 @@ def make_console(settings: SomeSettings) -> Console:
         routes=[
             *SignIn(service, Cookies(secure=public.secure)).routes(),
             *Acts().routes(),
+            *Calls(service).routes(),
             *DoorCards(service).routes(),
             *Attentions(service).routes(),
             *Preferences(service).routes(),
@@ -141,7 +148,7 @@ def open_parts(settings: SomeSettings) -> Opened:
         db,
         tail,
         Service(settings=settings).presence,
-        lambda actor: scope_for(db, actor, Permission.LIVE_VIEW),
+        lambda actor: scopes_for(db, actor, SEES),
     )
     identity = open_identity(db, sessions, (), data=settings.data, public_url=settings.public_url)
     return Opened(db=db, sessions=sessions, identity=identity, tail=tail, hub=service_hub)
@@ -155,3 +162,31 @@ def console(tmp_path: Path) -> Iterator[Console]:
     with made.client:
         yield made
     made.db.close()
+
+
+@pytest.fixture
+def line(console: Console) -> Iterator[SomeLine]:
+    """Let the console stand before devices, with ingest listening and codes to prove acts by."""
+    made = SomeLine()
+    import_estate(console.db, ESTATE, now_us(), "tests")
+    for username in ("ben", "dan"):
+        save_account(console.db, replace(account(username), totp_secret=SECRET), now_us(), "tests")
+    services = Services(
+        db=console.db,
+        sessions=console.sessions,
+        presence=Presence(),
+        families={"gatehouse": CAN},
+        line=made,
+        public_url=URL,
+    )
+    made.services = services
+    listen(services, at=now_us())
+    set_services(services)
+    yield made
+    set_services(None)
+
+
+@pytest.fixture
+def ben(console: Console) -> str:
+    """Sign Ben in, and give his cookie."""
+    return console.sessions.start(person("ben"), address="127.0.0.1", agent="testclient", now=now_us())[0]

@@ -3,8 +3,9 @@
 import json
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,9 +44,11 @@ class StreamServer:
 
     def __init__(self, db: Database, rights: dict[str, permissions.Scope]) -> None:
         self.rights = rights
+        # Whose silent alarms each minds: nobody's, unless a test says so.
+        self.minds: dict[str, permissions.Scope] = {}
         self.presence = Presence()
         self.tail = Tail(db)
-        self.hub = LiveHub(db, self.tail, self.presence, lambda who: self.rights[who.subject])
+        self.hub = LiveHub(db, self.tail, self.presence, self._scopes)
         inner = Starlette(routes=[WebSocketRoute("/live/stream", self._stream)], lifespan=self._lifespan)
         self._socket = socket.socket()
         # Connections inherit it: what does not fit soon waits for who reads.
@@ -54,6 +57,14 @@ class StreamServer:
         config = uvicorn.Config(inner, log_level="warning", lifespan="on", ws_per_message_deflate=False)
         self.uvicorn = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.uvicorn.run, args=([self._socket],), name="stream-server")
+
+    def _scopes(self, who: Actor) -> Mapping[permissions.Permission, permissions.Scope]:
+        watches = self.rights[who.subject]
+        nothing = replace(watches, permission=permissions.Permission.ALARM_HANDLE, sites=frozenset())
+        return {
+            permissions.Permission.LIVE_VIEW: watches,
+            permissions.Permission.ALARM_HANDLE: self.minds.get(who.subject, nothing),
+        }
 
     async def _stream(self, websocket: WebSocket) -> None:
         websocket.scope["state"] = {"actor": actor(websocket.query_params["who"])}

@@ -1,65 +1,20 @@
 """The interface of acts: what is asked, proved and told, to the session that asked alone."""
 
-from collections.abc import Iterator
+import json
 from dataclasses import replace
 
-import pyotp
 import pytest
-from httpx import Response
 
-from auth.current import Services, set_services
-from auth.presence import Presence
 from core.records import Kind
 from core.times import SECOND_US
 from store.clock import now_us
 from store.directory import save_account
 from store.estate import import_estate
-from tests.auth.people import account, person
+from tests.auth.people import account
 from tests.auth.reading import told
-from tests.operations.unlocking import CAN, ESTATE, SECRET, SomeLine, listen
-from tests.web.conftest import OURS, Console
-
-WISH = {"action": "unlock", "target": {"door": "front"}, "reason": "a visitor"}
-
-
-@pytest.fixture
-def line(console: Console) -> Iterator[SomeLine]:
-    """Let the console stand before devices, with ingest listening and codes to prove acts by."""
-    made = SomeLine()
-    import_estate(console.db, ESTATE, now_us(), "tests")
-    for username in ("ben", "dan"):
-        save_account(console.db, replace(account(username), totp_secret=SECRET), now_us(), "tests")
-    services = Services(
-        db=console.db,
-        sessions=console.sessions,
-        presence=Presence(),
-        families={"gatehouse": CAN},
-        line=made,
-    )
-    made.services = services
-    listen(services, at=now_us())
-    set_services(services)
-    yield made
-    set_services(None)
-
-
-@pytest.fixture
-def ben(console: Console) -> str:
-    return cookie(console, "ben")
-
-
-def cookie(console: Console, username: str) -> str:
-    return console.sessions.start(person(username), address="127.0.0.1", agent="testclient", now=now_us())[0]
-
-
-def send(console: Console, path: str, body: object, who: str) -> Response:
-    headers = {**OURS, "cookie": f"gatehouse={who}"}
-    answer: Response = console.client.post(path, json=body, headers=headers)
-    return answer
-
-
-def code() -> str:
-    return pyotp.TOTP(SECRET).at(now_us() // SECOND_US)
+from tests.operations.unlocking import ESTATE, SECRET, SomeLine
+from tests.web.conftest import Console
+from tests.web.proving import WISH, code, cookie, keyed, look, send
 
 
 def test_an_act_is_made_proved_and_told(console: Console, line: SomeLine, ben: str) -> None:
@@ -98,7 +53,7 @@ def test_a_wrong_code_uses_the_act_up_and_says_so(console: Console, line: SomeLi
 
     assert (refused.status_code, refused.json()["error"]) == (409, "wrong_code")
     told_now = console.client.get(f"/acts/{name}", headers={"cookie": f"gatehouse={ben}"}).json()
-    assert (told_now["state"], told_now["final"]) == ("refused", True)
+    assert (told_now["state"], told_now["final"], told_now["reason"]) == ("refused", True, "wrong_code")
     assert [one.reason for one in told(console.db, Kind.OPERATOR_PROOF_REFUSED)] == ["wrong_code"]
 
 
@@ -136,6 +91,15 @@ def test_what_is_no_act_is_refused_in_words(console: Console, line: SomeLine, be
     assert line.sent == []
 
 
+def test_what_nothing_here_does_can_not_be_asked_for(console: Console, line: SomeLine, ben: str) -> None:
+    target = {"document": "policy", "sha256": "0" * 64}
+
+    answer = send(console, "/acts", {"action": "policy", "target": target, "reason": "a visitor"}, ben)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid")
+    assert "'policy' can't be asked for here" in answer.json()["message"]
+
+
 def test_a_refused_body_is_not_quoted(console: Console, line: SomeLine, ben: str) -> None:
     name = send(console, "/acts", WISH, ben).json()["id"]
 
@@ -161,3 +125,150 @@ def test_why_an_act_may_not_be_now_has_a_code_and_words(console: Console, line: 
     ended = send(console, f"/acts/{name}/proof", {"totp": code()}, ben).json()
 
     assert (ended["state"], ended["final"], ended.get("good", False)) == ("refused", True, False)
+
+
+@pytest.mark.parametrize(
+    ("action", "foreign", "absent"),
+    [
+        ("hold", {"door": "lobby"}, {"door": "nowhere"}),
+        ("end_hold", {"door": "lobby"}, {"door": "nowhere"}),
+        ("lockdown", {"doors": ["front", "lobby"]}, {"doors": ["front", "nowhere"]}),
+        ("lockdown", {"site": "newyork"}, {"site": "nowhere"}),
+        ("release", {"site": "newyork"}, {"site": "nowhere"}),
+    ],
+)
+def test_what_one_may_not_hold_or_lock_down_is_answered_like_what_is_not_there(
+    console: Console, line: SomeLine, ben: str, action: str, foreign: object, absent: object
+) -> None:
+    wish = {**WISH, "action": action} | ({"until": now_us() + 600 * SECOND_US} if action == "hold" else {})
+    answers = [send(console, "/acts", {**wish, "target": target}, ben) for target in (foreign, absent)]
+
+    assert [one.status_code for one in answers] == [404, 404]
+    assert {**answers[0].json(), "reference": ""} == {**answers[1].json(), "reference": ""}
+
+
+def test_a_lockdown_answers_with_each_door_before_its_proof_and_after_it(
+    console: Console, line: SomeLine
+) -> None:
+    ada = cookie(console, "ada")
+    save_account(console.db, replace(account("ada"), totp_secret=SECRET), now_us(), "tests")
+    made = send(console, "/acts", {**WISH, "action": "lockdown", "target": {"site": "berlin"}}, ada).json()
+    assert made["doors"] == [
+        {"door": "back", "name": "Back", "would": "lockdown"},
+        {"door": "front", "name": "Front", "would": "lockdown"},
+    ]
+    assert line.sent == []
+
+    proved = send(console, f"/acts/{made['id']}/proof", {"totp": code()}, ada).json()
+
+    assert [(one["door"], one["state"], one["final"]) for one in proved["doors"]] == [
+        ("back", "sent", False),
+        ("front", "sent", False),
+    ]
+    assert len(line.sent) == 2
+
+
+# --- passkeys -----------------------------------------------------------------------------------------
+
+
+def test_a_passkey_proves_an_act_over_the_interface_once(console: Console, line: SomeLine, ben: str) -> None:
+    key = keyed(console, ben)
+    asked = send(console, "/acts", WISH, ben).json()
+    assert asked["proofs"] == ["passkey", "totp"]
+    assert (asked["shown"], asked["persons"]) == ({"door": "Front", "site": "berlin"}, 1)
+    shown = key.get(json.dumps(asked["passkey"]))
+
+    proved = send(console, f"/acts/{asked['id']}/proof", {"passkey": shown}, ben)
+    again = send(console, f"/acts/{asked['id']}/proof", {"passkey": shown}, ben)
+
+    assert (proved.status_code, proved.json()["state"]) == (200, "sent")
+    assert (again.status_code, again.json()["error"]) == (409, "no_act")
+    assert len(line.sent) == 1
+
+
+def test_two_proofs_at_once_are_none(console: Console, line: SomeLine, ben: str) -> None:
+    name = send(console, "/acts", WISH, ben).json()["id"]
+
+    both = send(console, f"/acts/{name}/proof", {"totp": code(), "passkey": {"id": "x"}}, ben)
+
+    assert (both.status_code, both.json()["error"]) == (400, "invalid")
+    assert line.sent == []
+
+
+@pytest.mark.parametrize("shown", [None, [], {}, "x", 1, {"id": "x" * 10_000}, {"response": None}])
+def test_what_is_no_passkeys_answer_is_refused_and_uses_the_act_up(
+    console: Console, line: SomeLine, ben: str, shown: object
+) -> None:
+    keyed(console, ben)
+    name = send(console, "/acts", WISH, ben).json()["id"]
+
+    refused = send(console, f"/acts/{name}/proof", {"passkey": shown}, ben)
+
+    assert (refused.status_code, refused.json()["error"]) == (409, "bad_answer")
+    assert [one.reason for one in told(console.db, Kind.OPERATOR_PROOF_REFUSED)] == ["bad_answer"]
+    assert line.sent == []
+
+
+def test_no_proof_at_all_is_refused_where_none_given_before_serves(
+    console: Console, line: SomeLine, ben: str
+) -> None:
+    name = send(console, "/acts", WISH, ben).json()["id"]
+
+    refused = send(console, f"/acts/{name}/proof", {}, ben)
+
+    assert (refused.status_code, refused.json()["error"]) == (409, "no_proof")
+    assert line.sent == []
+
+
+# --- two people ---------------------------------------------------------------------------------------
+
+
+def test_a_second_person_finds_the_act_and_signs_it_with_a_key_of_their_own(
+    console: Console, line: SomeLine, ben: str
+) -> None:
+    doors = tuple(replace(one, persons=2) for one in ESTATE.doors)
+    import_estate(console.db, replace(ESTATE, doors=doors), now_us(), "tests")
+    ada = cookie(console, "ada")
+    bens, adas = keyed(console, ben), keyed(console, ada)
+    asked = send(console, "/acts", WISH, ben).json()
+    path = f"/acts/{asked['id']}/proof"
+    half = send(console, path, {"passkey": bens.get(json.dumps(asked["passkey"]))}, ben).json()
+    assert (asked["persons"], half["state"], half["final"]) == (2, "awaiting_second", False)
+
+    (waiting,) = look(console, "/acts?waiting", ada)["acts"]
+    seen = look(console, f"/acts/{waiting['id']}", ada)
+
+    assert {**waiting, "since": 0, "expires_at": 0} == {
+        "id": asked["id"],
+        "action": "unlock",
+        "door": "front",
+        "site": "berlin",
+        "names": {"door": "Front", "site": "berlin"},
+        "by": "Ben",
+        "since": 0,
+        "expires_at": 0,
+        "reason": "",
+    }
+    assert (seen["state"], seen["by"], seen["proofs"]) == ("awaiting_second", "Ben", ["passkey"])
+    assert seen["passkey"]["challenge"] != asked["passkey"]["challenge"]
+    done = send(console, path, {"passkey": adas.get(json.dumps(seen["passkey"]))}, ada)
+    assert (done.status_code, done.json()["state"]) == (200, "sent")
+    assert look(console, "/acts?waiting", ada) == {"acts": []}
+    assert len(line.sent) == 1
+
+
+def test_what_the_first_one_was_asked_is_not_what_the_second_one_signs(
+    console: Console, line: SomeLine, ben: str
+) -> None:
+    doors = tuple(replace(one, persons=2) for one in ESTATE.doors)
+    import_estate(console.db, replace(ESTATE, doors=doors), now_us(), "tests")
+    ada = cookie(console, "ada")
+    bens, adas = keyed(console, ben), keyed(console, ada)
+    asked = send(console, "/acts", WISH, ben).json()
+    path = f"/acts/{asked['id']}/proof"
+    send(console, path, {"passkey": bens.get(json.dumps(asked["passkey"]))}, ben)
+
+    stolen = send(console, path, {"passkey": adas.get(json.dumps(asked["passkey"]))}, ada)
+
+    assert (stolen.status_code, stolen.json()["error"]) == (409, "wrong_challenge")
+    assert line.sent == []

@@ -1,12 +1,16 @@
 """What the web process does by itself beside answering."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+from auth.current import the
 from core.errors import StoreUnavailable
-from tests.web.conftest import Console
+from tests.auth.people import peopled_store
+from tests.web.conftest import URL, Console, SomeSettings
 from web import application
+from web.service import Service
 
 
 def test_the_process_reports_again_whatever_one_report_meets(
@@ -32,3 +36,18 @@ def test_the_process_reports_again_whatever_one_report_meets(
     loop.run_until_complete(loop.shutdown_default_executor())
     loop.close()
     assert "reference=" in caplog.text
+
+
+def test_what_proves_acts_is_there_from_the_start(tmp_path: Path) -> None:
+    settings = SomeSettings(data=tmp_path / "data")
+    peopled_store(settings.data).close()
+    service = Service(settings=settings)
+    opened = application._open(service)
+    try:
+        services = the()
+    finally:
+        opened.tail.start()
+        application._close(service)
+
+    assert services.public_url == URL
+    assert services.step_up is opened.identity.proofs

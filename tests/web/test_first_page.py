@@ -69,7 +69,9 @@ def test_a_page_asks_with_its_first_byte_for_each_script_of_its_components(html:
 
     scripts = {f"{file.parent.name}/{file.name}" for file in COMPONENTS.glob("*/*.js")}
     by_streamlit = {"header/header.js", "wall/wall.js"}
-    versioned = {one for one in scripts if one.startswith(("wall/", "header/", "shared/"))} - by_streamlit
+    versioned = {
+        one for one in scripts if one.startswith(("wall/", "header/", "shared/", "live/", "acts/"))
+    } - by_streamlit
     assert asked == by_streamlit | {f"{one}?v={SCRIPTS.version}" for one in versioned}
 
 

@@ -132,7 +132,17 @@ def test_a_long_snapshot_is_cut_into_frames_that_end_at_ones_newest_record(count
     records = tuple(rec_of(row(n, Kind.DOOR_OPENED, "rome"), named=False) for n in range(1, count + 1))
     end = count + beyond
     wall = Wall(
-        head=end + 9, end=end, now=5, reset=False, sites=(), doors=(), calls=(), gaps=(), records=records
+        head=end + 9,
+        end=end,
+        now=5,
+        reset=False,
+        sites=(),
+        doors=(),
+        calls=(),
+        gaps=(),
+        acts=(),
+        alarms=(),
+        records=records,
     )
 
     frames = list(wall_frames(wall))

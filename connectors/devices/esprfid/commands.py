@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from connectors.devices.ordering import alone, published, unlock_only
+from connectors.devices.ordering import alone, need, published
 from core.commands import Command, Keys, Order
 from core.errors import CommandImpossible
 from core.model import Device, Door, Estate
@@ -13,7 +13,7 @@ _OPEN: Final = b'{"cmd":"opendoor"}'
 
 def order(device: Device, door: Door, command: Command, _keys: Keys, estate: Estate) -> Order:
     """Write `opendoor` to a reader that has its topic for itself, and one door."""
-    unlock_only(command, "esp-rfid knows no other command than to open.")
+    need(command, "esp-rfid knows no other command than to open.")
     topic = alone(device, estate)
     if estate.doors_of(device.id) != (door,):
         raise CommandImpossible(

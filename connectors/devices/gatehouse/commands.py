@@ -62,7 +62,7 @@ def _wanted(command: Command) -> dict[str, object]:
     mode = str(_MODES[command.verb])
     if command.verb is Verb.RESTORE:
         return {"mode": mode}
-    if command.until <= command.issued:
+    if command.until - command.issued < SECOND_US:
         raise CommandImpossible("unfit_length", "A hold or lockdown needs an end that is still to come.")
     return {"mode": mode, "until": command.until // SECOND_US}
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from core.calls import CallState
+from core.calls import CLAIMS, CallState
 from core.commands import Result
 from core.feeds import OPEN_END
 from core.records import Class, Kind, classes
@@ -26,7 +26,7 @@ Time: TypeAlias = Annotated[str, Meta(max_length=64)]
 
 # What the log works out by itself is no device's to say, nor what belongs to people and to the feed.
 KINDS: Final = (
-    classes(Class.MOVEMENT, Class.DOOR, Class.CALL) - {Kind.DOOR_REPORTED, Kind.DOOR_CORRECTED}
+    classes(Class.MOVEMENT, Class.DOOR, Class.CALL) - {Kind.DOOR_REPORTED, Kind.DOOR_CORRECTED} - CLAIMS
 ) | {Kind.DEVICE_TAMPERED, Kind.DEVICE_FAULT}
 AT_A_DOOR: Final = classes(Class.MOVEMENT, Class.DOOR, Class.CALL)
 OF_A_CALL: Final = classes(Class.CALL)

@@ -3,19 +3,19 @@
 from typing import Final
 
 from connectors.devices.homeassistant.bindings import Role, bindings
-from connectors.devices.ordering import published, unlock_only
-from core.commands import Command, Keys, Order
+from connectors.devices.ordering import need, published
+from core.commands import Command, Keys, Order, Verb
 from core.errors import CommandImpossible
 from core.model import Device, Door, Estate
 
-# `payload_unlock` unless a config says otherwise.
-_UNLOCK: Final = b"UNLOCK"
+# `payload_unlock` and `payload_lock` unless a config says otherwise.
+_PAYLOADS: Final = {Verb.UNLOCK: b"UNLOCK", Verb.LOCK_DOWN: b"LOCK"}
 _STATES: Final = frozenset({Role.LOCK, Role.UNLOCKED})
 
 
 def order(device: Device, door: Door, command: Command, _keys: Keys, estate: Estate) -> Order:
-    """Write `UNLOCK` to the topic that the number names as the door's `-command`."""
-    unlock_only(command, "Such a lock keeps what it is told until somebody tells it otherwise.")
+    """Write `UNLOCK` or `LOCK` to the topic that the number names as the door's `-command`."""
+    need(command, "Such a lock keeps what it is told until somebody tells it otherwise.", Verb.LOCK_DOWN)
     listed = bindings(door.number)
     found = [one.path for one in listed if one.role is Role.COMMAND and one.path and not one.field]
     if len(found) != 1:
@@ -28,7 +28,7 @@ def order(device: Device, door: Door, command: Command, _keys: Keys, estate: Est
     users = [one for one in estate.doors.values() if topic in _commands(one, estate)]
     if len(users) > 1:
         raise CommandImpossible("opens_more", "Other doors have the same command topic.")
-    return published(topic, _UNLOCK, command)
+    return published(topic, _PAYLOADS[command.verb], command)
 
 
 def _commands(door: Door, estate: Estate) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from connectors.devices.ordering import alone, published, unlock_only
-from core.commands import Command, Keys, Order
+from connectors.devices.ordering import alone, need, published
+from core.commands import Command, Keys, Order, Verb
 from core.errors import CommandImpossible
 from core.model import Device, Door, Estate
 
@@ -18,13 +18,20 @@ _HUBS: Final[Mapping[bool, tuple[str, bytes]]] = {
     False: ("lock/action", b"lockNgoUnlatch"),
     True: ("lock/action", b"electricStrikeActuation"),
 }
+_LOCK: Final = {True: ("lockAction", b"2"), False: ("lock/action", b"lock")}
 
 
 def order(device: Device, door: Door, command: Command, _keys: Keys, estate: Estate) -> Order:
-    """Write the one action that opens and ends by itself."""
-    unlock_only(command, "A Nuki opens and locks again; it holds nothing until a time.")
+    """Write the one action that opens and ends by itself, or the one that locks."""
+    need(command, "A Nuki opens and locks again; it holds nothing until a time.", Verb.LOCK_DOWN)
     topic = alone(device, estate)
     if estate.doors_of(device.id) != (door,):
         raise CommandImpossible("opens_more", "A Nuki has one bolt, and the estate has several doors for it.")
-    path, action = _OWN_API if _OWN.match(topic) else _HUBS[topic.endswith(_OPENER)]
+    own, opener = bool(_OWN.match(topic)), topic.endswith(_OPENER)
+    if command.verb is Verb.LOCK_DOWN:
+        if opener and not own:
+            raise CommandImpossible("takes_no_commands", "An opener moves a strike and has no bolt to lock.")
+        path, action = _LOCK[own]
+    else:
+        path, action = _OWN_API if own else _HUBS[opener]
     return published(f"{topic}/{path}", action, command)

@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-from connectors.devices.ordering import alone, published, pulse_s, unlock_only
+from connectors.devices.ordering import alone, need, published, pulse_s
 from connectors.devices.tasmota.topics import CMND, full_topic, in_place
 from connectors.devices.wiring import wires
-from core.commands import Command, Keys, Order
+from core.commands import Command, Keys, Order, Verb
 from core.errors import CommandImpossible
 from core.model import Device, Door, Estate
 
@@ -16,16 +16,20 @@ _RELAY: Final = re.compile(r"POWER(?P<index>[1-8]?)\Z", re.ASCII)
 _TENTHS_UP_TO_S: Final = 11
 _ABOVE: Final = 100
 _MOST_S: Final = 600
+_RESTS: Final = (Verb.LOCK_DOWN, Verb.RESTORE)
 
 
 def order(device: Device, door: Door, command: Command, _keys: Keys, estate: Estate) -> Order:
-    """Write a `Backlog` that first sets how long the relay stays on, and then switches it on."""
-    unlock_only(command, "A Tasmota times a pulse; what lasts longer it would hold after we are gone.")
+    """Write a `Backlog` that first sets how long the relay stays on, and then switches it on.
+
+    A lockdown, or what undoes one, switches it off: that is how it rests.
+    """
+    need(command, "A Tasmota keeps the length of its last pulse for who presses next.", *_RESTS)
     alone(device, estate)
     index = _index(door, estate)
-    seconds = pulse_s(command, _MOST_S)
+    seconds = 0 if command.verb in _RESTS else pulse_s(command, _MOST_S)
     pulse = seconds * 10 if seconds <= _TENTHS_UP_TO_S else seconds + _ABOVE
-    payload = f"PulseTime{index} {pulse}; Power{index} ON"
+    payload = f"PulseTime{index} {pulse}; Power{index} ON" if seconds else f"Power{index} OFF"
     return published(in_place(full_topic(device), CMND, "Backlog"), payload.encode(), command)
 
 

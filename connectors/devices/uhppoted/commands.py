@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from connectors.devices.ordering import grantable_topic, published, unlock_only, written
-from core.commands import Command, Keys, Order
+from connectors.devices.ordering import grantable_topic, need, published, written
+from core.commands import Command, Keys, Order, Verb
 from core.errors import CommandImpossible
 from core.model import Device, Door, Estate
 
@@ -21,7 +21,10 @@ _DIGITS: Final = 6
 
 def order(device: Device, door: Door, command: Command, keys: Keys, _estate: Estate) -> Order:
     """Write `open-door` with the act for a request-id; the controller's door delay ends it."""
-    unlock_only(command, "A controller keeps the mode of a door until somebody changes it.")
+    need(command, "A controller keeps the mode of a door until somebody changes it.", Verb.LOCK_DOWN)
+    if command.verb is Verb.LOCK_DOWN:
+        # A door that is "normally closed" turns away cards and exit buttons alike (its reasons 11 and 31).
+        raise CommandImpossible("touches_egress", "Its lockdown would turn off the exit button as well.")
     root = grantable_topic(device)
     serial = _number(device.serial, "no_relay", "The estate does not name the controller's serial number.")
     card = _number(keys.card, "no_key", "This controller opens for a service card, and none is kept.")

@@ -307,5 +307,6 @@ FAMILY: Final = Family(
     parse=parse,
     meet=meet,
     backfill_request=never_asked,
+    counts=True,
     order=order,
 )

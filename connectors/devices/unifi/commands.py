@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from connectors.devices.ordering import alone, published, unlock_only
+from connectors.devices.ordering import alone, need, published
 from core.commands import Command, Keys, Order
 from core.errors import CommandImpossible
 from core.model import Device, Door, Estate
@@ -14,7 +14,7 @@ _FOR_A_MOMENT: Final = b"true"
 
 def order(device: Device, door: Door, command: Command, _keys: Keys, estate: Estate) -> Order:
     """Write `true` to the hub's `lock/set`."""
-    unlock_only(command, "The bridge holds a door unlocked for good, and says nothing of an end.")
+    need(command, "The bridge holds a door unlocked for good, and says nothing of an end.")
     topic = alone(device, estate)
     if door.number == SIDE_DOOR:
         raise CommandImpossible("never_ends_by_itself", "Nothing says when a side door is locked again.")

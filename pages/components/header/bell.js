@@ -7,8 +7,9 @@ import { Panel, sign } from "./dom.js";
 import { address, atWall, follow } from "./going.js";
 
 const EVERY = 5_000;
-// At the wall, whose stream brings each change at once.
+// At the wall and the desk, whose stream brings each change at once.
 const SELDOM = 30_000;
+const STREAMED = ["/live", "/desk"];
 const SOON = 1_000;
 const TIMES = 4;
 const SHAPES = { alarm: "◆", warning: "▲", calm: "·" };
@@ -59,7 +60,7 @@ export class Bell {
   }
 
   get every() {
-    return location.pathname === "/live" && !this.narrowed && this.found ? SELDOM : EVERY;
+    return STREAMED.includes(location.pathname) && !this.narrowed && this.found ? SELDOM : EVERY;
   }
 
   tick() {

@@ -2,6 +2,7 @@
 // session goes idle unless a person touches the page).
 
 import { element } from "../gatehouse.shared/dom.js";
+import { covered } from "../gatehouse.shared/keys.js";
 import { standing } from "../gatehouse.shared/standing.js";
 import { Away, leave } from "./away.js";
 import { Bell } from "./bell.js";
@@ -36,7 +37,7 @@ class Header {
       s: () => this.sites.opener.hidden || this.sites.opener.click(),
       n: () => this.bell.root.hidden || this.bell.opener.click(),
     };
-    this.keys = new Keys(acts, () => this.help.root.open || document.querySelector(DIALOG) !== null);
+    this.keys = new Keys(acts, () => this.help.root.open || covered() || document.querySelector(DIALOG) !== null);
     this.help = new Help(this.keys);
     const tour = () => this.tour.begin({ focus: true });
     this.menu = new Menu({ theme: this.theme, tour, help: () => this.overview() });

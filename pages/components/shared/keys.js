@@ -28,3 +28,12 @@ export const lettersOn = () => !document.documentElement.hasAttribute(OFF);
 
 /** Turn single letters off or on, for all of the page. */
 export const setLetters = (on) => document.documentElement.toggleAttribute(OFF, !on);
+
+/** Set on the page while something lies over it that wants an answer first. */
+const COVERED = "data-gatehouse-covered";
+
+/** Say that something lies over the page, or no longer does. */
+export const cover = (on) => document.documentElement.toggleAttribute(COVERED, on);
+
+/** Whether a key belongs to what lies over the page. */
+export const covered = () => document.documentElement.hasAttribute(COVERED);

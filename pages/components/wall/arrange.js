@@ -1,7 +1,7 @@
 // Which doors are drawn, in which order and groups, and how large they can be. Pure.
 
 import { folded } from "../gatehouse.shared/dom.js";
-import { CONDITIONS, RANK, abnormal, calm, counterOf } from "./conditions.js";
+import { CONDITIONS, RANK, abnormal, calm, counterOf } from "../gatehouse.live/conditions.js";
 
 const BY_NAME = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 /** Lengths in rem; a group's heading and the room below it count as `HEAD`. */

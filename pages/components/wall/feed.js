@@ -1,8 +1,8 @@
 // What happens, newest on top. It waits while somebody reads it, and never longer than it takes to forget it.
 
 import { button, element, write } from "../gatehouse.shared/dom.js";
-import { Row, band } from "./rows.js";
-import { Stopwatch, clock } from "./times.js";
+import { Row, band } from "../gatehouse.live/rows.js";
+import { Stopwatch, clock } from "../gatehouse.live/times.js";
 
 const MOST_ROWS = 400;
 const READING = 15;
@@ -144,40 +144,5 @@ export class Feed {
     this.list.prepend(drawn);
     while (this.list.childElementCount > MOST_ROWS) this.list.lastElementChild.remove();
     this.empty.hidden = this.list.childElementCount > 0;
-  }
-}
-
-const SPEAK_EVERY = 4;
-
-/** Says aloud what asks for a person, and no more often than it can be heard. */
-export class Announcer {
-  #queue = [];
-  #spoken = null;
-
-  constructor() {
-    this.root = element("div", "spoken");
-    this.root.setAttribute("role", "status");
-  }
-
-  add(records, model) {
-    for (const record of records) {
-      if (!model.shows(record.site)) continue;
-      if (record.severity !== "alarm" && record.kind !== "call.ringing") continue;
-      const tile = model.doors.get(record.door);
-      const where = [tile?.name ?? record.device, model.sites.get(record.site)?.name];
-      this.say([record.label, ...where].filter(Boolean).join(", "));
-    }
-  }
-
-  /** Say a sentence of our own. */
-  say(words) {
-    this.#queue.push(words);
-  }
-
-  tick() {
-    if (this.#queue.length === 0 || (this.#spoken && this.#spoken.seconds < SPEAK_EVERY)) return;
-    this.#spoken = new Stopwatch();
-    const said = this.#queue.splice(0);
-    write(this.root, said.length > 3 ? `${said.slice(-3).join(". ")}, and ${said.length - 3} more` : said.join(". "));
   }
 }

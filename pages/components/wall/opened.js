@@ -1,7 +1,8 @@
 // The door that stands open beside the wall: follows the address, asks the server, and takes what the stream adds.
 
-import { Panel, readCard } from "./panel.js";
-import { Stopwatch } from "./times.js";
+import { readCard } from "../gatehouse.live/card.js";
+import { Panel } from "./panel.js";
+import { Stopwatch } from "../gatehouse.live/times.js";
 
 const NARROW = 896;
 /** Seconds between two questions about a door whose device has told something new. */
@@ -17,7 +18,12 @@ export class Opened {
 
   constructor(wall, readable) {
     this.#wall = wall;
-    const acts = { close: () => this.close(), pin: (door) => wall.pin(door), again: (door) => this.#ask(door) };
+    const acts = {
+      close: () => this.close(),
+      pin: (door) => wall.pin(door),
+      again: (door) => this.#ask(door),
+      begin: (action, door) => wall.acting.begin(action, door),
+    };
     this.panel = new Panel(acts, readable);
   }
 

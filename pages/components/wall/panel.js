@@ -1,12 +1,25 @@
 // One door beside the wall: its state and age, who is in a call, its device, and what happened there last.
 
+import { ActLines } from "../gatehouse.acts/lines.js";
 import { button, element, write } from "../gatehouse.shared/dom.js";
-import { CONDITIONS, mark, signOf } from "./conditions.js";
-import { Row, spaced, worded } from "./rows.js";
-import { show, sign } from "./signs.js";
-import { age, clock, offset } from "./times.js";
+import { CONDITIONS, mark, rangAt, signOf } from "../gatehouse.live/conditions.js";
+import { Row, spaced, worded } from "../gatehouse.live/rows.js";
+import { show, sign } from "../gatehouse.live/signs.js";
+import { age, clock, offset } from "../gatehouse.live/times.js";
 
 const LAST = 20;
+const ORDERED = { held: "Kept unlocked", locked_down: "Locked down" };
+
+/** What somebody has ordered for longer, by whom and until when. */
+function ordered(tile, zone) {
+  if (!tile.mode_ordered) return "";
+  const by = tile.mode_by ? ` by ${tile.mode_by}` : "";
+  const held = tile.mode_ordered === "held" && tile.mode_until > 0;
+  const until = held ? ` until ${clock(tile.mode_until, zone).slice(0, 5)} UTC${offset(tile.mode_until, zone)}` : "";
+  const doubt = tile.mode_doubt ? `; not sure: ${worded(tile.mode_doubt).toLowerCase()}` : "";
+  return `${ORDERED[tile.mode_ordered] ?? spaced(tile.mode_ordered)}${by}${until}${doubt}`;
+}
+
 /** How many heartbeats a device may miss before its doors count as unknown (core/model.py). */
 const BEATS = 3;
 const LOCKS = { locked: "Locked", unlocked: "Unlocked", unknown: "Not known" };
@@ -23,7 +36,7 @@ export class Panel {
   #facts = new Map();
   #modal = false;
 
-  /** `acts` has `close()`, `pin(door)`, `again(door)`; `readable` are the sites whose log this person reads. */
+  /** `acts` has `close()`, `pin(door)`, `again(door)`, `begin(action, door)`; `readable` are the sites whose log this person reads. */
   constructor(acts, readable) {
     this.readable = new Set(readable);
     this.door = null;
@@ -38,7 +51,19 @@ export class Panel {
     this.list = element("div", "panel-rows");
     this.log = link("All records of this door in the log");
     const title = element("h3", "panel-title", "Last 24 hours");
-    this.root.append(this.call, this.facts, title, this.note, this.retry, this.list, this.log);
+    this.unlock = button("act-button act-main panel-unlock", "Unlock…", () => acts.begin("unlock", this.door));
+    this.unlock.setAttribute("aria-keyshortcuts", "U");
+    const act = (words, name) => button("act-button panel-act", words, () => acts.begin(name, this.door));
+    this.longer = {
+      hold: act("Keep unlocked…", "hold"),
+      end_hold: act("End the hold…", "end_hold"),
+      lockdown: act("Lock down…", "lockdown"),
+      release: act("Release…", "release"),
+    };
+    this.acts = element("div", "panel-acts", ...Object.values(this.longer));
+    this.hindered = element("p", "panel-hindered");
+    this.lines = new ActLines();
+    this.root.append(this.call, this.unlock, this.acts, this.hindered, this.lines.root, this.facts, title, this.note, this.retry, this.list, this.log);
     this.root.addEventListener("cancel", (event) => {
       event.preventDefault();
       acts.close();
@@ -128,7 +153,7 @@ export class Panel {
     if (this.root.dataset.filled === "true") write(this.note, this.newest ? "" : "Nothing has happened here.");
   }
 
-  draw({ model, states, calls, pins, now, current }) {
+  draw({ model, states, calls, pins, now, current, acting }) {
     const tile = model.doors.get(this.door);
     if (!tile) return;
     const state = states.get(this.door);
@@ -142,16 +167,47 @@ export class Panel {
     write(this.age, current && state.since > 0 ? `for ${age(now - state.since)}` : "");
     this.pin.setAttribute("aria-pressed", String(pins.has(this.door)));
     this.#call(calls.get(this.door), now);
+    this.#unlock(tile, acting);
+    this.lines.draw(model, this.door, site?.time_zone ?? "UTC");
     this.#draw(tile, state, site?.time_zone ?? "UTC", now);
     this.#ways(tile);
+  }
+
+  #unlock(tile, acting) {
+    const may = acting.may(tile.site, "unlock");
+    const why = may ? acting.hindered(this.door) : "";
+    this.unlock.hidden = !may;
+    this.unlock.disabled = why !== "";
+    this.#longer(tile, acting);
+    write(this.hindered, why);
+  }
+
+  /** What lasts, for those who may: what is so already is ended by its other. */
+  #longer(tile, acting) {
+    const mode = tile.mode_ordered || tile.mode;
+    const hold = acting.may(tile.site, "hold");
+    const lockdown = acting.may(tile.site, "lockdown");
+    const offered = {
+      hold: hold && mode !== "locked_down",
+      end_hold: hold && mode === "held",
+      lockdown: lockdown && mode !== "locked_down",
+      release: lockdown && mode === "locked_down",
+    };
+    this.acts.hidden = !Object.values(offered).some(Boolean);
+    for (const [name, built] of Object.entries(this.longer)) {
+      built.hidden = !offered[name];
+      built.disabled = acting.hindered(this.door, null, name) !== "";
+    }
+    write(this.longer.hold, mode === "held" ? "Keep unlocked longer…" : "Keep unlocked…");
   }
 
   #call(call, now) {
     this.call.hidden = !call;
     if (!call) return;
-    const since = age(now - call.started);
-    if (call.state === "ringing") write(this.call, `Somebody has been ringing for ${since}.`);
-    else write(this.call, `In a call for ${since}${this.#whom(call)}.`);
+    const since = age(now - rangAt(call));
+    const claimed = call.claimed ? ` Claimed by ${call.claimed.name}.` : "";
+    if (call.state === "ringing") write(this.call, `Somebody has been ringing for ${since}.${claimed}`);
+    else write(this.call, `In a call for ${since}${this.#whom(call)}.${claimed}`);
   }
 
   /** Who answered, where a record says it and this person may know. */
@@ -167,6 +223,7 @@ export class Panel {
     this.#fact("Door", tile.sensor ? POSITIONS[tile.position] ?? spaced(tile.position) : "Has no sensor");
     this.#fact("Lock", LOCKS[tile.lock] ?? spaced(tile.lock));
     this.#fact("Mode", tile.mode === "normal" ? "" : MODES[tile.mode] ?? spaced(tile.mode));
+    this.#fact("Ordered", ordered(tile, zone));
     const since = `${clock(tile.since, zone)} UTC${offset(tile.since, zone)}`;
     this.#fact("Last change", tile.since > 0 ? `${age(now - tile.since)} ago, ${since}` : "None told yet");
     const device = this.card?.device;
@@ -203,20 +260,4 @@ export class Panel {
     const href = `/log?${new URLSearchParams({ site: tile.site, door: tile.door })}`;
     if (this.log.getAttribute("href") !== href) this.log.href = href;
   }
-}
-
-/** Ask the server for a door's card: `{card}`, or the sentence that says why there is none. */
-export async function readCard(door, signal) {
-  try {
-    const answer = await fetch(`/live/doors/${encodeURIComponent(door)}`, {
-      cache: "no-store",
-      redirect: "manual",
-      signal,
-    });
-    if (answer.ok) return { card: await answer.json() };
-    if (answer.status === 404) return { sentence: "This door is not one that you may watch now.", again: false };
-  } catch (error) {
-    if (error.name === "AbortError") return null;
-  }
-  return { sentence: "Its last records could not be read.", again: true };
 }

@@ -1,15 +1,22 @@
 // What needs a person, worst first. It takes the same room however much that is, so that no door moves for it.
 
 import { button, element, write } from "../gatehouse.shared/dom.js";
-import { CONDITIONS, RANK, alarming } from "./conditions.js";
-import { show, sign } from "./signs.js";
-import { age } from "./times.js";
+import { CONDITIONS, RANK, alarming, rangAt } from "../gatehouse.live/conditions.js";
+import { show, sign } from "../gatehouse.live/signs.js";
+import { age } from "../gatehouse.live/times.js";
 
 const LARGE = 320;
 const SMALL = 296;
 const ROWS = 2;
 const ROWS_ON_A_PHONE = 3;
 const PHONE = 560;
+
+/** Why a lockdown may not hold at a door. */
+const DOUBTED = {
+  unconfirmed: "Lockdown not confirmed",
+  mode_lost: "Lockdown not shown",
+  lease_over: "Lockdown not kept",
+};
 
 /** Cards for doors with an alarm and for calls; a silent door keeps the alarm it had. */
 function doorCards(model, states, calls) {
@@ -24,10 +31,13 @@ function doorCards(model, states, calls) {
       const condition = silent ? `unknown was-${alarm}` : alarm;
       cards.push({ ...base, where, key: alarm, condition, word: CONDITIONS[alarm].word, since: tile.since });
     }
+    if (tile.mode_doubt in DOUBTED) {
+      cards.push({ ...base, key: "doubted", condition: "doubted", word: DOUBTED[tile.mode_doubt], since: tile.since });
+    }
     const call = calls.get(door);
     if (call) {
       const key = call.state === "ringing" ? "ringing" : "talking";
-      cards.push({ ...base, key, condition: key, word: CONDITIONS[key].word, since: call.started });
+      cards.push({ ...base, key, condition: key, word: CONDITIONS[key].word, since: rangAt(call) });
     }
   }
   return cards;
@@ -59,19 +69,40 @@ function siteCards(model, states) {
   return cards;
 }
 
+/** One card for each person who acts under duress: it says who, and where. */
+function silentCards(model) {
+  return [...model.alarms.values()].map((one) => {
+    const { name, where } = model.placeOf(one);
+    const at = where ? `${name}, ${where}` : name;
+    const key = one.kind === "operator.acts_locked" ? "locked" : "duress";
+    const said = { name: one.name || name, where: one.name ? at : where, word: CONDITIONS[key].word };
+    return { ...said, key, condition: key, id: one.id, site: one.site, since: one.since, door: one.door };
+  });
+}
+
+/** One card for each door whose device has answered after the verdict. */
+function lateCards(model) {
+  return [...model.acts.values()]
+    .filter((one) => one.late > 0)
+    .map((one) => {
+      const said = { ...model.placeOf(one), word: CONDITIONS.late.word, key: "late", condition: "late" };
+      return { ...said, id: one.act, site: one.site, since: one.late, door: one.door };
+    });
+}
+
 const ORDER = [...RANK, "gap"];
 const rank = (card) => ORDER.indexOf(card.condition === card.key ? card.key : "unknown");
 const worstFirst = (a, b) => rank(a) - rank(b) || ORDER.indexOf(a.key) - ORDER.indexOf(b.key) || a.since - b.since;
 
 /** All that needs a person at any site of this screen, worst first. */
 export const needs = (model, states, calls) =>
-  [...doorCards(model, states, calls), ...siteCards(model, states)].sort(worstFirst);
+  [...silentCards(model), ...lateCards(model), ...doorCards(model, states, calls), ...siteCards(model, states)].sort(worstFirst);
 
 const wordOf = (card, current) => {
   if (current) return card.word;
   return card.key === "gap" ? "Records were missing" : `Was ${card.word.toLowerCase()}`;
 };
-const keyOf = (card) => `${card.key} ${card.key === "unknown" || !card.door ? card.site : card.door}`;
+const keyOf = (card) => `${card.key} ${card.id ?? (card.key === "unknown" || !card.door ? card.site : card.door)}`;
 
 class Card {
   constructor(card, reveal) {

@@ -2,9 +2,9 @@
 
 import { button, element, write } from "../gatehouse.shared/dom.js";
 import { arrange, fitting, summary } from "./arrange.js";
-import { CONDITIONS, calm, mark, signOf } from "./conditions.js";
-import { show, sign } from "./signs.js";
-import { Stopwatch, age, clock, offset } from "./times.js";
+import { CONDITIONS, calm, mark, signOf } from "../gatehouse.live/conditions.js";
+import { show, sign } from "../gatehouse.live/signs.js";
+import { Stopwatch, age, clock, offset } from "../gatehouse.live/times.js";
 
 /** A door must not move away under the hand that is about to press it. */
 const BUSY = 1.5;
@@ -12,6 +12,12 @@ const NARROW = 56;
 
 /** How long it has been so, in one unit: a tile has no room for two. */
 const since = (state, now) => (calm(state) || state.since === 0 ? "" : age(now - state.since).split(/(?<=[a-z]) /)[0]);
+
+/** Until when a door is kept as somebody ordered, for those that end. */
+function kept(tile, state, zone) {
+  if (state.key !== "kept" || tile.mode_ordered !== "held" || !tile.mode_until) return "";
+  return `until ${clock(tile.mode_until, zone).slice(0, 5)}`;
+}
 
 /** What a silent door was, as far as anybody knows. */
 const before = (state) => (state.last ? `was ${CONDITIONS[state.last].word.toLowerCase()}` : "");
@@ -34,14 +40,14 @@ class Tile {
     this.item.append(this.button);
   }
 
-  draw(tile, state, now, current) {
+  draw(tile, state, { now, current, zone }) {
     const marked = mark(state);
     if (this.marked !== marked) this.button.dataset.condition = marked;
     this.marked = marked;
     show(this.sign, signOf(state));
     write(this.name, tile.name);
     write(this.word, current ? state.word : `Was ${state.word.toLowerCase()}`);
-    write(this.detail, current ? since(state, now) : "");
+    write(this.detail, current ? kept(tile, state, zone) || since(state, now) : "");
     write(this.before, current ? before(state) : "");
   }
 }
@@ -134,7 +140,8 @@ export class Tiles {
     if (shape !== this.#shape && (anew || !busy || this.#shape === "")) this.#lay(groups, view, shape);
     for (const [door, tile] of this.#tiles) {
       const known = model.doors.get(door);
-      if (known) tile.draw(known, states.get(door), now, current);
+      const zone = model.sites.get(known?.site)?.time_zone ?? "UTC";
+      if (known) tile.draw(known, states.get(door), { now, current, zone });
     }
     this.#name(null);
     for (const group of this.#drawn) {

@@ -1,8 +1,8 @@
 // How many doors are in which state, and how the wall is drawn: each counter is also a filter.
 
 import { button, element, write } from "../gatehouse.shared/dom.js";
-import { CONDITIONS, COUNTERS, counterOf } from "./conditions.js";
-import { sign } from "./signs.js";
+import { CONDITIONS, COUNTERS, counterOf } from "../gatehouse.live/conditions.js";
+import { sign } from "../gatehouse.live/signs.js";
 import { GROUPS, SIZES } from "./view.js";
 
 function pick(name, choices, chosen) {

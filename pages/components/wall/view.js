@@ -1,6 +1,6 @@
 // How the guard wants to see the wall: kept in the address, so that it survives runs, reloads and being sent on.
 
-import { COUNTERS } from "./conditions.js";
+import { COUNTERS } from "../gatehouse.live/conditions.js";
 
 export const GROUPS = { site: "Site", level: "Level", state: "State" };
 export const SIZES = { auto: "Automatic", large: "Large", medium: "Medium", small: "Small", signs: "Signs only" };

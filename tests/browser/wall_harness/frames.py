@@ -92,7 +92,7 @@ def records(rows: list[Frame], **values: object) -> Frame:
     """Make a frame of what came."""
     base: Frame = {
         "type": "records",
-        "id": rows[-1]["id"],
+        "id": rows[-1]["id"] if rows else 0,
         "records": rows,
         "doors": [],
         "calls": [],

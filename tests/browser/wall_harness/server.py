@@ -14,7 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -28,7 +28,7 @@ class Player:
     """What the server says; its methods may be called from the test's thread.
 
     `snapshot(after)` makes the first frame of each socket; `asked` holds the `after` of each. `cards` are the
-    doors that it knows more of, `kept` the preferences that it was sent.
+    doors that it knows more of, `kept` the preferences that it was sent, `more` what else it answers.
     """
 
     def __init__(self, snapshot: Callable[[int | None], Frame]) -> None:
@@ -43,6 +43,7 @@ class Player:
         self.head = 0
         self.cards: dict[str, Frame] = {}
         self.kept: dict[str, object] = {}
+        self.more: list[BaseRoute] = []
 
     def card(self, door: str) -> Frame | None:
         """Give what the server knows of a door."""
@@ -132,10 +133,11 @@ def _application(player: Player) -> Starlette:
             WebSocketRoute("/live/stream", player.serve),
             *(
                 Mount(f"/gatehouse.{name}", StaticFiles(directory=COMPONENTS / name))
-                for name in ("wall", "shared")
+                for name in ("wall", "shared", "live", "acts", "desk")
             ),
             Route("/live/doors/{door}", card),
             Route("/me/preferences/{name}", preference, methods=["PUT"]),
+            *player.more,
             Mount("/harness", StaticFiles(directory=HERE)),
         ],
     )

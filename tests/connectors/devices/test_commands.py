@@ -40,7 +40,20 @@ REFUSED = {
     "switch/Button1-exit": "no_relay",
     "mini/input:2-bell": "no_relay",
 }
-NO_ACTS = [None, 1, "", "1", ACT.upper(), ACT + "0", ACT[:-1], "8" + ACT[1:], ACT + "\n", [ACT]]
+NO_ACTS = [
+    None,
+    1,
+    "",
+    "1",
+    ACT.upper(),
+    ACT + "0",
+    ACT[:-1],
+    ACT + "-0",
+    ACT + "-",
+    "8" + ACT[1:],
+    ACT + "\n",
+    [ACT],
+]
 
 
 def attempt(estate: Estate, door: str, verb: Verb = Verb.UNLOCK) -> Order | str:
@@ -74,12 +87,35 @@ def test_a_door_is_asked_safely_or_refused_in_words(door: str, verb: Verb) -> No
         assert any(topic_matches_sub(one, found.response) for one in filters(HOUSE))
 
 
-@pytest.mark.parametrize("door", OPENED.values())
-def test_a_door_that_can_be_asked_is_only_unlocked(door: str) -> None:
-    found = {verb: attempt(HOUSE, door, verb) for verb in Verb}
+# What else than an unlock each is asked for: the hold that it would not end, what it can't lock or undo.
+_FOR_GOOD, _NO_LOCK, _NOTHING = "never_ends_by_itself", "takes_no_commands", "nothing_to_undo"
+MODES = {
+    "dahua": (_FOR_GOOD, _NO_LOCK, _NOTHING),
+    "homeassistant": (_FOR_GOOD, "LOCK", _NOTHING),
+    "nuki": (_FOR_GOOD, "2", _NOTHING),
+    "shelly": ('"toggle_after":3600', '"on":false}', '"on":false}'),
+    "tasmota": (_FOR_GOOD, "Power1 OFF", "Power1 OFF"),
+    "uhppoted": (_FOR_GOOD, "touches_egress", _NOTHING),
+    "unifi": (_FOR_GOOD, _NO_LOCK, _NOTHING),
+    "zigbee2mqtt": (_FOR_GOOD, '{"state":"LOCK"}', _NOTHING),
+}
 
-    assert isinstance(found.pop(Verb.UNLOCK), Order)
-    assert set(found.values()) == {"never_ends_by_itself"}
+
+@pytest.mark.parametrize("family", OPENED)
+def test_a_door_is_held_only_until_a_time_and_locked_only_as_it_rests(family: str) -> None:
+    for verb, wanted in zip((Verb.HOLD, Verb.LOCK_DOWN, Verb.RESTORE), MODES[family], strict=True):
+        found = attempt(HOUSE, OPENED[family], verb)
+        assert wanted in (found if isinstance(found, str) else found.payload.decode())
+
+
+@pytest.mark.parametrize("family", OPENED)
+def test_no_lockdown_and_no_end_of_one_ever_opens(family: str) -> None:
+    opened = attempt(HOUSE, OPENED[family], Verb.UNLOCK)
+    assert isinstance(opened, Order)
+    for verb in (Verb.LOCK_DOWN, Verb.RESTORE):
+        found = attempt(HOUSE, OPENED[family], verb)
+        if isinstance(found, Order):
+            assert not any(word in found.payload.lower() for word in (b"unlock", b"open", b"true", b" on"))
 
 
 @pytest.mark.parametrize(("door", "reason"), REFUSED.items())
@@ -89,7 +125,8 @@ def test_a_door_that_cant_be_asked_says_why(door: str, reason: str) -> None:
 
 def test_the_sender_may_write_the_topics_of_orders_and_no_other_of_a_foreign_device() -> None:
     lines = access_list(HOUSE, demo=False)["command"]
-    orders = {one.topic for door in HOUSE.doors if isinstance(one := attempt(HOUSE, door), Order)}
+    found = (attempt(HOUSE, door, verb) for door in HOUSE.doors for verb in Verb)
+    orders = {one.topic for one in found if isinstance(one, Order)}
 
     foreign = {line.removeprefix("write ") for line in lines if not line.startswith("write gatehouse/")}
     assert foreign == orders == set(command_topics(HOUSE))
@@ -146,3 +183,4 @@ def test_another_devices_door_and_a_device_of_no_family_cant_be_asked() -> None:
 def test_what_is_no_act_of_ours_is_none(told: object) -> None:
     assert act_of(told) == ""
     assert act_of(ACT) == ACT
+    assert act_of(f"{ACT}-12") == f"{ACT}-12"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from connectors.mqtt.asked import Answers
 from connectors.mqtt.backfill import Replays
 from connectors.mqtt.intake import Intake
 from connectors.mqtt.limits import Limits
@@ -79,9 +80,16 @@ class Desk:
     sent: int = 0
     said: dict[int, tuple[Item, ...]] = field(default_factory=dict)
     on_disk: set[tuple[str | None, object]] = field(default_factory=set)
+    asked: set[tuple[str, str]] = field(default_factory=set)
+    looks: int = 0
 
     def __post_init__(self) -> None:
-        self.intake = Intake(Limits(), self.replays.answers)
+        self.answers = Answers(self._awaited)
+        self.intake = Intake(Limits(), self.replays.answers, self.answers.is_one)
+
+    def _awaited(self) -> set[tuple[str, str]]:
+        self.looks += 1
+        return self.asked
 
     def send(self, *items: Item, at: int = NOW, queued: bool = False, qos: int = 1) -> None:
         self.sent += 1

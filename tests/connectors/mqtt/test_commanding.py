@@ -1,8 +1,11 @@
 """Commands at a real broker: each arrives once, in time, or not at all."""
 
 import os
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +15,18 @@ from paho.mqtt.packettypes import PacketTypes
 from connectors.mqtt.client import Broker, packet_properties
 from connectors.mqtt.commanding import Sent, send
 from connectors.mqtt.principals import Principal
+from connectors.mqtt.turns import taken
 from core.commands import Delivery, Order
-from core.errors import BrokerUnreachable, OutcomeUnknown
+from core.errors import BrokerUnreachable, LineBusy, OutcomeUnknown, Withheld
 from core.model import Device, Estate
-from tests.connectors.mqtt.proxy import Proxy
+from core.times import SECOND_US
+from store.clock import now_us
 from tests.connectors.mqtt.running import Peer, RunningBroker, free_port, running
+from tests.faults import CONNACK, Fate, Proxy, after, hold
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 TOPIC = "gatehouse/v1/hq/d1/cmd/unlock"
-CONNACK = b"\x20"
 TURNS = "command.turn"
 
 
@@ -112,6 +117,73 @@ def _child(broker: RunningBroker, act: int) -> int:
     return child
 
 
+def test_what_is_not_to_be_sent_any_more_in_its_turn_is_not_sent(broker: RunningBroker) -> None:
+    where, turn = Broker(host="127.0.0.1", port=broker.port), broker.files.folder / TURNS
+    with device(broker) as ear:
+        with pytest.raises(Withheld):
+            send(where, broker.principal("command"), order(1), turn=turn, ready=lambda: False)
+        fire(broker, order(2))
+        until(lambda: ear.messages)
+
+    assert [message.payload for message in ear.messages] == [b"2"]
+
+
+def test_whether_it_is_ready_is_asked_in_its_turn_and_not_before(broker: RunningBroker) -> None:
+    where, turn = Broker(host="127.0.0.1", port=broker.port), broker.files.folder / TURNS
+    asked: list[int] = []
+    with ThreadPoolExecutor(1) as pool:
+        with taken(turn, time.monotonic() + 1, first=True):
+            one = pool.submit(
+                lambda: send(
+                    where, broker.principal("command"), order(), turn=turn, ready=lambda: _noted(asked)
+                )
+            )
+            threading.Event().wait(0.2)
+            assert asked == []
+        assert one.result().delivery is Delivery.NOBODY
+    assert asked == [1]
+
+
+def test_the_broker_keeps_a_command_for_what_is_left_of_its_time(broker: RunningBroker) -> None:
+    soon = replace(order(), expires=now_us() + 3 * SECOND_US)
+    with device(broker) as ear:
+        fire(broker, soon)
+        until(lambda: ear.messages)
+    (message,) = ear.messages
+    told: Any = message.properties
+
+    assert told.MessageExpiryInterval <= 2
+
+
+@pytest.mark.parametrize("left_us", [-SECOND_US, SECOND_US // 2])
+def test_a_command_whose_time_is_over_is_neither_called_sent_nor_sent(
+    broker: RunningBroker, left_us: int
+) -> None:
+    where, turn = Broker(host="127.0.0.1", port=broker.port), broker.files.folder / TURNS
+    asked: list[int] = []
+    late = replace(order(), expires=now_us() + left_us)
+    with pytest.raises(Withheld):
+        send(where, broker.principal("command"), late, turn=turn, ready=lambda: _noted(asked))
+    slow = replace(order(), expires=now_us() + SECOND_US + SECOND_US // 2)
+    with pytest.raises(LineBusy):
+        send(where, broker.principal("command"), slow, turn=turn, ready=_slowly)
+
+    assert asked == []
+
+
+def test_a_number_is_used_up_by_what_is_sent_alone(broker: RunningBroker) -> None:
+    where, turn = Broker(host="127.0.0.1", port=broker.port), broker.files.folder / TURNS
+    numbers = iter(range(7, 100))
+    counted = replace(order(1), anew=lambda: order(next(numbers)))
+    with device(broker) as ear:
+        with pytest.raises(Withheld):
+            send(where, broker.principal("command"), counted, turn=turn, ready=lambda: False)
+        send(where, broker.principal("command"), counted, turn=turn)
+        until(lambda: ear.messages)
+
+    assert [message.payload for message in ear.messages] == [b"7"]
+
+
 def test_a_broker_that_is_not_there_was_sent_nothing(broker: RunningBroker) -> None:
     with pytest.raises(BrokerUnreachable, match="nothing was sent"):
         fire(broker, order(), port=free_port())
@@ -126,10 +198,10 @@ def test_an_account_that_is_refused_has_sent_nothing(broker: RunningBroker) -> N
 
 def test_in_a_black_hole_nothing_is_sent_then_or_later(broker: RunningBroker) -> None:
     with device(broker) as ear, Proxy(broker.port) as proxy:
-        proxy.holding.set()
+        proxy.rule = hold
         with pytest.raises(BrokerUnreachable, match="nothing was sent"):
             fire(broker, order(1), port=proxy.port, seconds=0.3)
-        proxy.holding.clear()
+        proxy.heal()
         assert fire(broker, order(2), port=proxy.port).delivery is Delivery.TAKEN
         until(lambda: ear.messages)
 
@@ -140,11 +212,10 @@ def test_what_a_black_hole_swallows_after_the_connect_is_unknown_and_never_arriv
     broker: RunningBroker,
 ) -> None:
     with device(broker) as ear, Proxy(broker.port) as proxy:
-        proxy.hold_after = CONNACK
+        proxy.rule = after(CONNACK, Fate.HOLD)
         with pytest.raises(OutcomeUnknown):
             fire(broker, order(1), port=proxy.port, seconds=0.5)
-        proxy.hold_after = None
-        proxy.holding.clear()
+        proxy.heal()
         # By the same way, so that what was held back would come before it.
         assert fire(broker, order(2), port=proxy.port).delivery is Delivery.TAKEN
         until(lambda: ear.messages)
@@ -165,6 +236,16 @@ def test_the_broker_lets_a_command_expire_for_a_device_that_is_away(broker: Runn
         until(lambda: again.messages)
 
     assert [message.payload for message in again.messages] == [b"2"]
+
+
+def _noted(asked: list[int]) -> bool:
+    asked.append(1)
+    return True
+
+
+def _slowly() -> bool:
+    threading.Event().wait(0.8)
+    return True
 
 
 class _Second:

@@ -42,6 +42,9 @@ class PickyLog:
     def floods(self) -> Sequence[tuple[str, Bucket]]:
         return ()
 
+    def awaited(self) -> Sequence[tuple[str, str]]:
+        return ()
+
     def missing(self) -> Sequence[Missing]:
         return ()
 

@@ -57,7 +57,7 @@ def test_who_is_in_no_group_sees_no_data_and_comes_in_once_in_one(many: Sso, gue
     many.issuer("okta-org").control.accounts(*others, Account(sub="eve", groups=("g-berlin",)))
     with eve.context.expect_page() as opened:
         page.get_by_role("link", name="Sign in again").click()
-    expect(opened.value).to_have_url(f"{many.url}/live")
+    expect(opened.value).to_have_url(f"{many.url}/desk")
 
 
 @pytest.mark.parametrize("username", ["ova", "rob"])

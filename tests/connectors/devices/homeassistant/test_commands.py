@@ -3,8 +3,8 @@
 import pytest
 
 from connectors.devices import filters
-from core.commands import Order
-from tests.connectors.devices.commanding import ask, refused
+from core.commands import Order, Verb
+from tests.connectors.devices.commanding import ask, command, refused
 from tests.connectors.devices.wall import LOCKED, Wall, report
 
 DOOR = "frontdoor:state-lock.frontdoor:set-command"
@@ -15,6 +15,7 @@ def test_a_lock_is_told_to_unlock_on_the_topic_that_the_estate_names() -> None:
     assert ask(WALL.estate, DOOR) == Order(
         topic="home-assistant/frontdoor/set", payload=b"UNLOCK", expiry_s=5
     )
+    assert ask(WALL.estate, DOOR, command(Verb.LOCK_DOWN)).payload == b"LOCK"
 
 
 def test_what_a_lock_is_told_is_never_taken_for_what_it_says() -> None:

@@ -1,10 +1,13 @@
 """What a Shelly is sent, as its documents write Switch.Set and frames of requests."""
 
+from dataclasses import replace
+
 import pytest
 
-from core.commands import Order
+from core.commands import Order, Verb
+from core.times import SECOND_US
 from tests.connectors.devices.commanding import ACT, ask, command, refused
-from tests.connectors.devices.wall import Wall
+from tests.connectors.devices.wall import NOW, Wall
 
 WALL = Wall(
     "shelly",
@@ -39,6 +42,28 @@ def test_a_relay_is_pulsed_by_the_device_itself(door: str, params: str) -> None:
 )
 def test_a_door_without_one_relay_of_its_own_is_not_opened(door: str, reason: str) -> None:
     assert refused(WALL.estate, door) == reason
+
+
+@pytest.mark.parametrize(
+    ("door", "verb", "params"),
+    [
+        ("switch:0", Verb.HOLD, b'{"id":0,"on":true,"toggle_after":3600}'),
+        ("switch:1-holds.input:1", Verb.HOLD, b'{"id":1,"on":false,"toggle_after":3600}'),
+        ("switch:0", Verb.LOCK_DOWN, b'{"id":0,"on":false}'),
+        ("switch:1-holds.input:1", Verb.RESTORE, b'{"id":1,"on":true}'),
+    ],
+)
+def test_a_hold_is_timed_by_the_device_and_a_lockdown_is_how_the_relay_rests(
+    door: str, verb: Verb, params: bytes
+) -> None:
+    assert b'"params":%b}' % params in ask(WALL.estate, door, command(verb)).payload
+
+
+@pytest.mark.parametrize("seconds", [0, 12 * 3600 + 1])
+def test_a_hold_ends_within_twelve_hours(seconds: int) -> None:
+    asked = replace(command(Verb.HOLD), until=NOW + seconds * SECOND_US)
+
+    assert refused(WALL.estate, "switch:0", asked) == "unfit_length"
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 601])

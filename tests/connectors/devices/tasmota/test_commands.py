@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.commands import Order
+from core.commands import Order, Verb
 from tests.connectors.devices.commanding import ask, command, refused
 from tests.connectors.devices.wall import Wall
 
@@ -35,6 +35,17 @@ def test_a_relay_is_pulsed_by_the_device_itself(door: str, seconds: int, payload
     expected = Order(topic="cmnd/hall/Backlog", payload=payload, expiry_s=5)
 
     assert ask(WALL.estate, door, command(seconds=seconds)) == expected
+
+
+@pytest.mark.parametrize("verb", [Verb.LOCK_DOWN, Verb.RESTORE])
+def test_a_lockdown_and_its_release_put_the_relay_at_rest(verb: Verb) -> None:
+    expected = Order(topic="cmnd/hall/Backlog", payload=b"Power2 OFF", expiry_s=5)
+
+    assert ask(WALL.estate, "POWER2.Switch2", command(verb)) == expected
+
+
+def test_a_hold_would_leave_its_length_to_whoever_presses_next() -> None:
+    assert refused(WALL.estate, "POWER", command(Verb.HOLD)) == "never_ends_by_itself"
 
 
 @pytest.mark.parametrize(

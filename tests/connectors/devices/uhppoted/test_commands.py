@@ -3,8 +3,8 @@
 import pytest
 
 from connectors.devices.uhppoted.commands import hotp
-from core.commands import Keys, Order
-from tests.connectors.devices.commanding import ACT, ask, refused
+from core.commands import Keys, Order, Verb
+from tests.connectors.devices.commanding import ACT, ask, command, refused
 from tests.connectors.devices.wall import Wall
 
 GATEWAY = Wall("uhppoted", "uhppoted/gateway", ("4", "5", "hall"), serial="405419896")
@@ -28,6 +28,12 @@ def test_a_request_is_proved_over_the_very_bytes_that_are_sent() -> None:
     keys = Keys(card="8165537", signing=b"site key", hotp=b"12345678901234567890", counter=9)
 
     assert ask(GATEWAY.estate, "4", keys=keys).payload.decode() == PROVED
+
+
+def test_a_lockdown_that_would_turn_the_exit_button_off_is_never_sent() -> None:
+    keys = Keys(card="8165537")
+
+    assert refused(GATEWAY.estate, "4", command(Verb.LOCK_DOWN), keys) == "touches_egress"
 
 
 def test_nothing_of_a_key_or_a_card_is_in_what_is_printed_of_an_order() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.commands import Order
-from tests.connectors.devices.commanding import ask, refused
+from core.commands import Order, Verb
+from tests.connectors.devices.commanding import ask, command, refused
 from tests.connectors.devices.wall import Wall
 
 
@@ -18,6 +18,7 @@ def test_a_lock_is_told_its_new_state(place: str, door: str, topic: str) -> None
     wall = Wall("zigbee2mqtt", place, (door,))
 
     assert ask(wall.estate, door) == Order(topic=topic, payload=b'{"state":"UNLOCK"}', expiry_s=5)
+    assert ask(wall.estate, door, command(Verb.LOCK_DOWN)).payload == b'{"state":"LOCK"}'
 
 
 @pytest.mark.parametrize("door", ["front_lock.front_contact", "x-bell", ""])

@@ -1,0 +1,109 @@
+"""What holds and lockdowns share: the doors they may touch, and the records that say what is to be done."""
+
+from dataclasses import dataclass
+
+from auth.access import permitted
+from auth.step_up import Proof, approved_by, shown_by
+from core.acts import NEEDS, Act, Action
+from core.capabilities import Answer
+from core.commands import LIVES_US, Command, Verb
+from core.errors import NotPermitted
+from core.leaf import Draft, Scalar
+from core.model import Device, Door, Estate
+from core.permissions import Permission
+from core.records import Kind
+from core.times import iso_us
+from core.unlocks import Flight
+from operations.acting import Acting
+from store.log import append
+from store.policies import current_policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A door that an act is about, with its device."""
+
+    door: Door
+    device: Device
+    estate: Estate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """An act that was proved, and what its records and commands have in common."""
+
+    acting: Acting
+    act: Act
+    proofs: tuple[Proof, ...]
+
+    def intent(self, kind: Kind, place: Place | None, name: str, told: dict[str, Scalar]) -> Draft:
+        """Say what is about to be done, by whom, why, and how it was proved."""
+        policy = current_policy(self.acting.services.db).version
+        until = {"until": iso_us(self.act.until)} if self.act.until else {}
+        given = {"act": name, "policy": policy, **until, **told, **shown_by(self.proofs)}
+        return self.record(kind, place, given)
+
+    def record(
+        self, kind: Kind, place: Place | None, told: dict[str, Scalar], reason: str | None = None
+    ) -> Draft:
+        """Make a record of this act, at a door or of the whole."""
+        door = None if place is None else place.door
+        whole = self.act.target.get("site")
+        site = door.site if door is not None else None if whole is None else str(whole)
+        return Draft(
+            kind=kind,
+            received=self.acting.now,
+            site=site,
+            door=None if door is None else door.id,
+            device=None if door is None else door.device,
+            reason=reason,
+            refs={"act": self.act.id, "session": self.acting.actor.session, **told},
+            private={**self.acting.who, **approved_by(self.proofs), "why": self.act.why},
+        )
+
+    def refused(self, kind: Kind, reason: str, place: Place | None = None) -> None:
+        """Record that what was proved was not begun, and why."""
+        ends = self.act.action in {Action.END_HOLD, Action.RELEASE}
+        wants: dict[str, Scalar] = {"wants": self.act.action.value} if ends else {}
+        append(self.acting.services.db, [self.record(kind, place, wants, reason)])
+
+    def flight(self, place: Place, name: str, now: int) -> Flight:
+        """Begin the flight of this act's command to a door: what can be asked for a mode tells its lock."""
+        family = self.acting.services.families.get(place.device.family)
+        return Flight(
+            act=name,
+            site=place.door.site,
+            door=place.door.id,
+            device=place.device.id,
+            answer=Answer.NONE if family is None else family.unlock,
+            sensor=True,
+            seconds=0,
+            requested=now,
+            action=self.act.action,
+            until=self.act.until,
+        )
+
+
+def command_of(name: str, verb: Verb, now: int, until: int = 0) -> Command:
+    """Make the command of an act, good for as long as any is."""
+    return Command(act=name, verb=verb, issued=now, expires=now + LIVES_US, until=until)
+
+
+def find_place(acting: Acting, name: str, permission: Permission, estate: Estate) -> Place:
+    """Find a door at which this person has a permission now; raises NotPermitted."""
+    door = estate.doors.get(name)
+    if door is None or not permitted(acting.services.db, acting.actor, permission, door.site):
+        raise NotPermitted("there is no such door")
+    return Place(door=door, device=estate.devices[door.device], estate=estate)
+
+
+def places_of(acting: Acting, act: Act, estate: Estate) -> tuple[Place, ...]:
+    """Find every door of an act, each of which this person may act at, in order; raises NotPermitted."""
+    permission = NEEDS[act.action]
+    site = act.target.get("site")
+    if site is None:
+        return tuple(find_place(acting, name, permission, estate) for name in act.doors)
+    if site not in estate.sites or not permitted(acting.services.db, acting.actor, permission, str(site)):
+        raise NotPermitted("there is no such site")
+    doors = sorted((one for one in estate.doors.values() if one.site == site), key=lambda one: one.id)
+    return tuple(Place(door=one, device=estate.devices[one.device], estate=estate) for one in doors)

@@ -1,0 +1,102 @@
+"""The one way a command goes out: written down, said to be sent, sent once, and what is known of that told.
+
+Nothing is sent while nobody could hear the answer, to whom is known to be away, or twice.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from auth.current import Services
+from auth.sessions import Actor
+from core.commands import Command, Delivery, Line, Order
+from core.errors import (
+    ActRefused,
+    BrokerError,
+    CommandImpossible,
+    DiskNearlyFull,
+    LineBusy,
+    OutcomeUnknown,
+    Withheld,
+)
+from core.model import Device, Door, Estate
+from core.unlocks import Flight, Moved, doubt, refuse
+from store.acts import Taken, set_off, take_step
+from store.clock import now_us
+from store.database import Database
+from store.disk import need_room
+from store.listening import is_listening
+
+NOT_HEARD: Final = "Nothing was sent: Gatehouse does not hear the devices just now."
+AWAY: Final = "Nothing was sent: the door's device is not connected."
+NO_LINE: Final = "Nothing was sent: no account for commands is set up at the broker."
+FULL: Final = "Nothing was sent: the disk is nearly full."
+_KEPT_BACK: Final = {
+    "in_progress": "{whose} sending a command to this door already: one at a time.",
+    "held": "This door is held unlocked already: end the hold first.",
+    "locked_down": "This door is locked down: two supervisors can unlock it, and nothing else is sent.",
+}
+_UNDELIVERED: Final = {Delivery.NOBODY: "not_connected", Delivery.REFUSED: "not_taken"}
+
+
+def need_ears(db: Database, now: int) -> None:
+    """Refuse to send what could not be recorded to its end."""
+    try:
+        need_room(db)
+    except DiskNearlyFull as error:
+        raise ActRefused("no_room", FULL) from error
+    if not is_listening(db, now):
+        raise ActRefused("not_listening", NOT_HEARD)
+
+
+def need_free(taken: Taken | None, actor: Actor) -> None:
+    """Refuse what is kept back from its door."""
+    if taken is not None:
+        whose = "You are" if taken.subject == actor.subject else "Somebody else is"
+        raise ActRefused(taken.why, _KEPT_BACK[taken.why].format(whose=whose))
+
+
+def line_of(services: Services) -> Line:
+    """Give the way to the devices; raises ActRefused where none is set up."""
+    if services.line is None:
+        raise ActRefused("no_line", NO_LINE)
+    return services.line
+
+
+def write_order(line: Line, device: Device, door: Door, command: Command, *, estate: Estate) -> Order:
+    """Write the one publication that carries a command; raises ActRefused where the device can't be asked."""
+    try:
+        return line.order(device, door, command, estate=estate)
+    except CommandImpossible as error:
+        raise ActRefused(error.reason, str(error)) from error
+
+
+def send_once(db: Database, line: Line, name: str, order: Order) -> None:
+    """Say that a flight is sent when its turn has come, send it, and say what is known of that.
+
+    Whether it may be sent is looked at in that turn, and nowhere before: whatever goes before it, a lockdown
+    or its time, has then gone before it at the device as well. The rest the log tells.
+    """
+
+    def step(move: Callable[[Flight], Moved | None]) -> bool:
+        return take_step(db, name, move, now_us()) is not None
+
+    try:
+        delivery = line.send(order, lambda: set_off(db, name, now_us()))
+    except Withheld:
+        # Its time was over, and the leader closes it, or a lockdown came first.
+        return
+    except OutcomeUnknown:
+        step(doubt)
+    except (BrokerError, CommandImpossible) as error:
+        reason = _trouble(error)
+        step(lambda one: refuse(one, reason))
+    else:
+        if delivery in _UNDELIVERED:
+            step(lambda one: refuse(one, _UNDELIVERED[delivery]))
+
+
+def _trouble(error: BrokerError | CommandImpossible) -> str:
+    """Say why nothing was sent: of a device that is not connected, only the broker can tell that."""
+    if isinstance(error, CommandImpossible):
+        return error.reason
+    return "line_busy" if isinstance(error, LineBusy) else "broker_away"

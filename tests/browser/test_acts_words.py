@@ -1,0 +1,168 @@
+"""What is said of acts wherever they are drawn, on a played server: each action has its own words."""
+
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.acting import DOOR, act, proved, told, unlocking
+from tests.browser.sitting import desk, playing, ring
+from tests.browser.wall_harness.acting import Acts
+from tests.browser.wall_harness.frames import SECOND, record, records
+from tests.browser.wall_harness.server import Frame, Player, now_us
+from tests.browser.wall_harness.visit import wall
+
+pytestmark = pytest.mark.browser
+SENT: Final = "Sent; this device cannot confirm"
+
+
+@pytest.fixture
+def acts() -> Acts:
+    return Acts()
+
+
+@pytest.fixture
+def player(context: BrowserContext, acts: Acts) -> Player:
+    return unlocking(context, acts)
+
+
+LATER: Final[list[tuple[dict[str, Any], str, str]]] = [
+    ({"stage": "refused", "reason": "not_connected"}, "bad", "Refused: not connected."),
+    ({"stage": "expired", "reason": "expired_there"}, "bad", "Expired: expired there."),
+    (
+        {"stage": "unconfirmed", "reason": "not_acknowledged"},
+        "doubt",
+        "Sent; the door did not confirm. Look before you try again.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("later", "tone", "words"), LATER)
+def test_what_was_sent_to_a_silent_device_and_came_to_nothing_is_not_good(
+    context: BrowserContext, player: Player, later: dict[str, Any], tone: str, words: str
+) -> None:
+    with wall(context, player, query=DOOR) as page:
+        verdict = proved(page)
+        told(player, act("sent", good=True, final=True))
+        expect(verdict).to_have_text(SENT)
+        told(player, act(final=True, **later))
+
+        expect(verdict).to_have_text(words)
+        expect(verdict).to_have_attribute("data-tone", tone)
+        # What comes late and is older takes nothing back.
+        told(player, act("sent", good=True, final=True))
+        told(player, {**act("sent", act="other", good=True, final=True), "door": "d1"})
+        expect(verdict).to_have_text(words)
+
+
+def test_the_server_is_still_asked_what_became_of_what_a_silent_device_was_sent(
+    context: BrowserContext, player: Player, acts: Acts
+) -> None:
+    with wall(context, player, query=DOOR) as page:
+        verdict = proved(page)
+        acts.tell("act1", state="sent", good=True, final=True)
+        expect(verdict).to_have_text(SENT)
+        acts.tell("act1", state="refused", reason="not_connected", good=False, final=True)
+
+        expect(verdict).to_have_text("Refused: not connected.")
+
+
+def test_each_action_has_its_own_words_at_the_door(context: BrowserContext, player: Player) -> None:
+    good: Frame = {"accepted": 1, "confirmed": 1, "final": True, "good": True}
+    said = {
+        "hold": "Hold by Ada: The door is kept unlocked",
+        "end_hold": "End of the hold by Ada: The hold has ended; the door is locked",
+        "lockdown": "Lockdown by Ada: Locked down",
+        "release": "Release by Ada: Released",
+    }
+    with wall(context, player, query=DOOR) as page:
+        for at, (action, words) in enumerate(said.items()):
+            one = act("confirmed", act=f"a{at}", **good)
+            told(player, {**one, "action": action, "since": now_us() + at})
+
+            expect(page.locator(".act-lines li").first).to_contain_text(words)
+
+
+def test_who_locks_a_door_down_is_not_said_to_unlock_it(context: BrowserContext, player: Player) -> None:
+    under: Frame = {"act": "other", "by": "x", "name": "Samuel Ortiz", "busy": True}
+    with wall(context, player, query=DOOR) as page:
+        told(player, {**act("sent"), **under, "action": "lockdown"})
+        hindered = page.locator(".panel-hindered")
+        expect(hindered).to_contain_text("Samuel Ortiz is locking this door down since ")
+        told(player, {**act("sent"), **under, "action": "hold"})
+        expect(hindered).to_contain_text("Samuel Ortiz is having this door kept unlocked since ")
+
+
+def test_the_desk_has_the_same_words(context: BrowserContext, acts: Acts) -> None:
+    player = playing(acts, [ring(4)])
+    with desk(context, player) as page:
+        one: Frame = {
+            **act("confirmed", accepted=1, confirmed=1, final=True, good=True),
+            "action": "lockdown",
+        }
+        told(player, one)
+
+        expect(page.locator(".centre .act-lines li")).to_contain_text("Lockdown by Ada: Locked down")
+
+
+def test_a_door_that_only_accepted_is_not_counted_as_locked_down(
+    context: BrowserContext, player: Player, acts: Acts
+) -> None:
+    acts.plan = {"doors": [{"door": "d4", "name": "Loading bay", "would": "lockdown"}]}
+    with wall(context, player, query=DOOR) as page:
+        page.get_by_role("button", name="Lock down…").click()
+        page.get_by_role("button", name="Visitor").click()
+        page.get_by_label("One-time code").fill("123456")
+        page.keyboard.press("Enter")
+        done: Frame = {"final": True, "good": True}
+        doors = [
+            {**done, "door": "d7", "name": "Server room", "state": "accepted"},
+            {**done, "door": "d4", "name": "Loading bay", "state": "confirmed"},
+        ]
+        acts.tell("act1", state="confirmed", sent=now_us(), final=True, good=True, doors=doors)
+        verdict = page.locator(".act-verdict")
+        expect(verdict).to_have_text("1 of 2 doors locked down; 1 door can't confirm it. Look at the others.")
+
+        expect(verdict).to_have_attribute("data-tone", "doubt")
+        expect(page.locator(".act-doors li").first).to_have_attribute("data-tone", "doubt")
+
+
+def test_what_is_not_secure_again_in_time_says_so_until_it_is(
+    context: BrowserContext, player: Player
+) -> None:
+    let: Frame = {"accepted": 1, "confirmed": now_us(), "final": True, "good": True}
+    with wall(context, player, query=DOOR) as page:
+        verdict = proved(page)
+        told(player, act("confirmed", **let, overdue=now_us()))
+        expect(verdict).to_have_text("Not secure again. Look at the door.")
+        expect(page.locator(".act-lines li")).to_contain_text("Unlock by Ada: Not secure again")
+        told(player, act("confirmed", **let, secured=now_us() + SECOND))
+
+        expect(verdict).to_have_text("Secure again")
+
+
+def test_what_lasts_has_no_stage_in_which_it_is_secure_again(
+    context: BrowserContext, player: Player, acts: Acts
+) -> None:
+    with wall(context, player, query=DOOR) as page:
+        page.get_by_role("button", name="Keep unlocked…").click()
+        page.get_by_role("button", name="Visitor").click()
+        page.get_by_label("One-time code").fill("123456")
+        page.keyboard.press("Enter")
+        acts.tell("act1", state="confirmed", confirmed=now_us(), good=True, final=True)
+        expect(page.locator(".act-verdict")).to_have_text("The door is kept unlocked")
+
+        expect(page.locator(".act-name:visible")).to_have_text(["Asked", "Sent", "Accepted", "Confirmed"])
+
+
+def test_an_unlock_that_is_told_of_has_the_calls_of_today_read_again(
+    context: BrowserContext, acts: Acts
+) -> None:
+    call = ring(4)
+    player = playing(acts, [call])
+    with desk(context, player) as page:
+        expect(page.locator(".today-call")).to_have_count(0)
+        acts.today = [{**call, "outcome": "opened", "opened_by": "Ada Brandt"}]
+        player.send(records([record(200, "door.opened", door="d4")], acts=[act("confirmed")]))
+
+        expect(page.locator(".today-word")).to_have_text("Opened by Ada Brandt")

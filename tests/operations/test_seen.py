@@ -1,0 +1,59 @@
+"""What confirms an unlock: what changes at its door after it was sent, and not what was so before."""
+
+import pytest
+
+from auth.current import Services
+from core.doors import DoorFacets, Lock, Mode, Position
+from core.leaf import Draft
+from core.records import Kind
+from store.log import append
+from tests.auth.people import NOW
+from tests.operations.moding import answers, shows
+from tests.operations.unlocking import ask, enter, good, prove_unlock, unlocks
+
+PROPPED = DoorFacets(position=Position.OPEN, lock=Lock.LOCKED, mode=Mode.NORMAL)
+LET_GO = DoorFacets(position=Position.CLOSED, lock=Lock.UNLOCKED, mode=Mode.NORMAL)
+SHUT = DoorFacets(position=Position.CLOSED, lock=Lock.LOCKED, mode=Mode.NORMAL)
+
+
+def heard(services: Services, kind: Kind, at: int) -> None:
+    append(services.db, [Draft(kind=kind, received=at, site="berlin", door="front", device="berlin-ic")])
+
+
+def unlock(services: Services) -> str:
+    ben = enter(services)
+    name = ask(services, ben)
+    prove_unlock(services, ben.session, name, good, now=NOW + 1)
+    return name
+
+
+@pytest.mark.parametrize("before", [PROPPED, LET_GO])
+def test_a_ring_at_a_door_that_was_open_or_unlocked_before_confirms_nothing(
+    services: Services, before: DoorFacets
+) -> None:
+    shows(services, before, at=NOW)
+    name = unlock(services)
+    answers(services, name)
+    heard(services, Kind.ACCESS_DENIED, NOW + 20)
+    shows(services, before, at=NOW + 30)
+
+    assert unlocks(services)[-1] == ("accepted", None)
+
+
+@pytest.mark.parametrize("before", [PROPPED, SHUT])
+def test_a_bolt_that_lets_go_after_it_was_sent_confirms(services: Services, before: DoorFacets) -> None:
+    shows(services, before, at=NOW)
+    name = unlock(services)
+    answers(services, name)
+    shows(services, LET_GO, at=NOW + 30)
+
+    assert unlocks(services)[-1] == ("confirmed", None)
+
+
+def test_a_door_that_was_unlocked_and_is_told_to_have_let_go_anew_confirms(services: Services) -> None:
+    shows(services, LET_GO, at=NOW)
+    name = unlock(services)
+    answers(services, name)
+    heard(services, Kind.DOOR_UNLOCKED, NOW + 20)
+
+    assert unlocks(services)[-1] == ("confirmed", None)
