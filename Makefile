@@ -1,6 +1,6 @@
 # Each target sets up what it needs first; a second start touches neither network nor apt.
 .DEFAULT_GOAL := help
-.PHONY: help run test check proof bench install setup lock clean
+.PHONY: help run test look check proof bench install setup lock clean
 PYTHON := .venv/bin/python
 LOCK := --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
@@ -14,6 +14,10 @@ run: ## Set up, then start the demo at http://localhost:8501
 test: ## Set up, then run every test, the fast ones first
 	@deploy/setup.sh test
 	@exec deploy/test.sh
+
+look: ## Run the tests of screens and keep a picture of each in tests/output
+	@deploy/setup.sh test
+	@GATEHOUSE_PICTURES=1 exec $(PYTHON) -m pytest tests -m browser
 
 check: ## Format, lint, import rules, dependencies, types, fast tests
 	@deploy/setup.sh check

@@ -79,6 +79,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     secured: int = 0
     opened: int = 0
     ended: int = 0
+    late: int = 0
     until: int = 0
     reason: str | UnsetType = UNSET
     by: str | UnsetType = UNSET
@@ -127,5 +128,6 @@ def told_of_flight(act: Act, one: Flight) -> Told:
         confirmed=one.confirmed,
         secured=one.secured,
         opened=one.opened,
+        late=one.answered_late,
         reason=one.reason or UNSET,
     )

@@ -13,7 +13,15 @@ from core.records import Kind
 from operations.acting import Acting
 from operations.at_doors import Doing, Place, command_of, find_place
 from operations.deeds import Told, Wish, told_of_flight
-from operations.sending import AWAY, line_of, need_ears, need_free, send_once, write_order
+from operations.sending import (
+    AWAY,
+    line_of,
+    need_askable,
+    need_ears,
+    need_free,
+    send_once,
+    write_order,
+)
 from store.acts import busy_door, find_flight
 from store.database import Database
 from store.device_presence import known_away
@@ -25,15 +33,17 @@ class Hold:
     """A door held unlocked until a time; the same once more, at a door that is held, moves its end."""
 
     def plan(self, acting: Acting, wish: Wish) -> Act:
-        """Take what is wished for, if that door may be held by this person, and now."""
-        _find(acting, wish.door)
+        """Take what is wished for, if that door may be held by this person, and now, and can be."""
+        place = _find(acting, wish.door)
         if wish.until is None or wish.seconds is not None:
             raise Invalid("say until when the door is to be held: `until`, and no `seconds`")
         until = check_until(wish.until, acting.now)
         why = check_reason(wish.reason, "the door is to be held unlocked")
         need_ears(acting.services.db, acting.now)
         need_free(busy_door(acting.services.db, wish.door, wish.action), acting.actor)
-        return acting.pending(wish, why, until=until)
+        act = acting.pending(wish, why, until=until)
+        _need_askable(acting, act, place, Verb.HOLD)
+        return act
 
     def allow(self, acting: Acting, act: Act) -> None:
         """Raise NotPermitted where this person may not hold the door."""
@@ -59,14 +69,16 @@ class EndHold:
 
     def plan(self, acting: Acting, wish: Wish) -> Act:
         """Take what is wished for, if that door is held and this person may end it."""
-        _find(acting, wish.door)
+        place = _find(acting, wish.door)
         if wish.until is not None or wish.seconds is not None:
             raise Invalid("a hold ends at once: leave out `until` and `seconds`")
         why = check_reason(wish.reason, "the hold is to end")
         _need_held(acting.services.db, wish.door)
         need_ears(acting.services.db, acting.now)
         need_free(busy_door(acting.services.db, wish.door, wish.action), acting.actor)
-        return acting.pending(wish, why)
+        act = acting.pending(wish, why)
+        _need_askable(acting, act, place, Verb.RESTORE)
+        return act
 
     def allow(self, acting: Acting, act: Act) -> None:
         """Raise NotPermitted where this person may not end it."""
@@ -111,6 +123,11 @@ def _begin(doing: Doing, place: Place, verb: Verb, kind: Kind) -> None:
     )
     need_free(begin_order(services.db, begun, act), doing.acting.actor)
     send_once(services.db, line, act.id, order)
+
+
+def _need_askable(acting: Acting, act: Act, place: Place, verb: Verb) -> None:
+    command = command_of(act.id, verb, acting.now, act.until)
+    need_askable(acting.services, place.device, place.door, command, estate=place.estate)
 
 
 def _lease(place: Place, act: Act, now: int) -> Lease:

@@ -70,6 +70,15 @@ def write_order(line: Line, device: Device, door: Door, command: Command, *, est
         raise ActRefused(error.reason, str(error)) from error
 
 
+def need_askable(services: Services, device: Device, door: Door, command: Command, *, estate: Estate) -> None:
+    """Refuse what a device can't be asked, before anybody proves it; uses nothing up.
+
+    A console without a way to its devices says so once the act is proved, which leaves a record.
+    """
+    if services.line is not None:
+        write_order(services.line, device, door, command, estate=estate)
+
+
 def send_once(db: Database, line: Line, name: str, order: Order) -> None:
     """Say that a flight is sent when its turn has come, send it, and say what is known of that.
 

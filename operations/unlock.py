@@ -20,7 +20,15 @@ from core.records import Kind
 from core.unlocks import Flight
 from operations.acting import Acting
 from operations.deeds import Told, Wish, told_of_flight
-from operations.sending import AWAY, line_of, need_ears, need_free, send_once, write_order
+from operations.sending import (
+    AWAY,
+    line_of,
+    need_askable,
+    need_ears,
+    need_free,
+    send_once,
+    write_order,
+)
 from store.acts import begin_flight, busy_door, find_flight
 from store.database import Database
 from store.device_presence import known_away
@@ -36,8 +44,11 @@ class Unlock:
     """An unlock of one door for some seconds."""
 
     def plan(self, acting: Acting, wish: Wish) -> Act:
-        """Take what is wished for, if that door may be unlocked by this person, and now."""
-        _find(acting, wish.door)
+        """Take what is wished for, if that door may be unlocked by this person, and now.
+
+        A door whose device can't be asked is refused here: nobody proves what can't be done.
+        """
+        device, door, estate = _find(acting, wish.door)
         seconds = USUAL_SECONDS if wish.seconds is None else wish.seconds
         if wish.until is not None:
             raise Invalid("an unlock ends by its seconds: leave out `until`")
@@ -45,7 +56,9 @@ class Unlock:
         need_ears(acting.services.db, acting.now)
         persons = _persons(acting, wish.door)
         need_free(busy_door(acting.services.db, wish.door, persons=persons), acting.actor)
-        return acting.pending(wish, reason, seconds=seconds, persons=persons)
+        act = acting.pending(wish, reason, seconds=seconds, persons=persons)
+        need_askable(acting.services, device, door, _command(act, acting.now), estate=estate)
+        return act
 
     def allow(self, acting: Acting, act: Act) -> None:
         """Raise NotPermitted where this person may not unlock the door."""
@@ -93,7 +106,8 @@ class _Attempt:
         need_ears(self.db, now)
         if known_away(self.db, device.id):
             raise ActRefused("not_connected", AWAY)
-        order = self._order(device, door, estate)
+        line = line_of(self.acting.services)
+        order = write_order(line, device, door, _command(self.act, now), estate=estate)
         flight = Flight(
             act=self.act.id,
             site=door.site,
@@ -110,13 +124,6 @@ class _Attempt:
     def record_refusal(self, reason: str) -> None:
         """Record that what was proved was not begun, and why."""
         append(self.db, [self._draft(Kind.UNLOCK_REFUSED, {}, reason)])
-
-    def _order(self, device: Device, door: Door, estate: Estate) -> Order:
-        now = self.acting.now
-        command = Command(
-            act=self.act.id, verb=Verb.UNLOCK, issued=now, expires=now + LIVES_US, seconds=self.act.seconds
-        )
-        return write_order(line_of(self.acting.services), device, door, command, estate=estate)
 
     def _intent(self) -> Draft:
         told: dict[str, Scalar] = {"seconds": self.act.seconds, "policy": current_policy(self.db).version}
@@ -143,6 +150,10 @@ def _find(acting: Acting, name: str) -> tuple[Device, Door, Estate]:
     if door is None or not permitted(acting.services.db, acting.actor, Permission.DOOR_UNLOCK, door.site):
         raise NotPermitted("there is no such door to unlock")
     return estate.devices[door.device], door, estate
+
+
+def _command(act: Act, now: int) -> Command:
+    return Command(act=act.id, verb=Verb.UNLOCK, issued=now, expires=now + LIVES_US, seconds=act.seconds)
 
 
 def _persons(acting: Acting, door: str) -> int:

@@ -98,6 +98,7 @@ def test_a_hold_is_asked_for_with_its_end_and_ended_where_there_is_one(
         expect(page.locator(".facts")).to_contain_text("Kept unlocked by Ada Brandt until ")
         page.get_by_role("button", name="End the hold…").click()
         page.get_by_role("button", name="Visitor").click()
+        expect(page.get_by_label("One-time code")).to_be_visible()
 
         assert acts.asked[1] == {"action": "end_hold", "target": {"door": "d4"}, "reason": "Visitor"}
 

@@ -102,10 +102,12 @@ def test_a_door_opens_for_one_proof_and_the_log_tells_each_step(desk: Desk) -> N
 
 @pytest.mark.parametrize("desk", [1], indirect=True)
 def test_a_device_whose_keys_are_revoked_is_sent_nothing(demo: Stack, desk: Desk) -> None:
-    DeviceKeys(demo.folder).revoke(desk.device)
     act = desk.ask().json()["id"]
+    DeviceKeys(demo.folder).revoke(desk.device)
 
     refused = desk.prove(act, desk.code())
+    again = desk.ask()
 
+    assert (again.status_code, again.json()["error"]) == (409, "key_revoked"), "before anybody proves it"
     assert (refused.status_code, refused.json()["error"]) == (409, "key_revoked")
     assert [(one.kind, one.reason) for one in desk.of(act)] == [(Kind.UNLOCK_REFUSED, "key_revoked")]

@@ -122,9 +122,13 @@ def test_no_proof_no_hold(services: Services, line: ModeLine) -> None:
 
 
 def test_what_a_device_would_not_end_is_refused_in_its_words(services: Services, line: ModeLine) -> None:
+    ben = enter(services)
+    pending = plan(services, ben, wish(Action.HOLD, {"door": "front"}, UNTIL)).act.id
     line.cannot["front"] = "never_ends_by_itself"
     with pytest.raises(ActRefused, match="This door can't"):
-        hold(services, enter(services))
+        prove(services, ben.session, pending, good, now=NOW + 1)
+    with pytest.raises(ActRefused, match="This door can't"):
+        plan(services, ben, wish(Action.HOLD, {"door": "front"}, UNTIL))
 
     assert said(services) == [("hold.refused", "never_ends_by_itself")]
     assert standing(services.db, ["front"]) == {}

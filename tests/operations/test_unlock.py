@@ -203,10 +203,13 @@ def test_a_device_that_is_known_to_be_away_is_sent_nothing(services: Services, l
 
 def test_what_a_device_cannot_be_asked_is_refused_with_its_reason(services: Services, line: SomeLine) -> None:
     ben = enter(services)
+    pending = ask(services, ben)
     line.impossible = "no_key"
 
     with pytest.raises(ActRefused, match="can't be asked"):
-        prove_unlock(services, ben.session, ask(services, ben), good, now=NOW + 1)
+        prove_unlock(services, ben.session, pending, good, now=NOW + 1)
+    with pytest.raises(ActRefused, match="can't be asked"):
+        ask(services, ben)
 
     assert unlocks(services) == [("refused", "no_key")]
 
