@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every test: the fast ones on all processors, then those with processes or a browser, one after the other.
+# Every test: the fast ones on all processors, then those with processes or a browser, file by file on all
+# processors, then the proofs, one after the other, as some of them count what a machine keeps up with.
 # With "fast" the first alone; what follows is for pytest.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
@@ -8,11 +9,18 @@ only=${1:-}
 [ "$only" = fast ] && shift
 # Unset where it is set: compiling every test anew would take a third of the time.
 unset PYTHONDONTWRITEBYTECODE
+worst=0
+
+tests() {
+    .venv/bin/python -m pytest "$@"
+    local code=$?
+    ((code > worst)) && worst=$code
+}
 
 # One more than there are processors: some tests wait for sockets.
-.venv/bin/python -m pytest -n "$(($(nproc) + 1))" --dist worksteal -m "$fast" "$@"
-first=$?
-[ "$only" = fast ] && exit "$first"
-.venv/bin/python -m pytest -m "not ($fast)" "$@"
-second=$?
-exit $((first > second ? first : second))
+tests -n "$(($(nproc) + 1))" --dist worksteal -m "$fast" "$@"
+[ "$only" = fast ] && exit "$worst"
+# A file keeps to one process: what it starts, it starts once.
+tests -n "$(nproc)" --dist loadfile -m "not ($fast)" --ignore tests/proof "$@"
+tests tests/proof -m "not ($fast)" "$@"
+exit "$worst"

@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.browser.keeping import Keeping
+
 _QUIET = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 settings.register_profile("fast", max_examples=40, deadline=None, suppress_health_check=_QUIET)
 settings.register_profile("proof", settings.get_profile("fast"), max_examples=2_000, print_blob=True)
@@ -55,3 +57,13 @@ def browser() -> "Iterator[Browser]":
         chromium = launch(playwright)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def keeping(browser: "Browser") -> "Iterator[Keeping]":
+    """Give the contexts that are handed from test to test."""
+    from tests.browser.keeping import Keeping  # noqa: PLC0415
+
+    contexts = Keeping(browser)
+    yield contexts
+    contexts.close()

@@ -1,4 +1,4 @@
-"""One demo for the whole run, a fresh context of the run's Chromium for each test."""
+"""One demo for the whole run; for each test a context of the run's Chromium, fresh or as good as fresh."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.device import Device, device
+from tests.browser.keeping import Keeping
 from tests.browser.looking import complaints
 from tests.commands.stack import Stack, running_demo
 
@@ -43,6 +44,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 @pytest.fixture
 def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """Give one that nobody had before: scripts, routes and a clock that a test puts into it stay there."""
     return new_context()
 
 
@@ -97,6 +99,8 @@ class Visitor:
 
 
 @pytest.fixture
-def visitor(demo: Stack, context: BrowserContext) -> Callable[[str], Visitor]:
-    """Give the function that brings somebody with this account, not yet signed in."""
-    return lambda username: Visitor(demo, context, username)
+def visitor(demo: Stack, keeping: Keeping) -> Iterator[Callable[[str], Visitor]]:
+    """Give the function that brings somebody with this account, not yet signed in, to one browser."""
+    with keeping.lend() as lent:
+        context = lent.take()
+        yield lambda username: Visitor(demo, context, username)

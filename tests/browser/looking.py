@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 HERE: Final = Path(__file__).parent
 OUTPUT: Final = HERE.parent / "output"
 SHELL: Final = Path("/usr/lib/chromium/chromium-headless-shell")
-CHROMIUM: Final = os.environ.get("GATEHOUSE_CHROMIUM") or str(SHELL if SHELL.exists() else "/usr/bin/chromium")
+CHROMIUM: Final = os.environ.get("GATEHOUSE_CHROMIUM", str(SHELL) if SHELL.exists() else "/usr/bin/chromium")
 # `make look` sets it: pictures are for people, and take a third of the time of a test that only measures.
 PICTURES: Final = bool(os.environ.get("GATEHOUSE_PICTURES"))
 FLAGS: Final = (

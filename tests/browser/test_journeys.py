@@ -217,8 +217,10 @@ def last_input(demo: Stack, username: str) -> int:
     return row.active
 
 
-def test_a_moved_pointer_is_told_to_the_gate_at_most_once_a_minute(visitor: Bring) -> None:
-    reader = visitor("auditor").enter()
+def test_a_moved_pointer_is_told_to_the_gate_at_most_once_a_minute(
+    demo: Stack, context: BrowserContext
+) -> None:
+    reader = Visitor(demo, context, "auditor").enter()
     reader.context.clock.install()
     page = reader.context.new_page()
     sent: list[str | bytes] = []

@@ -133,15 +133,17 @@ def test_a_record_opens_beside_the_table_with_both_clocks_and_what_belongs_to_it
         expect(panel(page).get_by_text(words, exact=True)).to_be_visible()
     expect(panel(page).locator(".term", has_text="At Singapore")).to_contain_text("+08:00")
     expect(page).to_have_url(re.compile(r"record=\d+"))
+    story = ("Call ringing", "Call answered", "Door unlocked", "Door opened", "Door closed")
     steps = panel(page).locator(".step-words")
-    until(lambda: len(steps.all_text_contents()) == 5, seconds=10)
-    assert [text.removesuffix(" · this record") for text in steps.all_text_contents()] == [
-        "Call ringing",
-        "Call answered",
-        "Door unlocked",
-        "Door opened",
-        "Door closed",
-    ]
+
+    def in_order() -> bool:
+        # The demo's own people may come to this door meanwhile.
+        left = iter([text.removesuffix(" · this record") for text in steps.all_text_contents()])
+        return all(one in left for one in story)
+
+    until(in_order, seconds=10)
+    # What nobody hangs up would be a call that other tests see.
+    lock.event("call.ended", call="7f3")
 
     panel(page).get_by_role("link", name="Door opened").click()
     expect(panel(page).get_by_role("heading", name="Door opened")).to_be_visible()
@@ -171,9 +173,10 @@ def test_rows_are_walked_opened_and_closed_by_the_keyboard_alone(visitor: Bring,
     expect(rows(page).nth(0).locator(".where .only")).to_be_focused()
 
 
-def test_a_record_is_copied_as_json(visitor: Bring, context: BrowserContext) -> None:
+def test_a_record_is_copied_as_json(visitor: Bring) -> None:
     page = opened(visitor, "/log?outcome=granted")
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=visitor("auditor").origin)
+    allowed = ["clipboard-read", "clipboard-write"]
+    page.context.grant_permissions(allowed, origin=visitor("auditor").origin)
     row = rows(page).filter(has=page.locator(".who .only")).first
     row.locator(".open").click()
     panel(page).get_by_role("button", name="Copy as JSON").click()

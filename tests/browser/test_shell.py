@@ -236,9 +236,9 @@ def test_who_asks_the_system_for_more_contrast_gets_it(
 
 
 @pytest.mark.parametrize("path", ["/health", "/me"])
-def test_nothing_jumps_while_a_page_comes(visitor: Bring, path: str) -> None:
-    someone = visitor("admin").enter()
-    someone.context.add_init_script(SHIFTS)
+def test_nothing_jumps_while_a_page_comes(demo: Stack, context: BrowserContext, path: str) -> None:
+    someone = Visitor(demo, context, "admin").enter()
+    context.add_init_script(SHIFTS)
     page = framed(someone.open(path))
 
     assert page.evaluate("window.shifted") <= 0.05

@@ -10,9 +10,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from auth.enrolment import issue_code
+from core.doors import Lock, Position
 from core.records import Kind
 from store.clock import now_us
 from store.database import Database
+from store.modes import facets_of
 from store.opening import open_database
 from tests.auth.reading import Told, told
 from tests.browser.conftest import Visitor
@@ -91,6 +93,20 @@ def at_door(page: Page, origin: str, door: str) -> Page:
     return page
 
 
+def at_rest(db: Database, door: str) -> int:
+    """Wait until a door is closed and locked: at one that stands open, nothing could confirm an unlock.
+
+    Gives how many records of unlocks there are by then.
+    """
+
+    def secure() -> bool:
+        found = facets_of(db, [door])[door]
+        return (found.position, found.lock) == (Position.CLOSED, Lock.LOCKED)
+
+    until(secure, seconds=90)
+    return len(told(db, *UNLOCKS))
+
+
 def bring(page: Page, door: str) -> None:
     """Walk the calls by keyboard until this door stands in the middle: the demo rings too."""
     expect(page.locator(".call", has_text=door).first).to_be_visible()
@@ -125,7 +141,7 @@ def test_ring_claim_and_unlock_by_keyboard_alone_with_a_code(
     page.keyboard.press("c")
     expect(page.locator(".centre-whose")).to_have_text("Yours")
     picture(page, "desk-claimed")
-    before = len(told(db, *UNLOCKS))
+    before = at_rest(db, "berlin-garage")
     page.keyboard.press("u")
     dialog = page.get_by_role("dialog", name="Unlock Garage")
     expect(dialog).to_contain_text("Berlin")
@@ -168,6 +184,7 @@ def test_a_passkey_opens_at_the_desk_in_the_press_that_gives_the_reason(
     expect(page.locator(".centre-whose")).to_have_text("Yours")
     page.keyboard.press("u")
     expect(page.get_by_role("dialog", name="Unlock Street entrance")).to_be_visible()
+    at_rest(db, "newyork-main")
     # Twice in one breath, as who is in a hurry does.
     page.keyboard.press("1")
     page.keyboard.press("1")
@@ -188,6 +205,7 @@ def test_a_passkey_opens_the_open_door_of_the_wall(visitor: Bring, street: Visit
     page.keyboard.press("u")
     expect(page.get_by_role("dialog", name="Unlock Lobby east")).to_be_visible()
     picture(page, "wall-reason")
+    at_rest(db, "newyork-lobby")
     page.keyboard.press("2")
     opened(page)
     picture(page, "wall-verdict")
@@ -267,6 +285,7 @@ def test_a_phone_opens_the_door_with_its_own_passkey(
     picture(page, "desk-phone")
     unlock.click()
     picture(page, "desk-phone-reason")
+    at_rest(db, "newyork-dock")
     page.locator(".act-preset").first.click()
     opened(page)
     picture(page, "desk-phone-verdict")

@@ -2,21 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from store.clock import now_us
 from store.directory import Account as LocalAccount
 from store.directory import save_account
 from store.policies import apply_policy
 from tests.auth.people import password_hash
-from tests.browser.looking import complaints
+from tests.browser.keeping import Keeping
 from tests.op.browser import sign_in
 from tests.op.kinds import Account, Shape
 from tests.sso.console import PEOPLE, Sso, _policy, signing_on
@@ -155,55 +154,11 @@ def many(started_many: Sso) -> Sso:
     return as_it_was(started_many)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """A context that one test after the other has, without cookies: what takes longest is in its cache."""
-
-    context: BrowserContext
-    complaints: list[str]
-
-    @staticmethod
-    def made(browser: Browser) -> "Kept":
-        """Make one in which it is noted when a script fails or a policy is broken."""
-        context = browser.new_context(
-            viewport={"width": 1280, "height": 800}, timezone_id="Europe/Berlin", ignore_https_errors=True
-        )
-        context.set_default_timeout(20_000)
-        return Kept(context=context, complaints=complaints(context))
-
-    def clear(self) -> None:
-        """Leave nothing of anybody."""
-        for page in self.context.pages:
-            page.close()
-        self.context.clear_cookies()
-
-
-@pytest.fixture(scope="session")
-def kept(browser: Browser) -> Iterator[list[Kept]]:
-    contexts: list[Kept] = []
-    yield contexts
-    for one in contexts:
-        one.context.close()
-
-
 @pytest.fixture
-def new_context(browser: Browser, kept: list[Kept]) -> Iterator[NewContext]:
+def new_context(keeping: Keeping) -> Iterator[NewContext]:
     """Give the function that gives a browser of its own to each that it is asked for."""
-    used: list[Kept] = []
-
-    def take() -> BrowserContext:
-        if len(used) == len(kept):
-            kept.append(Kept.made(browser))
-        used.append(kept[len(used)])
-        return used[-1].context
-
-    yield take
-    for one in used:
-        one.clear()
-    complained = [line for one in used for line in one.complaints]
-    for one in used:
-        one.complaints.clear()
-    assert complained == []
+    with keeping.lend() as lent:
+        yield lent.take
 
 
 class Guest:
