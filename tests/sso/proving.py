@@ -14,8 +14,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from auth.current import Services
+from auth.discovery import Discovery
 from auth.presence import Presence
+from auth.provider_proofs import ProviderProofs
 from core.acts import REUSE_US
+from core.errors import ProviderError
 from core.records import Kind
 from core.times import SECOND_US
 from store.clock import now_us
@@ -32,6 +35,7 @@ from tests.op.visitor import Visitor, _form
 from tests.operations.unlocking import CAN, ESTATE, SomeLine, listen
 from tests.sso.console import PEOPLE, _policy, _spec, _table
 from tests.sso.small_console import SmallConsole, small_console
+from tests.waiting import until
 from tests.web.console_process import free_port
 from web.acts import Acts
 from web.provider_proofs import ProvingAtProviders
@@ -114,6 +118,15 @@ class Proving:
         for one in self.op.issuers.values():
             one.control.well()
             one.control.forget()
+        until(self._believed, seconds=20)
+
+    def _believed(self) -> bool:
+        """Whether the console has seen again that each is well, where it had seen that one was not."""
+        services = self.line.services
+        assert services is not None
+        proofs = services.step_up
+        assert isinstance(proofs, ProviderProofs)
+        return all(_seen_well(one) for one in proofs._oidc.discoveries.values())
 
     def hand(self, who: str = "", shape: Shape = "keycloak", **how: bool) -> "Hand":
         """Give a browser, in which this person has signed in."""
@@ -121,6 +134,16 @@ class Proving:
         if who:
             one.sign_in(who, **how)
         return one
+
+
+def _seen_well(one: Discovery) -> bool:
+    if one._failed is None:
+        return True
+    try:
+        one.ask(within=0)
+    except ProviderError:
+        return False
+    return True
 
 
 class Hand:
