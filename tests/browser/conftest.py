@@ -31,6 +31,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
             viewport={"width": size["width"], "height": size["height"]},
             timezone_id="Europe/Berlin",
             color_scheme=scheme,
+            reduced_motion="reduce",
         )
         context.set_default_timeout(20_000)
         made.append((context, complaints(context)))

@@ -23,6 +23,8 @@ class Kept:
             viewport={"width": 1280, "height": 800},
             timezone_id="Europe/Berlin",
             color_scheme="light",
+            # What moves for ever is painted for ever, beside all other tests.
+            reduced_motion="reduce",
             ignore_https_errors=True,
         )
         context.set_default_timeout(20_000)
