@@ -196,7 +196,8 @@ class Ingest:
 
     def _store_some(self, now: int, *, all_there_is: bool = False) -> None:
         began = time.monotonic()
-        if not all_there_is and self._intake.waiting < BATCH and self._pause.left(began):
+        waits = self._intake.waiting < BATCH and not self._intake.pressing
+        if not all_there_is and waits and self._pause.left(began):
             return
         taken = self._intake.take(now, all_there_is=all_there_is)
         if taken.queued:
@@ -205,7 +206,7 @@ class Ingest:
             self._session.acknowledge(self._intake.stored(taken, queued=True))
         if taken.live:
             self._store(taken.live)
-            self._pause.after(began, time.monotonic())
+            self._pause.after(began, time.monotonic(), len(taken.live))
         self._session.acknowledge(self._intake.stored(taken, queued=False))
 
     def _store(self, items: Sequence[Item], *, queued: bool = False) -> None:

@@ -70,6 +70,7 @@ class Intake:
         self._snapshots: dict[str, dict[_Name, tuple[_Snapshot, Arrival]]] = {}
         self._snapshots_at = 0
         self._taken_at = 0
+        self._pressing = False
 
     @property
     def waiting(self) -> int:
@@ -90,6 +91,11 @@ class Intake:
     def hurry(self) -> bool:
         """Whether something is to be recorded, not only counted."""
         return self._queue.weight > 0
+
+    @property
+    def pressing(self) -> bool:
+        """Whether somebody waits for what is in line: for the answer to a command, or behind a bell."""
+        return self._pressing and self.hurry
 
     def reset(self, floods: Iterable[tuple[str, Bucket]], now: int) -> None:
         """Begin a connection: what was in hand comes again, and the log says who is over a limit."""
@@ -112,6 +118,7 @@ class Intake:
         if (full or not queued) and not self._all_within(arrival, now, full=full):
             return False
         self._put(arrival)
+        self._pressing = self._pressing or any(map(_is_ring, items))
         return True
 
     def _go_first(self, arrival: Arrival) -> bool:
@@ -121,6 +128,7 @@ class Intake:
             return False
         arrival.pending += 1
         self._queue.put_first(arrival)
+        self._pressing = True
         return True
 
     def _put(self, arrival: Arrival) -> None:
@@ -189,6 +197,7 @@ class Intake:
         if not (self.hurry or all_there_is or self._due(self._taken_at, _TALLIES_EVERY_US, now)):
             return _NOTHING
         self._taken_at = now
+        self._pressing = False
         entries = self._queue.take()
         queued: list[Item] = []
         live: list[Item] = []
@@ -224,6 +233,10 @@ class Intake:
         for device, bucket in calmed:
             self._queue.put(device, Bundle((Calm(device=device, bucket=bucket, received=now),), []))
         return bool(calmed)
+
+
+def _is_ring(item: Item) -> bool:
+    return isinstance(item, CallReport) and item.state is CallState.RINGING
 
 
 def _is_snapshot(item: Item) -> TypeGuard[_Snapshot]:
