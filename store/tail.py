@@ -20,8 +20,9 @@ logger = logging.getLogger(__name__)
 PAGE: Final = 1_000
 _ACTIVE_POLL_S: Final = 0.001
 _IDLE_POLL_S: Final = 0.004
-# How many polls after the last record still count as active.
-_ACTIVE_POLLS: Final = 1_000
+# How many polls after the last record still count as active: a console where something happens each second
+# would spend a tenth of a processor on looking.
+_ACTIVE_POLLS: Final = 100
 _FIRST_RETRY_S: Final = 0.1
 _LAST_RETRY_S: Final = 2.0
 

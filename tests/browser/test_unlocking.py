@@ -10,17 +10,16 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from auth.enrolment import issue_code
-from core.doors import Lock, Position
 from core.records import Kind
 from store.clock import now_us
 from store.database import Database
-from store.modes import facets_of
 from store.opening import open_database
 from tests.auth.reading import Told, told
 from tests.browser.conftest import Visitor
 from tests.browser.looking import picture, serious_findings
 from tests.browser.ringing import Visitors, visitors
 from tests.commands.stack import Stack
+from tests.doors import wait_secure
 from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -94,16 +93,8 @@ def at_door(page: Page, origin: str, door: str) -> Page:
 
 
 def at_rest(db: Database, door: str) -> int:
-    """Wait until a door is closed and locked: at one that stands open, nothing could confirm an unlock.
-
-    Gives how many records of unlocks there are by then.
-    """
-
-    def secure() -> bool:
-        found = facets_of(db, [door])[door]
-        return (found.position, found.lock) == (Position.CLOSED, Lock.LOCKED)
-
-    until(secure, seconds=90)
+    """Wait until a door is secure; gives how many records of unlocks there are by then."""
+    wait_secure(db, door)
     return len(told(db, *UNLOCKS))
 
 

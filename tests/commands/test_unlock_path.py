@@ -16,6 +16,7 @@ from store.estate import load_estate
 from store.opening import open_database
 from tests.auth.reading import Told, told
 from tests.commands.stack import Stack, running_demo
+from tests.doors import wait_secure
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -84,9 +85,11 @@ def desk(demo: Stack, request: pytest.FixtureRequest) -> Iterator[Desk]:
 
 
 def test_a_door_opens_for_one_proof_and_the_log_tells_each_step(desk: Desk) -> None:
+    code = desk.code()
+    wait_secure(desk.db, desk.door)
     made = desk.ask()
     assert made.status_code == 201, made.text
-    act, code = made.json()["id"], desk.code()
+    act = made.json()["id"]
 
     proved = desk.prove(act, code)
 
