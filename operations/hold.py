@@ -33,7 +33,7 @@ class Hold:
     """A door held unlocked until a time; the same once more, at a door that is held, moves its end."""
 
     def plan(self, acting: Acting, wish: Wish) -> Act:
-        """Take what is wished for, if that door may be held by this person, and now, and can be."""
+        """Take what is wished for, if that door may be held by this person, and its device can do it."""
         place = _find(acting, wish.door)
         if wish.until is None or wish.seconds is not None:
             raise Invalid("say until when the door is to be held: `until`, and no `seconds`")

@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 PAGE: Final = 1_000
 _ACTIVE_POLL_S: Final = 0.001
 _IDLE_POLL_S: Final = 0.004
-# How many polls after the last record still count as active: a console where something happens each second
-# would spend a tenth of a processor on looking.
+# How many polls after the last record still count as active. A word each second must not keep it so: most of
+# what a console at rest does is looking.
 _ACTIVE_POLLS: Final = 100
 _FIRST_RETRY_S: Final = 0.1
 _LAST_RETRY_S: Final = 2.0

@@ -196,8 +196,8 @@ class Ingest:
 
     def _store_some(self, now: int, *, all_there_is: bool = False) -> None:
         began = time.monotonic()
-        waits = self._intake.waiting < BATCH and not self._intake.pressing
-        if not all_there_is and waits and self._pause.left(began):
+        may_wait = self._intake.waiting < BATCH and not self._intake.pressing
+        if not all_there_is and may_wait and self._pause.left(began):
             return
         taken = self._intake.take(now, all_there_is=all_there_is)
         if taken.queued:

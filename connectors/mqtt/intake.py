@@ -102,6 +102,7 @@ class Intake:
         self._queue.clear()
         self._arrivals.clear()
         self._snapshots.clear()
+        self._pressing = False
         self.limits.resume(floods, now)
 
     def done(self, receipt: Receipt) -> None:

@@ -32,6 +32,13 @@ def told(db: Database, *kinds: Kind) -> list[Told]:
     return [_told(row.kind, row.leaf, row.detail) for row in rows if row.kind in kinds]
 
 
+def at_door(db: Database, door: str) -> list[Told]:
+    """Give every record of a door, oldest first."""
+    with db.read() as connection:
+        rows = next_rows(connection, after=0, limit=1_000_000).rows
+    return [_told(row.kind, row.leaf, row.detail) for row in rows if row.door == door]
+
+
 def _told(kind: Kind, raw: bytes, detail: bytes | None) -> Told:
     one = msgspec.json.decode(raw, type=_Leaf)
     private = {} if detail is None else msgspec.json.decode(detail, type=Detail).private

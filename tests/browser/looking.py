@@ -12,7 +12,7 @@ HERE: Final = Path(__file__).parent
 OUTPUT: Final = HERE.parent / "output"
 SHELL: Final = Path("/usr/lib/chromium/chromium-headless-shell")
 CHROMIUM: Final = os.environ.get("GATEHOUSE_CHROMIUM", str(SHELL) if SHELL.exists() else "/usr/bin/chromium")
-# `make look` sets it: pictures are for people, and take a third of the time of a test that only measures.
+# `make look` sets it: pictures are for people, and a test that only measures goes faster without.
 PICTURES: Final = bool(os.environ.get("GATEHOUSE_PICTURES"))
 FLAGS: Final = (
     "--no-sandbox",
@@ -27,7 +27,7 @@ _HEAVY: Final = frozenset({"serious", "critical"})
 def launch(playwright: Playwright) -> Browser:
     """Start the system's Chromium without a word to the network.
 
-    Where there is one, it is the program without windows: the same engine, at a third of the time a context.
+    Where there is one, it is the program without windows: the same engine, which begins a context faster.
     """
     return playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
 

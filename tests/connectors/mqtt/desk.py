@@ -6,10 +6,11 @@ from connectors.mqtt.asked import Answers
 from connectors.mqtt.backfill import Replays
 from connectors.mqtt.intake import Intake
 from connectors.mqtt.limits import Limits
+from core.calls import CallState
 from core.doors import DoorFacets, Position
 from core.leaf import Draft, EventKey
 from core.records import Kind
-from core.reports import BackfillReport, Bucket, DoorReport, Item, Limited
+from core.reports import BackfillReport, Bucket, CallReport, DoorReport, Item, Limited
 
 NOW = 1_790_000_000_000_000
 SECOND = 1_000_000
@@ -52,6 +53,20 @@ def door(device: str = "d", at: int = NOW, position: Position = Position.OPEN) -
         seq=0,
         at=at,
         facets=DoorFacets(position=position),
+    )
+
+
+def call(device: str = "d", name: str = "c", state: CallState = CallState.RINGING) -> CallReport:
+    return CallReport(
+        device=device,
+        door="door",
+        call=name,
+        received=NOW,
+        live=True,
+        boot="",
+        seq=0,
+        at=NOW,
+        state=state,
     )
 
 

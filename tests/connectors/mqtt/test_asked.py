@@ -1,28 +1,13 @@
 """The answer to a command of ours passes whatever its device sends; one nobody asked for is limited."""
 
 from connectors.mqtt.fair import LONGEST_LINE
-from core.calls import CallState
 from core.commands import Result
-from core.reports import CallReport, CommandReply
-from tests.connectors.mqtt.desk import BURST, NOW, Desk, door, event
+from core.reports import CommandReply
+from tests.connectors.mqtt.desk import BURST, NOW, Desk, call, door, event
 
 
 def reply(act: str = "a", device: str = "d", result: Result = Result.ACCEPTED) -> CommandReply:
     return CommandReply(device=device, received=NOW, result=result, act=act)
-
-
-def ringing() -> CallReport:
-    return CallReport(
-        device="d",
-        door="door",
-        call="c",
-        received=NOW,
-        live=True,
-        boot="",
-        seq=0,
-        at=NOW,
-        state=CallState.RINGING,
-    )
 
 
 def flooded(desk: Desk, device: str = "d") -> None:
@@ -154,7 +139,7 @@ def test_an_answer_that_somebody_waits_for_and_a_bell_are_pressing_until_they_ar
     desk = Desk(asked={("d", "a")})
     desk.send(event(1))
     assert not desk.intake.pressing, "nobody stands before what a device tells by itself"
-    for item in (reply(), ringing()):
+    for item in (reply(), call()):
         desk.send(item)
         assert desk.intake.pressing
         desk.turn()

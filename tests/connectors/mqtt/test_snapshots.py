@@ -3,7 +3,7 @@
 from core.calls import CallState
 from core.records import Kind
 from core.reports import Bucket, CallReport
-from tests.connectors.mqtt.desk import BURST, NOW, SECOND, Desk, door, event, plain
+from tests.connectors.mqtt.desk import BURST, NOW, SECOND, Desk, call, door, event, plain
 
 
 def test_what_a_device_said_before_its_alarm_is_stored_before_it() -> None:
@@ -24,7 +24,7 @@ def test_one_who_names_many_calls_pushes_out_no_state_of_another() -> None:
         for _ in range(BURST + 1):
             desk.send(plain(device))
     for n in range(1_500):
-        desk.send(_call("loud", str(n), CallState.ENDED), qos=0)
+        desk.send(call("loud", str(n), CallState.ENDED), qos=0)
     desk.send(door())
     desk.settle()
     desk.turn(NOW + SECOND)
@@ -49,7 +49,7 @@ def test_what_is_in_hand_at_the_end_is_stored_and_all_of_it_acknowledged() -> No
 def test_a_bell_that_rings_without_end_is_counted_and_hides_no_alarm() -> None:
     desk = Desk()
     for n in range(201):
-        desk.send(_call("d", str(n), CallState.RINGING))
+        desk.send(call("d", str(n), CallState.RINGING))
         desk.send(plain(kind=Kind.CALL_RINGING))
     desk.send(plain(kind=Kind.DOOR_FORCED_OPEN))
     desk.settle()
@@ -57,17 +57,3 @@ def test_a_bell_that_rings_without_end_is_counted_and_hides_no_alarm() -> None:
     assert sum(one.count for one in desk.limited(Bucket.RINGS)) == 202
     assert plain(kind=Kind.DOOR_FORCED_OPEN) in desk.stored
     assert not desk.intake.limits.may_be_asked("d")
-
-
-def _call(device: str, call: str, state: CallState) -> CallReport:
-    return CallReport(
-        device=device,
-        door="door",
-        call=call,
-        received=NOW,
-        live=True,
-        boot="",
-        seq=0,
-        at=NOW,
-        state=state,
-    )
