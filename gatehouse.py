@@ -32,7 +32,9 @@ def parser() -> argparse.ArgumentParser:
     ):
         _verb(verbs, verb, text)
     # Named without help, it stays off the list: only the demo starts it.
-    verbs.add_parser("simulate").set_defaults(module="simulate")
+    simulate = verbs.add_parser("simulate")
+    simulate.set_defaults(module="simulate")
+    _still(simulate)
     _health(verbs)
     _estate(verbs)
     _policy(verbs)
@@ -51,12 +53,19 @@ def _verb(verbs: Verbs, name: str, text: str, module: str | None = None) -> argp
 
 def _demo(verbs: Verbs) -> None:
     text = "start everything with a demo estate, a simulator and an account a role"
-    _verb(verbs, "demo", text).add_argument(
+    demo = _verb(verbs, "demo", text)
+    _still(demo)
+    demo.add_argument(
         "--history",
         type=_days,
         metavar="DAYS",
         help=f"before all else, write what happened in so many days, at most {MOST_DAYS} (docs/demo.md)",
     )
+
+
+def _still(verb: argparse.ArgumentParser) -> None:
+    text = "let nothing happen by itself to this device and at its doors (may be given again)"
+    verb.add_argument("--still", action="append", default=[], metavar="DEVICE", help=text)
 
 
 def _days(text: str) -> int:

@@ -3,6 +3,7 @@
 import json
 import logging
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -46,8 +47,9 @@ def main(arguments: Namespace, given: Settings) -> int:
         # Before anything is written: once furnished, a folder takes no history any more.
         need_all(settings)
         _furnish(db, settings.data, begin)
+        _need_devices(db, arguments.still)
         demo_port = ports.free_beside(ADDRESS, settings.mqtt_port, settings.port)
-        children = programs(settings, db, simulate=True, demo_port=demo_port)
+        children = programs(settings, db, simulate=True, still=arguments.still, demo_port=demo_port)
         _write_broker_account(settings, demo_port)
         if arguments.history is not None:
             _write_history(db, settings, begin, console)
@@ -94,6 +96,12 @@ def _furnish(db: Database, folder: Path, at: int) -> None:
     if current_policy(db).version == 0:
         apply_policy(db, DEMO_POLICY, at, _BY)
         save_people(db, PEOPLE)
+
+
+def _need_devices(db: Database, still: Sequence[str]) -> None:
+    unknown = sorted(set(still) - set(load_estate(db).devices))
+    if unknown:
+        raise Invalid(f"--still: no device is called {unknown[0]!r}; gatehouse.py estate export lists them")
 
 
 def _issue_keys(db: Database, keys: DeviceKeys, at: int) -> None:

@@ -1,7 +1,7 @@
 """The processes of one machine, as the supervisor needs to know them."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from auth.identity_settings import read_identity
@@ -30,17 +30,28 @@ def need_all(settings: Settings) -> None:
 
 
 def programs(
-    settings: Settings, db: Database, *, simulate: bool = False, demo_port: int | None = None
+    settings: Settings,
+    db: Database,
+    *,
+    simulate: bool = False,
+    still: Sequence[str] = (),
+    demo_port: int | None = None,
 ) -> tuple[Program, ...]:
     """List what to start, in this order; raises BrokerMissing or SettingsRefused before anything runs.
 
-    `demo_port` is where the embedded broker lets in the account that speaks for every device.
+    `still` are the devices to which the simulator lets nothing happen; `demo_port` is where the embedded
+    broker lets in the account that speaks for every device.
     """
     need_all(settings)
     own = (_broker(settings, db, demo_port),) if settings.embedded_broker else ()
-    # After the web: two cores that import both at once would show the first page seconds later.
-    life = (_python(settings, SIMULATOR, "simulate", after=(INGEST, WEB)),) if simulate else ()
+    life = (_simulator(settings, still),) if simulate else ()
     return (*own, _web(settings), _ingest(settings, db), *life)
+
+
+def _simulator(settings: Settings, still: Sequence[str]) -> Program:
+    # After the web: two cores that import both at once would show the first page seconds later.
+    left_alone = [f"--still={device}" for device in still]
+    return _python(settings, SIMULATOR, "simulate", *left_alone, after=(INGEST, WEB))
 
 
 def _broker(settings: Settings, db: Database, demo_port: int | None) -> Program:
@@ -78,13 +89,13 @@ def _python(
     settings: Settings,
     name: str,
     verb: str,
-    *,
+    *arguments: str,
     after: tuple[str, ...] = (),
     ready: Callable[[int], bool] = always,
 ) -> Program:
     return Program(
         name=name,
-        command=(sys.executable, str(ROOT / "gatehouse.py"), verb),
+        command=(sys.executable, str(ROOT / "gatehouse.py"), verb, *arguments),
         environment=environment(settings),
         after=after,
         ready=ready,

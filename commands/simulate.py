@@ -20,8 +20,8 @@ from store.opening import open_database
 DEVICES_FILE: Final = "demo-devices.json"
 
 
-def main(_arguments: Namespace, settings: Settings) -> int:
-    """Simulate until told to stop."""
+def main(arguments: Namespace, settings: Settings) -> int:
+    """Simulate until told to stop; nothing happens by itself to the devices in `arguments.still`."""
     parent.follow()
     logs.set_up("simulator")
     stop = threading.Event()
@@ -34,7 +34,7 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     own = DeviceKeys(settings.data)
     keys = {one.id: own.believed(one.id) for one in estate.devices.values() if one.family == NATIVE}
     flash = Flash(boots=_remembered(settings.data / DEVICES_FILE), keys=keys)
-    run((ADDRESS, settings.mqtt_port), credentials, estate, stop, flash=flash)
+    run((ADDRESS, settings.mqtt_port), credentials, estate, stop, flash=flash, still=arguments.still)
     return 0
 
 

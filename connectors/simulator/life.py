@@ -1,7 +1,7 @@
 """Believable life at the doors of an estate, drawn from a seed. Pure: it is told the time and steps to it."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -59,19 +59,21 @@ class Life:
         seed: int,
         now: int,
         speed: float = 1.0,
+        still: Collection[str] = (),
     ) -> None:
+        """Begin at `now` (µs UTC); to the devices in `still`, and at their doors, nothing happens."""
         self._random = Random(seed)  # noqa: S311 - a story, no secret
         self._sites = sites
-        self._devices = devices
+        self._devices = [one for one in devices if one.device.id not in still]
         self._hands = hands
         self._agenda = Agenda(speed)
         self._speed = speed
         self._scenes = Scenes(self._agenda, self._random)
-        self._doors = [SceneDoor(model, door) for model in devices for door in model.doors.values()]
+        self._doors = [SceneDoor(model, door) for model in self._devices for door in model.doors.values()]
         for number, place in enumerate(self._doors):
             weight = 0.6 + (number * _ROTATION % 10) / 10
             self._plan_visit(place, weight, now, within=_FIRST_VISIT_S)
-        for incident in self._incidents():
+        for incident in self._incidents() if self._devices else ():
             self._agenda.after(now, incident.first, self._recurring(incident))
 
     @property

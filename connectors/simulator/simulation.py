@@ -1,7 +1,7 @@
 """Runs an estate's devices against a broker until told to stop."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from types import MappingProxyType
@@ -18,6 +18,7 @@ from connectors.simulator.vendor import VendorDevice
 from core.model import Estate
 
 NATIVE: Final = "gatehouse"
+_SEED: Final = 1
 Simulated: TypeAlias = NativeDevice | VendorDevice
 
 
@@ -50,23 +51,24 @@ def run(
     estate: Estate,
     stop: threading.Event,
     *,
-    seed: int = 1,
     speed: float = 1.0,
     flash: Flash | None = None,
+    still: Collection[str] = (),
 ) -> None:
     """Play life at every device of the estate; `credentials` are by device id.
 
-    Returns within half a second of `stop` being set. Devices without credentials stay dark, as do those of
-    families that have no simulator.
+    Those in `still` are connected and obey, but nothing happens to them by itself. Devices without
+    credentials stay dark, as do those of families that have no simulator. Returns within half a second of
+    `stop` being set.
     """
     kept = flash or Flash()
-    models = [one for one in devices(estate, seed, kept.keys) if one.device.id in credentials]
+    models = [one for one in devices(estate, _SEED, kept.keys) if one.device.id in credentials]
     links = {one.device.id: Link(one, address, credentials[one.device.id]) for one in models}
     for model in models:
         if isinstance(model, NativeDevice) and model.device.id in kept.boots:
             model.spool.remember(*kept.boots[model.device.id])
         model.boot(now_us())
-    life = Life(estate.sites, models, _Hands(links), seed=seed, now=now_us(), speed=speed)
+    life = Life(estate.sites, models, _Hands(links), seed=_SEED, now=now_us(), speed=speed, still=still)
     loop = Loop(tuple(links.values()))
     obeying = [model.obedience for model in models if isinstance(model, NativeDevice)]
 

@@ -148,9 +148,12 @@ def started(verb: str, folder: Path) -> Iterator[Stack]:
 
 
 @contextmanager
-def running_demo(folder: Path) -> Iterator[Stack]:
-    """Run the demo as `make run` does, on ports of its own; it is well when this begins."""
-    with started("demo", folder / "data") as stack:
+def running_demo(folder: Path, *still: str) -> Iterator[Stack]:
+    """Run the demo as `make run` does, on ports of its own; it is well when this begins.
+
+    Nothing happens by itself to the devices in `still`: doors of which a test must know all that happens.
+    """
+    with started(" ".join(("demo", *(f"--still={device}" for device in still))), folder / "data") as stack:
         stack.wait_served()
         stack.wait_well()
         yield stack

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from commands import demo_accounts
+from commands import demo, demo_accounts
 from commands.programs import SIMULATOR, WEB, programs
+from core.errors import Invalid
+from gatehouse import parser
 from settings import Settings, load_settings
 from store.directory import all_accounts
 from store.opening import open_database
@@ -49,3 +51,19 @@ def test_the_simulator_does_not_hold_up_the_first_page(settings: Settings) -> No
     db.close()
 
     assert WEB in simulator.after
+
+
+def test_the_simulator_is_told_which_devices_to_leave_alone(settings: Settings) -> None:
+    db = open_database(settings.data)
+    still = ("nyc-dock", "ber-cellar")
+    simulator = next(
+        one for one in programs(settings, db, simulate=True, still=still) if one.name == SIMULATOR
+    )
+    db.close()
+
+    assert parser().parse_args(simulator.command[2:]).still == list(still)
+
+
+def test_the_demo_refuses_to_leave_a_device_alone_that_it_does_not_have(settings: Settings) -> None:
+    with pytest.raises(Invalid, match="no device is called 'nyc-dok'"):
+        demo.main(parser().parse_args(["demo", "--still=nyc-dok"]), settings)

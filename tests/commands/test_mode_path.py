@@ -21,7 +21,7 @@ from store.database import Database
 from store.opening import open_database
 from store.projections import tile_of
 from tests.auth.reading import told
-from tests.commands.stack import Stack, started
+from tests.commands.stack import Stack, running_demo
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -103,9 +103,7 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with started("demo", tmp_path_factory.mktemp("demo") / "data") as stack:
-        stack.wait_served()
-        stack.wait_well()
+    with running_demo(tmp_path_factory.mktemp("demo"), "nyc-dock", "nyc-floors") as stack:
         db = open_database(stack.folder)
         online = "SELECT 1 FROM device_state WHERE device = 'nyc-dock' AND online = 1"
         until(lambda: db.row(online) is not None, seconds=60)

@@ -63,7 +63,7 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_demo(tmp_path_factory.mktemp("demo")) as stack:
+    with running_demo(tmp_path_factory.mktemp("demo"), "ber-intercom") as stack:
         yield stack
 
 

@@ -1,6 +1,7 @@
 """Believable life: the same from the same seed, and nothing that contradicts itself."""
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import pytest
@@ -34,14 +35,20 @@ class Watching:
 
 
 def lived(
-    estate: Estate, seed: int, seconds: int, *, step: int = 1, speed: float = 1.0
+    estate: Estate,
+    seed: int,
+    seconds: int,
+    *,
+    step: int = 1,
+    speed: float = 1.0,
+    still: Collection[str] = (),
 ) -> tuple[list[Draft], Watching]:
     """Live for a while and read every event of the native devices by their family."""
     models = list(devices(estate, seed))
     for model in models:
         model.boot(START)
     hands = Watching()
-    life = Life(estate.sites, models, hands, seed=seed, now=START, speed=speed)
+    life = Life(estate.sites, models, hands, seed=seed, now=START, speed=speed, still=still)
     for second in range(0, seconds + 1, step):
         life.step(START + second * SECOND_US)
     native = (model for model in models if isinstance(model, NativeDevice))
@@ -80,6 +87,25 @@ def test_an_hour_shows_everything_a_building_has() -> None:
     assert Kind.FEED_UNMAPPED not in seen
     assert {what for what, _, _ in hands.done} == {"cut", "restart"}
     assert {one.site for one in events} == {"berlin", "newyork", "singapore"}
+
+
+def test_nothing_happens_by_itself_to_a_device_that_is_left_alone() -> None:
+    estate, alone = demo_estate(), {"nyc-dock", "ber-cellar"}
+
+    events, hands = lived(estate, 1, 6 * HOUR, step=60, still=alone)
+
+    assert {one.device for one in events} & alone == set()
+    assert {device for _, device, _ in hands.done} & alone == set()
+    assert {one.device for one in events} >= {"nyc-intercom", "nyc-floors"}
+
+
+def test_with_every_device_left_alone_time_passes_all_the_same() -> None:
+    estate = demo_estate()
+
+    events, hands = lived(estate, 1, HOUR, step=60, still=estate.devices)
+
+    assert events == []
+    assert hands.done == []
 
 
 @pytest.mark.parametrize("hour", range(0, 24, 3))
