@@ -249,7 +249,8 @@ def test_a_lost_connection_holds_it_and_the_return_lets_it_go_on(
         expect(page.locator(".act").get_by_role("alert")).to_contain_text("Not connected")
         player.muted, player.open = False, True
         expect(code).to_be_enabled(timeout=15_000)
-        code.fill(RIGHT)
+        expect(code).to_be_focused()
+        page.keyboard.type(RIGHT)
         page.keyboard.press("Enter")
         expect(page.locator(".act-verdict")).to_contain_text("Sent")
 

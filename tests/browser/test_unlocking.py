@@ -254,6 +254,7 @@ def test_a_desk_that_loses_its_connection_in_the_middle_sends_nothing_until_it_i
     finally:
         os.kill(web.pid, signal.SIGCONT)
     expect(field).to_be_enabled(timeout=30_000)
+    expect(field).to_be_focused()
     assert since(db, before, *UNLOCKS) == []
     page.keyboard.press("Escape")
     street.leave("berlin-garage", call)

@@ -31,6 +31,7 @@ export class ActDialog {
     this.presets = presets ?? {};
     this.signIn = signIn;
     this.me = me;
+    this.hindered = "";
     this.acted = acted;
     this.attempt = null;
     this.root = element("dialog", "act");
@@ -119,12 +120,22 @@ export class ActDialog {
   /** Put the focus where the next press belongs, when the step has changed. */
   #focus() {
     const { step, error, prompting, busy } = this.attempt;
-    if (!changed(this.root, [step, Boolean(error), prompting, busy])) return;
+    if (changed(this.root, [step, Boolean(error), prompting, busy])) this.#place();
+  }
+
+  #place() {
+    const { step, error, busy } = this.attempt;
     if (busy) this.title.focus();
     else if (step === "reason") this.reasons.focus(this.title);
     else if (step === "proof") this.proofs.focus(this.title);
     else if (step === "over") (error?.signIn ? this.enter : this.shut).focus();
     else this.shut.focus();
+  }
+
+  /** Whether no press but Escape would do anything: the focus is on the title, or on what was disabled. */
+  get #adrift() {
+    const at = this.root.getRootNode().activeElement;
+    return !this.root.contains(at) || at === this.title || at.disabled;
   }
 
   /** Take what the stream has told; `news` are the records of this frame. */
@@ -138,6 +149,7 @@ export class ActDialog {
   draw(shown) {
     this.shown = shown;
     if (!this.open) return;
+    const before = this.hindered;
     this.#watch(shown);
     const { attempt } = this;
     if (this.root.dataset.step !== attempt.step) this.root.dataset.step = attempt.step;
@@ -156,6 +168,7 @@ export class ActDialog {
     this.enter.hidden = !attempt.error?.signIn;
     this.enter.href = this.#entry();
     write(this.shut, attempt.open ? "Cancel" : "Close");
+    if (Boolean(before) !== Boolean(this.hindered) && this.#adrift) this.#place();
   }
 
   #watch(shown) {
