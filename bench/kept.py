@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from core.calls import CLAIMS
 from core.leaf import Draft, EventKey
 from core.model import Device, Door, Site
 from core.records import DEVICE_REASONS, KINDS, Class, Kind
@@ -64,6 +65,7 @@ _OFTEN: Final = {
 }
 _REASONS: Final = ("unauthorized", "credential_not_found", "not_permitted_at_this_time", "invalid_pin")
 _RARE_REASONS: Final = tuple(sorted(DEVICE_REASONS - set(_REASONS)))
+_OPERATOR: Final = {"subject": "demo:ada", "name": "Ada Brandt"}
 _NOWHERE: Final = {Class.ORGANISATION}
 _AT_DOORS: Final = {Class.MOVEMENT, Class.DOOR, Class.CALL, Class.CAMERA}
 _NAMES_SOMEBODY: Final = {Kind.ACCESS_GRANTED, Kind.ACCESS_DENIED, Kind.ACCESS_DURESS, Kind.ACCESS_TAKEN}
@@ -126,7 +128,7 @@ class Life:
         received = self._begin + DAYS * DAY_US * number // self._count
         klass = KINDS[kind].klass
         if klass in _NOWHERE or (klass is Class.OPERATOR and not kind.value.startswith("unlock.")):
-            return Draft(kind=kind, received=received, private={"subject": "demo:ada", "name": "Ada Brandt"})
+            return Draft(kind=kind, received=received, private=_OPERATOR)
         site = f"site-{place:02}"
         door = f"{site}-door-{n:02}"
         if klass is Class.OPERATOR:
@@ -142,6 +144,8 @@ class Life:
         refs: dict[str, str | int | bool] = {"boot": _BOOT, "seq": number, "event": f"{device}-{number}"}
         if KINDS[draft.kind].klass is Class.CALL:
             refs["call"] = f"c-{number // 3}"
+        if draft.kind in CLAIMS:
+            refs["session"] = f"s-{number // 100}"
         return Draft(
             kind=draft.kind,
             received=draft.received,
@@ -170,6 +174,8 @@ class Life:
         return "power" if kind is Kind.DEVICE_FAULT else "sequence" if kind is Kind.FEED_GAP else None
 
     def _private(self, kind: Kind) -> dict[str, str]:
+        if kind in CLAIMS:
+            return _OPERATOR
         if kind not in _NAMES_SOMEBODY:
             return {}
         heavy = self._draw.random() < 0.03
