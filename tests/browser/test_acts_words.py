@@ -14,6 +14,7 @@ from tests.browser.wall_harness.visit import wall
 
 pytestmark = pytest.mark.browser
 SENT: Final = "Sent; this device cannot confirm"
+UNSEEN: Final = "Sent; the door did not confirm in time."
 
 
 @pytest.fixture
@@ -33,6 +34,26 @@ LATER: Final[list[tuple[dict[str, Any], str, str]]] = [
         {"stage": "unconfirmed", "reason": "not_acknowledged"},
         "doubt",
         "Sent; the door did not confirm. Look before you try again.",
+    ),
+    (
+        {"stage": "unconfirmed", "reason": "not_answered", "late": 1, "let_go": 1},
+        "doubt",
+        f"{UNSEEN} The door was seen to let go: look at it.",
+    ),
+    (
+        {"stage": "unconfirmed", "reason": "not_answered", "late": 1, "let_go": 1, "overdue": 2},
+        "bad",
+        f"{UNSEEN} The door was seen to let go, and is not secure again: look at it.",
+    ),
+    (
+        {"stage": "unconfirmed", "reason": "not_answered", "late": 1, "let_go": 1, "secured": 3},
+        "doubt",
+        f"{UNSEEN} The door was seen to let go, and is secure again.",
+    ),
+    (
+        {"stage": "refused", "reason": "not_connected", "late": 1, "let_go": 1, "overdue": 2},
+        "bad",
+        "Refused: not connected. The door was seen to let go, and is not secure again: look at it.",
     ),
 ]
 
