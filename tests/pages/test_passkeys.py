@@ -115,9 +115,10 @@ def test_an_administrator_sees_and_removes_one_of_another(
 
 def news(app: AppTest) -> list[str]:
     """Give what is told of each passkey that was added of late."""
-    (box,) = [one for one in app.expander if "in the last seven days" in one.label] or [None]
-    if box is None:
+    boxes = [one for one in app.expander if "in the last seven days" in one.label]
+    if not boxes:
         return []
+    (box,) = boxes
     texts = [one.value for one in box.text]
     captions = [one.value.replace("\\", "") for one in box.caption][1:]
     return [f"{text}. {caption}" for text, caption in zip(texts, captions, strict=True)]
