@@ -237,6 +237,13 @@ def of_rings() -> list[Figure]:
     return [
         Figure("(m) ring → call at a desk, p95", found.median("desk", "p95"), "ms", 100, raw),
         Figure(f"(m) … under {rings.LOAD_A_SECOND} records/s, in times of quiet", found.ratio, "", 1.5),
+        Figure("(m) claim → claimed at every other desk, p95", found.median("claim", "p95"), "ms", 1_000),
+        Figure(
+            f"(m) … under {rings.LOAD_A_SECOND} records/s, p95",
+            found.median("claim", "p95", loaded=True),
+            "ms",
+            1_000,
+        ),
     ]
 
 

@@ -1,7 +1,8 @@
 """(m) Rings: somebody rings at a door → the call, which may sound, at a subscriber of the live stream.
 
-Beside it, in the same run, a bare client hears the same rings at the broker. Pair by pair in quiet and under
-200 records a second of other devices.
+Beside it, in the same run, a bare client hears the same rings at the broker. Then somebody claims each of
+these calls → it is claimed at that subscriber, as at every other desk. Pair by pair in quiet and under 200
+records a second of other devices.
 
 Run with `.venv/bin/python -m bench.rings`.
 """
@@ -14,9 +15,11 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,10 +47,11 @@ _NUMBERS: Final = itertools.count(1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
-    """Waits in ms from the publish: of a desk, and of a bare client."""
+    """Waits in ms from the publish: of a desk, and of a bare client; and of another desk from a claim."""
 
     desk: Mapping[str, float]
     raw: Mapping[str, float]
+    claim: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Found:
     loaded: list[Waits] = field(default_factory=list)
 
     def median(self, what: str, place: str, *, loaded: bool = False) -> float:
-        """Give the median of the pairs; `what` is desk or raw."""
+        """Give the median of the pairs; `what` is desk, raw or claim."""
         some = self.loaded if loaded else self.quiet
         return float(statistics.median(getattr(one, what)[place] for one in some))
 
@@ -105,8 +109,8 @@ class _Street:
         )
         self._ear.subscribe(f"gatehouse/v1/{_SITE}/+/event")
 
-    def ring(self, count: int) -> dict[str, Times]:
-        """Let so many ring, one after the other, and then hang up; gives the times of each call (ns UTC)."""
+    def ring(self, count: int, colleague: "_Colleague") -> dict[str, Times]:
+        """Let so many ring one after the other, have each call claimed, and hang up; gives times (ns UTC)."""
         sent: dict[str, int] = {}
         heard: dict[str, int] = {}
         numbers = list(itertools.islice(_NUMBERS, count))
@@ -116,6 +120,8 @@ class _Street:
             self._hear(heard, time.monotonic() + _PAUSE_S)
             self._mouth.settle()
         self._hear(heard, time.monotonic() + _SETTLED_S)
+        for number in numbers:
+            colleague.claim(_bell(number % BELLS), f"c-{number}")
         # Not before: who hangs up at once is told of as a call that is over.
         for number in numbers:
             self._say(number % BELLS, "call.ended", f"c-{number}")
@@ -151,6 +157,31 @@ class _Street:
                         heard.setdefault(said["call"], at)
 
 
+class _Colleague:
+    """Somebody at another desk, who claims calls; keeps when each was (ns UTC)."""
+
+    def __init__(self, stand: Stand) -> None:
+        self.claimed: dict[str, int] = {}
+        origin = f"http://localhost:{stand.web_port}"
+        self._headers = {"Origin": origin, "Cookie": f"gatehouse={stand.sign_in()}"}
+        self._headers["Content-Type"] = "application/json"
+        self._line = HTTPConnection("localhost", stand.web_port, timeout=20)
+
+    def claim(self, device: str, call: str) -> None:
+        """Press Claim."""
+        self.claimed[call] = time.time_ns()
+        body = json.dumps({"device": device, "call": call})
+        self._line.request("POST", "/calls/claim", body, self._headers)
+        answer = self._line.getresponse()
+        told = answer.read()
+        assert answer.status == HTTPStatus.NO_CONTENT, told
+        time.sleep(_PAUSE_S)
+
+    def go(self) -> None:
+        """Go home for a while: the console ends what is idle."""
+        self._line.close()
+
+
 def run(pairs: int = PAIRS, rings: int = RINGS) -> Found:
     """Start the stack and measure pair by pair."""
     with tempfile.TemporaryDirectory() as folder, Stand(Path(folder) / "data", document()) as stand:
@@ -159,44 +190,55 @@ def run(pairs: int = PAIRS, rings: int = RINGS) -> Found:
         stand.start_web()
         street = _Street(stand)
         try:
-            return asyncio.run(_measure(stand, street, pairs, rings))
+            return asyncio.run(_measure(stand, _Desk(street, _Colleague(stand)), pairs, rings))
         finally:
             street.close()
 
 
-async def _measure(stand: Stand, street: _Street, pairs: int, rings: int) -> Found:
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Who rings at a desk, and who sits beside it."""
+
+    street: _Street
+    colleague: _Colleague
+
+
+async def _measure(stand: Stand, desk: _Desk, pairs: int, rings: int) -> Found:
     origin = f"http://localhost:{stand.web_port}"
     headers = {"Host": origin.removeprefix("http://"), "Origin": origin}
     headers["Cookie"] = f"gatehouse={stand.sign_in()}"
     (screen,) = await open_screens(Address(host="127.0.0.1", port=stand.web_port, headers=headers), 1)
     found = Found()
-    await _waits(street, screen, WARM_UP)
+    await _waits(desk, screen, WARM_UP)
     for _ in range(pairs):
-        found.quiet.append(await _waits(street, screen, rings))
+        found.quiet.append(await _waits(desk, screen, rings))
         with _Talking(stand, rings):
-            found.loaded.append(await _waits(street, screen, rings))
+            found.loaded.append(await _waits(desk, screen, rings))
     screen.close()
     return found
 
 
-async def _waits(street: _Street, screen: Screen, rings: int) -> Waits:
+async def _waits(desk: _Desk, screen: Screen, rings: int) -> Waits:
     screen.frames.clear()
     offset = time.time_ns() - time.monotonic_ns()
-    times = await asyncio.to_thread(street.ring, rings)
+    times = await asyncio.to_thread(desk.street.ring, rings, desk.colleague)
     await asyncio.sleep(_SETTLED_S)
-    shown = dict(_rung(screen, offset))
-    assert shown.keys() >= times.keys(), "a desk has missed a ring"
+    desk.colleague.go()
+    shown = dict(_first(screen, offset, lambda call: bool(call["rings"])))
+    taken = dict(_first(screen, offset, lambda call: call["claimed"] is not None))
+    assert shown.keys() >= times.keys() <= taken.keys(), "a desk has missed a ring or a claim"
     return Waits(
         desk=percentiles([shown[call] - one.sent for call, one in times.items()]),
         raw=percentiles([one.heard - one.sent for one in times.values()]),
+        claim=percentiles([taken[call] - desk.colleague.claimed[call] for call in times]),
     )
 
 
-def _rung(screen: Screen, offset: int) -> Iterator[tuple[str, int]]:
-    """Give each call that a desk was told to sound, and when that was first so; the newest first (ns UTC)."""
+def _first(screen: Screen, offset: int, is_so: Callable[[dict[str, Any]], bool]) -> Iterator[tuple[str, int]]:
+    """Give each call of which a desk was told so, and when that was first; the newest first (ns UTC)."""
     for at, body in reversed(screen.frames):
         frame: dict[str, Any] = json.loads(body)
-        yield from ((call["call"], at + offset) for call in frame.get("calls", ()) if call["rings"])
+        yield from ((call["call"], at + offset) for call in frame.get("calls", ()) if is_so(call))
 
 
 class _Talking:
@@ -206,7 +248,7 @@ class _Talking:
         self._stand = stand
         before = self._told()
         # Every load goes round all devices, so that each has made as many as the others.
-        count = int(LOAD_A_SECOND * (rings * _PAUSE_S + 4 * _SETTLED_S)) // DEVICES * DEVICES
+        count = int(LOAD_A_SECOND * (2 * rings * _PAUSE_S + 4 * _SETTLED_S)) // DEVICES * DEVICES
         self._first, self._wanted = before, before + count
         load = Load(stand.account(), LOAD_A_SECOND, count, before // DEVICES)
         self._thread = threading.Thread(target=load.run)

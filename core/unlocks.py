@@ -1,8 +1,8 @@
 """A command to a door from its request to its verdict: the state machine. Pure.
 
 What may follow what, and by when, stands here alone; `store` folds it, screens show it. Times are µs UTC.
-An unlock is followed until the door is secure again; a hold, a lockdown and the end of one until the door
-shows them: what is in force then is `core.modes`'.
+An unlock is followed until the door is secure again, whatever its verdict was; a hold, a lockdown and the end
+of one until the door shows them: what is in force then is `core.modes`'.
 A flight never goes back: a second answer, a late one, or one that nobody asked for changes no verdict.
 """
 
@@ -24,6 +24,8 @@ _UNKNOWN: Final = DoorFacets()
 # From `sent` on (DESIGN, section 5).
 ANSWER_US: Final = 5 * SECOND_US
 CONFIRM_US: Final = 8 * SECOND_US
+# For how long a bolt that lets go may still be the doing of a command without a good end.
+SHOWS_US: Final = 15 * SECOND_US
 # Beyond the time for which the door was unlocked: how long somebody may take, and the door to close.
 OPEN_GRACE_US: Final = 5 * SECOND_US
 SECURE_GRACE_US: Final = 30 * SECOND_US
@@ -52,6 +54,7 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     or a lockdown ends by itself; `overridden` is when a lockdown went before it. `patience` is for how long
     (µs) it may wait for its turn among the many doors of one act, before its command is written.
     `was_unlocked` and `was_open` are whether the door has stood so since before it was sent: no sign of it.
+    `denied` is whether its late answer was that it did not do it.
     """
 
     act: str
@@ -79,6 +82,7 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     patience: int = 0
     was_unlocked: bool = False
     was_open: bool = False
+    denied: bool = False
 
     @property
     def under_way(self) -> bool:
@@ -106,13 +110,38 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def watched(self) -> bool:
         """Whether the door is still looked after: it was seen to let go, and not to be secure again."""
-        lets_go = self.action is Action.UNLOCK
-        return lets_go and self.stage is Stage.CONFIRMED and not self.secured
+        confirmed = self.action is Action.UNLOCK and self.stage is Stage.CONFIRMED
+        return (confirmed or self.let_go > 0) and not self.secured
+
+    @property
+    def doubted(self) -> bool:
+        """Whether the door may have let go for it though it came to a bad end."""
+        if self.action is not Action.UNLOCK or self.denied:
+            return False
+        return self.stage is Stage.UNCONFIRMED or (self.stage in BAD_ENDS and self.answered_late > 0)
+
+    @property
+    def let_go(self) -> int:
+        """When the door was seen to let go for it though it came to a bad end, 0 where it was not."""
+        return self.seen if self.doubted else 0
+
+    @property
+    def looks_until(self) -> int:
+        """Until when (µs UTC) a bolt that lets go counts after a bad end; 0 where it can be nothing of it."""
+        if self.action is not Action.UNLOCK or self.stage not in BAD_ENDS or self.denied or not self.sent:
+            return 0
+        answered = self.answered_late + CONFIRM_US if self.answered_late else 0
+        return max(self.sent + SHOWS_US, answered)
 
     @property
     def closes(self) -> int:
-        """When the door should be locked again."""
+        """When the door should be locked again, as it was ordered."""
         return self.sent + self.seconds * SECOND_US
+
+    @property
+    def relocks(self) -> int:
+        """When the door should be locked again: what was seen after a bad end began when it was seen."""
+        return self.closes + (self.let_go - self.sent if self.let_go else 0)
 
     def busy(self, now: int) -> bool:
         """Whether a second command would be about the same opening: it is not sent."""
@@ -179,6 +208,8 @@ _LATE: Final = {
     Result.DUPLICATE: "replayed",
     Result.BAD_SIGNATURE: "bad_signature",
 }
+# A repetition was refused, but not what it repeats.
+_DENIALS: Final = frozenset({Result.REFUSED, Result.EXPIRED, Result.BAD_SIGNATURE})
 _REFUSALS: Final = {
     Result.REFUSED: "refused_by_device",
     Result.DUPLICATE: "replayed",
@@ -238,8 +269,9 @@ def see(flight: Flight, *, let_go: bool, opened: bool, at: int) -> Moved:
 
     What it was already when it was sent is nothing that this has done, however often it is told.
     """
-    over = bool(flight.confirmed and flight.secured) or not (flight.under_way or flight.let_in)
-    if not flight.sent or over:
+    over = bool(flight.secured) and (bool(flight.confirmed) or flight.doubted)
+    heeded = flight.under_way or flight.let_in or _looks(flight, at)
+    if not flight.sent or over or not heeded:
         return Moved(flight)
     was_unlocked, was_open = flight.was_unlocked and let_go, flight.was_open and opened
     flight = replace(flight, was_unlocked=was_unlocked, was_open=was_open)
@@ -265,10 +297,10 @@ def pass_time(flight: Flight, now: int) -> Moved:
     if flight.under_way:
         return _ran_out(flight, now)
     steps: list[Step] = []
-    if _may_stay_shut(flight) and now >= flight.closes + OPEN_GRACE_US:
+    if _may_stay_shut(flight) and now >= flight.relocks + OPEN_GRACE_US:
         flight = replace(flight, unopened=now)
         steps.append(Step(Kind.UNLOCK_NOT_OPENED))
-    if flight.watched and not flight.overdue and now >= flight.closes + SECURE_GRACE_US:
+    if flight.watched and not flight.overdue and now >= flight.relocks + SECURE_GRACE_US:
         flight = replace(flight, overdue=now)
         steps.append(Step(Kind.UNLOCK_NOT_SECURED))
     return Moved(flight, tuple(steps))
@@ -283,8 +315,8 @@ def due(flight: Flight) -> int | None:
     if not flight.watched:
         return None
     times = [
-        *([flight.closes + OPEN_GRACE_US] if _may_stay_shut(flight) else []),
-        *([flight.closes + SECURE_GRACE_US] if not flight.overdue else []),
+        *([flight.relocks + OPEN_GRACE_US] if _may_stay_shut(flight) else []),
+        *([flight.relocks + SECURE_GRACE_US] if not flight.overdue else []),
     ]
     return min(times, default=None)
 
@@ -300,7 +332,8 @@ def _ran_out(flight: Flight, now: int) -> Moved:
 
 def _ended(flight: Flight, stage: Stage, reason: str) -> Moved:
     """Close a flight with no good end, for this reason."""
-    return Moved(replace(flight, stage=stage, reason=reason), _steps(flight, stage, reason))
+    ended = replace(flight, stage=stage, reason=reason)
+    return _caught_up(Moved(ended, _steps(flight, stage, reason)))
 
 
 def _steps(flight: Flight, stage: Stage, reason: str | None = None) -> tuple[Step, ...]:
@@ -325,12 +358,22 @@ def _confirmable(flight: Flight, at: int) -> bool:
 
 def _confirm(flight: Flight, at: int) -> Moved:
     steps = _steps(flight, Stage.CONFIRMED)
-    confirmed = Moved(replace(flight, stage=Stage.CONFIRMED, confirmed=at), steps)
-    if not flight.secured:
-        return confirmed
-    # A short one was over before the answer came.
-    closed = _close(confirmed.flight, flight.secured)
-    return Moved(closed.flight, confirmed.steps + closed.steps)
+    return _caught_up(Moved(replace(flight, stage=Stage.CONFIRMED, confirmed=at), steps))
+
+
+def _caught_up(moved: Moved) -> Moved:
+    """Add the end of a short one, which was over before its verdict, or the answer that tells it, came."""
+    one = moved.flight
+    if not one.secured or not (one.confirmed or one.let_go):
+        return moved
+    closed = _close(one, one.secured)
+    return Moved(closed.flight, moved.steps + closed.steps)
+
+
+def _looks(flight: Flight, at: int) -> bool:
+    """Whether what is seen counts after a bad end: the door to let go for it, or to be secure again."""
+    until = flight.looks_until
+    return until > 0 and (flight.seen > 0 or at <= until)
 
 
 def _seen_secure(flight: Flight, at: int) -> Moved:
@@ -350,4 +393,5 @@ def _late(flight: Flight, result: Result, at: int) -> Moved:
     if not flight.sent or flight.answered_late or not (open_question or contradicts):
         return Moved(flight)
     step = Step(_TOLD_LATE[flight.action], _LATE[result])
-    return Moved(replace(flight, answered_late=at), (step,))
+    answered = Moved(replace(flight, answered_late=at, denied=result in _DENIALS), (step,))
+    return _caught_up(answered) if contradicts else answered

@@ -78,7 +78,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: int = 0
     secured: int = 0
     opened: int = 0
+    let_go: int = 0
     ended: int = 0
+    overdue: int = 0
     late: int = 0
     until: int = 0
     reason: str | UnsetType = UNSET
@@ -128,6 +130,8 @@ def told_of_flight(act: Act, one: Flight) -> Told:
         confirmed=one.confirmed,
         secured=one.secured,
         opened=one.opened,
+        let_go=one.let_go,
+        overdue=0 if one.secured else one.overdue,
         late=one.answered_late,
         reason=one.reason or UNSET,
     )

@@ -1,4 +1,4 @@
-"""Passkeys as people see them: one's own at /me, others' at /people, and the line that tells of a new one."""
+"""Passkeys as people see them: one's own at /me, others' at /people, and how each is told of a new one."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,7 +8,7 @@ import streamlit as st
 from auth.current import the
 from auth.passkeys import MOST_NAME
 from auth.sessions import Actor
-from core.times import DAY_US
+from core.permissions import Scope
 from operations.passkeys import remove_passkey, rename_passkey
 from operations.passkeys_for import issue_passkey_code, remove_passkey_for
 from pages import parts, state
@@ -17,11 +17,17 @@ from pages.foreign import visible
 from pages.people_words import called, count, stamp
 from store import clock
 from store.known_views import PersonView
+from store.passkey_news import MOST, TOLD_FOR_US, AddedPasskey, added_lately
 from store.passkeys import Passkey, passkeys_of
 
 ADD: Final = "/passkeys/new"
-TOLD_FOR_US: Final = 7 * DAY_US
 _PUT_AWAY: Final = "passkey."
+_READ_AT_ONCE: Final = 5
+_WAYS: Final = {
+    "provider": "after a proof at the identity provider",
+    "authenticator": "after a code of their authenticator",
+    "code": "with an administrator's one-time code",
+}
 _LOCKED: Final = "▲ Locked: it may have been copied. Remove it and add another."
 
 
@@ -150,6 +156,32 @@ def of_another(who: PersonView, theirs: Sequence[Passkey]) -> None:
             args=(who.subject, called(who)),
             type="primary",
         )
+
+
+def added(scope: Scope) -> None:
+    """Tell an administrator of each passkey that somebody has added of late; nothing where there is none."""
+    news = added_lately(the().db, scope, clock.now_us())
+    if not news:
+        return
+    most = count(len(news), "passkey was added", "passkeys were added")
+    told = f"The newest {most}" if len(news) == MOST else most
+    # Few are read at once; many would hide the people below.
+    opened = len(news) <= _READ_AT_ONCE
+    with st.expander(f"{told} in the last seven days", expanded=opened, key="passkeys-added"):
+        st.caption(
+            "A passkey opens doors in its owner's name. One that its owner did not add: remove it below."
+        )
+        for one in news:
+            with st.container(gap=None):
+                st.text(f"{_whose(one)}: “{visible(one.name)}”{', removed since' if one.gone else ''}")
+                place = f"from {visible(one.address)} with {browser_of(one.agent)}"
+                shown = f", {_WAYS[one.way]}" if one.way in _WAYS else ""
+                st.caption(parts.escaped(f"Added {stamp(one.at)}{shown}, {place}."))
+
+
+def _whose(one: AddedPasskey) -> str:
+    named = f"{one.person} ({one.subject})" if one.person and one.subject else one.person or one.subject
+    return visible(named) or "Somebody"
 
 
 def _removed_for(subject: str, ref: str, name: str) -> None:

@@ -59,6 +59,8 @@ def render(actor: Actor) -> None:
             icon=":material/search:",
         )
         scope = _scope(actor)
+        if not words and not skip:
+            passkeys.added(scope)
         found = find_people(the().db, scope, words, skip=skip, most=PAGE)
         _sum(found, words, skip)
         reader = _reader(actor, scope, found)

@@ -79,6 +79,7 @@ def _view(one: Flight, row: RowMapping, now: int) -> ActView:
         confirmed=one.confirmed,
         secured=one.secured,
         opened=one.opened,
+        let_go=one.let_go,
         closes=one.closes if one.sent and one.action is Action.UNLOCK else 0,
         final=not one.under_way,
         good=one.let_in and one.stage is not Stage.REQUESTED,

@@ -118,7 +118,8 @@ class ActView(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An act at a door, for everybody who watches it: who, since when, how far; times are µs UTC, 0 is never.
 
     `busy` says that another would not be sent now, until `closes` at the latest; `overdue` since when the
-    door should have been secure again, `late` when its device answered after the verdict.
+    door should have been secure again, `late` when its device answered after the verdict, `let_go` when
+    it was seen to let go though the verdict is a bad one.
     """
 
     act: str
@@ -135,6 +136,7 @@ class ActView(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     confirmed: int = 0
     secured: int = 0
     opened: int = 0
+    let_go: int = 0
     closes: int = 0
     final: bool = False
     good: bool = False

@@ -72,6 +72,8 @@ class Flights:
         """
         let_go, opened = facets.lock is Lock.UNLOCKED, facets.position is Position.OPEN
         for one in [one for one in self._flights.values() if one.door == door]:
+            if self._gives_way(one):
+                continue
             if one.action is Action.UNLOCK:
                 heard = replace(one, was_unlocked=False) if anew else one
                 moved = see(heard, let_go=let_go, opened=opened, at=at)
@@ -79,6 +81,14 @@ class Flights:
                 moved = show(one, shown=shows(one.action, facets), at=at)
             self._keep(one, moved, facets, at, emission)
         self._leases.seen(door, facets, at, emission)
+
+    def _gives_way(self, one: Flight) -> bool:
+        """Whether what is seen is a later unlock's doing: one that came to nothing claims it no more."""
+        claims = one.looks_until > 0 and not one.watched
+        return claims and any(
+            other.door == one.door and other.action is Action.UNLOCK and other.sent > one.sent
+            for other in self._flights.values()
+        )
 
     def _asked(self, item: CommandReply) -> Flight | None:
         """Find what an answer is to: by its act, or the newest sent to this device and not answered."""
@@ -137,13 +147,16 @@ def flags(one: Flight, now: int) -> dict[str, object]:
     """Say whether its door is taken, whether words about it still count, and when to look at it again."""
     busy = one.busy(now)
     awaited = bool(one.sent) and not one.let_in and not one.answered_late and now < one.requested + LATE_US
+    looks_until = one.looks_until if one.answered_late and not one.seen else 0
+    looks = now <= looks_until
     times = [
         due(one),
         one.closes if busy and not one.under_way else None,
         one.requested + LATE_US if awaited and not one.under_way else None,
+        looks_until + 1 if looks else None,
     ]
     return {
         "busy": busy,
-        "open": one.under_way or one.watched or awaited,
+        "open": one.under_way or one.watched or awaited or looks,
         "due": min((at for at in times if at is not None), default=None),
     }

@@ -14,6 +14,7 @@ from tests.browser.wall_harness.visit import wall
 
 pytestmark = pytest.mark.browser
 SENT: Final = "Sent; this device cannot confirm"
+UNSEEN: Final = "Sent; the door did not confirm in time."
 
 
 @pytest.fixture
@@ -34,6 +35,26 @@ LATER: Final[list[tuple[dict[str, Any], str, str]]] = [
         "doubt",
         "Sent; the door did not confirm. Look before you try again.",
     ),
+    (
+        {"stage": "unconfirmed", "reason": "not_answered", "late": 1, "let_go": 1},
+        "doubt",
+        f"{UNSEEN} The door was seen to let go: look at it.",
+    ),
+    (
+        {"stage": "unconfirmed", "reason": "not_answered", "late": 1, "let_go": 1, "overdue": 2},
+        "bad",
+        f"{UNSEEN} The door was seen to let go, and is not secure again: look at it.",
+    ),
+    (
+        {"stage": "unconfirmed", "reason": "not_answered", "late": 1, "let_go": 1, "secured": 3},
+        "doubt",
+        f"{UNSEEN} The door was seen to let go, and is secure again.",
+    ),
+    (
+        {"stage": "refused", "reason": "not_connected", "late": 1, "let_go": 1, "overdue": 2},
+        "bad",
+        "Refused: not connected. The door was seen to let go, and is not secure again: look at it.",
+    ),
 ]
 
 
@@ -53,6 +74,26 @@ def test_what_was_sent_to_a_silent_device_and_came_to_nothing_is_not_good(
         told(player, act("sent", good=True, final=True))
         told(player, {**act("sent", act="other", good=True, final=True), "door": "d1"})
         expect(verdict).to_have_text(words)
+
+
+def test_a_door_that_lets_go_after_a_bad_verdict_is_shown_until_it_is_secure(
+    context: BrowserContext, player: Player, acts: Acts
+) -> None:
+    with wall(context, player, query=DOOR) as page:
+        verdict = proved(page)
+        late: Frame = {"reason": "not_answered", "final": True, "late": now_us(), "let_go": now_us()}
+        told(player, act("unconfirmed", **late))
+        expect(verdict).to_contain_text("look at it")
+        names = page.locator(".act-stage .act-name")
+        expect(names).to_have_text(["Asked", "Sent", "Accepted", "Let go", "Secure again"])
+        expect(page.locator(".act-stage").last).to_have_attribute("data-state", "next")
+        expect(page.locator(".act-late")).to_contain_text("Look at the door.")
+        # The server is still asked, as the stream may miss a word.
+        acts.tell("act1", state="unconfirmed", secured=now_us(), **late)
+
+        expect(verdict).to_contain_text("and is secure again")
+        expect(page.locator(".act-stage").last).to_have_attribute("data-state", "done")
+        expect(page.locator(".act-late")).not_to_contain_text("Look at the door.")
 
 
 def test_the_server_is_still_asked_what_became_of_what_a_silent_device_was_sent(

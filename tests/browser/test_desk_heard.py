@@ -1,5 +1,7 @@
 """What a desk lets be heard and noticed, from the start of a shift on, and never of what is old."""
 
+from typing import Final
+
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
@@ -8,6 +10,17 @@ from tests.browser.wall_harness.acting import Acts
 from tests.browser.wall_harness.frames import record, records, snapshot, tile
 from tests.waiting import until
 
+# What Chrome on Android throws wherever there is no service worker to notify for the page.
+PHONE: Final = """() => {
+  window.tried = 0;
+  window.Notification = class {
+    static permission = "granted";
+    constructor() {
+      window.tried += 1;
+      throw new TypeError("Illegal constructor. Use ServiceWorkerRegistration.showNotification() instead.");
+    }
+  };
+}"""
 pytestmark = pytest.mark.browser
 
 
@@ -70,6 +83,25 @@ def test_after_a_return_what_was_missed_is_shown_and_old_rings_are_silent(
         expect(page.locator(".missed-call")).to_contain_text("Loading bay")
         expect(page.get_by_role("heading", name="Today's calls: 1, 1 missed")).to_be_visible()
         assert page.evaluate("window.sounded") == []
+
+
+def test_a_phone_on_which_no_page_may_notify_draws_a_ring_and_sounds_it_all_the_same(
+    context: BrowserContext, acts: Acts
+) -> None:
+    player = playing(acts)
+    with desk(context, player) as page:
+        page.evaluate(PHONE)
+        page.get_by_role("button", name="Start shift").click()
+        until(lambda: page.evaluate("(window.sounded ?? []).length > 0"))
+        page.evaluate("document.hasFocus = () => false; window.sounded.length = 0")
+        change(player, ring(4))
+
+        expect(page.locator(".call")).to_have_count(1)
+        expect(page.locator(".call")).to_contain_text("Loading bay")
+        until(lambda: page.evaluate("window.sounded.length > 0"))
+        change(player, ring(4), ring(7))
+        expect(page.locator(".call")).to_have_count(2)
+        assert page.evaluate("window.tried") == 2
 
 
 def test_who_looks_elsewhere_is_notified_once_of_each_ring(context: BrowserContext, acts: Acts) -> None:

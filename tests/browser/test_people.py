@@ -2,11 +2,17 @@
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import READY, Visitor
+from core.leaf import Draft
+from core.records import Kind
+from store.clock import now_us
+from store.log import append
+from store.opening import open_database
+from tests.browser.conftest import READY, Scheme, Visitor
 from tests.browser.looking import picture, serious_findings
 from tests.commands.stack import Stack
 
@@ -50,4 +56,21 @@ def test_an_auditor_finds_out_why_somebody_may_what(new_context: NewContext, dem
     page.wait_for_url(re.compile(r"/policy\?.*who=local"))
     expect(page.get_by_text("door.unlock: yes, at Berlin")).to_be_visible()
     picture(page, "screen-policy-explained")
+    assert serious_findings(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_administrator_reads_which_passkeys_were_added_of_late(
+    new_context: NewContext, demo: Stack, scheme: Scheme
+) -> None:
+    refs = {"passkey": "none-any-more", "way": "code"}
+    private = {"subject": "local:agent", "name": "Sam Agent", "passkey": "Office key", "address": "192.0.2.7"}
+    record = Draft(kind=Kind.OPERATOR_PASSKEY_ADDED, received=now_us(), refs=refs, private=private)
+    with closing(open_database(demo.folder)) as db:
+        append(db, [record])
+    page = Visitor(demo, new_context(scheme=scheme), "admin").enter().open("/people", READY)
+    news = page.locator(".st-key-passkeys-added")
+    expect(news.get_by_text("Sam Agent (local:agent): “Office key”, removed since").first).to_be_visible()
+    expect(news.get_by_text(re.compile("with an administrator's one-time code")).first).to_be_visible()
+    picture(page, f"screen-people-passkeys-{scheme}")
     assert serious_findings(page) == []

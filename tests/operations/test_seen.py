@@ -6,12 +6,16 @@ from auth.current import Services
 from core.doors import DoorFacets, Lock, Mode, Position
 from core.leaf import Draft
 from core.records import Kind
+from core.times import SECOND_US
+from operations.sensitive import told as followed
+from store.acts import close_due
 from store.log import append
 from tests.auth.people import NOW
 from tests.operations.moding import answers, shows
 from tests.operations.unlocking import ask, enter, good, prove_unlock, unlocks
 
 PROPPED = DoorFacets(position=Position.OPEN, lock=Lock.LOCKED, mode=Mode.NORMAL)
+OPEN = DoorFacets(position=Position.OPEN, lock=Lock.UNLOCKED, mode=Mode.NORMAL)
 LET_GO = DoorFacets(position=Position.CLOSED, lock=Lock.UNLOCKED, mode=Mode.NORMAL)
 SHUT = DoorFacets(position=Position.CLOSED, lock=Lock.LOCKED, mode=Mode.NORMAL)
 
@@ -25,6 +29,36 @@ def unlock(services: Services) -> str:
     name = ask(services, ben)
     prove_unlock(services, ben.session, name, good, now=NOW + 1)
     return name
+
+
+def test_an_unlock_that_nobody_confirmed_in_time_is_told_to_its_screen_until_its_door_is_secure(
+    services: Services,
+) -> None:
+    shows(services, SHUT, at=NOW)
+    ben = enter(services)
+    name = ask(services, ben)
+    prove_unlock(services, ben.session, name, good, now=NOW + 1)
+    late = NOW + 6 * SECOND_US
+    close_due(services.db, late)
+    answers(services, name, at=late)
+    shows(services, OPEN, at=late + 10)
+    close_due(services.db, late + 60 * SECOND_US)
+
+    told = followed(services, ben.session, name, late + 60 * SECOND_US)
+    assert (told.state, told.good, told.final) == ("unconfirmed", False, True)
+    assert (told.late, told.let_go, told.opened, told.secured) == (late, late + 10, late + 10, 0)
+    assert told.overdue == late + 60 * SECOND_US
+
+    shows(services, SHUT, at=late + 90 * SECOND_US)
+
+    told = followed(services, ben.session, name, late + 90 * SECOND_US)
+    assert (told.state, told.secured, told.overdue) == ("unconfirmed", late + 90 * SECOND_US, 0)
+    assert [kind for kind, _ in unlocks(services)][-4:] == [
+        "unconfirmed",
+        "answered_late",
+        "not_secured",
+        "secured",
+    ]
 
 
 @pytest.mark.parametrize("before", [PROPPED, LET_GO])

@@ -1,5 +1,6 @@
 """Passkeys at /me and /people, and the line above every page that tells of a new one."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -7,14 +8,15 @@ from streamlit.testing.v1 import AppTest
 
 from auth.current import Services
 from auth.enrolment import Way, prove_entry
-from auth.passkeys import Visit
+from auth.passkeys import Passkeys, Visit
 from auth.sessions import Actor
 from core.records import Kind
 from core.times import DAY_US, MINUTE_US
-from pages.passkeys import TOLD_FOR_US
 from store import clock
 from store.database import Database
-from store.passkeys import Passkey, passkeys_of
+from store.passkey_news import TOLD_FOR_US
+from store.passkeys import Passkey, passkeys_of, remove_passkey, rename_passkey
+from tests.auth.authenticator import ORIGIN, Authenticator
 from tests.auth.passkeying import kept
 from tests.auth.people import person
 from tests.auth.reading import told
@@ -109,6 +111,77 @@ def test_an_administrator_sees_and_removes_one_of_another(
 
     assert "the passkey is removed." in words(app)
     assert passkeys_of(services.db, "local:ben") == ()
+
+
+def news(app: AppTest) -> list[str]:
+    """Give what is told of each passkey that was added of late."""
+    boxes = [one for one in app.expander if "in the last seven days" in one.label]
+    if not boxes:
+        return []
+    (box,) = boxes
+    texts = [one.value for one in box.text]
+    captions = [one.value.replace("\\", "") for one in box.caption][1:]
+    return [f"{text}. {caption}" for text, caption in zip(texts, captions, strict=True)]
+
+
+def enrolled(services: Services, username: str, way: Way) -> Passkey:
+    """Let somebody enrol a passkey that is called as the way by which they may."""
+    who = Visit(actor=known(services, username), address="198.51.100.9", now=clock.now_us())
+    passkeys = Passkeys(services.db, ORIGIN)
+    options = passkeys.registration_options(who, way.value)
+    return passkeys.register(who, way.value.title(), json.dumps(Authenticator().create(options)))
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        (Way.PROVIDER, "after a proof at the identity provider"),
+        (Way.AUTHENTICATOR, "after a code of their authenticator"),
+        (Way.CODE, "with an administrator's one-time code"),
+    ],
+)
+def test_an_administrator_is_told_of_each_passkey_that_somebody_added(
+    services: Services, sign_in: Enter, visit: Go, way: Way, said: str
+) -> None:
+    enrolled(services, "ben", way)
+    sign_in("ada")
+    (line,) = news(visit("people"))
+
+    assert line.startswith(f"Ben (local:ben): “{way.value.title()}”. Added ")
+    assert f", {said}, from 198.51.100.9 with " in line
+
+
+def test_one_that_was_removed_since_is_told_of_all_the_same(
+    services: Services, sign_in: Enter, visit: Go
+) -> None:
+    late = enrolled(services, "ben", Way.PROVIDER)
+    private = {"name": "Ben", "by": "local:ben", "address": ""}
+    remove_passkey(services.db, "local:ben", late.ref, now=clock.now_us(), private=private)
+    sign_in("ada")
+    (line,) = news(visit("people"))
+
+    assert line.startswith("Ben (local:ben): “Provider”, removed since. Added ")
+
+
+@pytest.mark.parametrize("who", ["cleo", "ben"])
+def test_nobody_else_is_told_of_what_others_added(
+    services: Services, sign_in: Enter, visit: Go, who: str
+) -> None:
+    enrolled(services, "ada", Way.PROVIDER)
+    sign_in(who)
+    app = visit("people")
+
+    assert news(app) == []
+    assert "Provider" not in words(app)
+
+
+def test_what_somebody_calls_a_passkey_is_read_as_text(services: Services, sign_in: Enter, visit: Go) -> None:
+    one = enrolled(services, "ben", Way.PROVIDER)
+    rename_passkey(services.db, "local:ben", one.ref, HOSTILE)
+    sign_in("ada")
+    (line,) = news(visit("people"))
+
+    assert "\u202e" not in line
 
 
 def test_an_administrator_makes_a_code_that_is_shown_once(

@@ -295,6 +295,41 @@ def test_the_leader_closes_what_nobody_answered_and_a_late_answer_is_told(estate
     assert len(told(estate)) == 4
 
 
+def test_a_late_answer_is_followed_for_as_long_as_its_door_may_let_go(estate: Database) -> None:
+    fly(estate)
+    close_due(estate, NOW + ANSWER_US)
+    late = NOW + 60 * SECOND_US
+    append(estate, [answer(Result.ACCEPTED, at=late)])
+    assert awaited(estate) == [(DEVICE, "01a")]
+
+    assert close_due(estate, late + CONFIRM_US) == 0
+    assert close_due(estate, late + CONFIRM_US + 1) == 1
+
+    assert awaited(estate) == []
+    assert close_due(estate, late + 600 * SECOND_US) == 0
+
+
+def test_a_door_that_lets_go_late_is_watched_and_free_for_the_next_to_whom_it_then_belongs(
+    estate: Database,
+) -> None:
+    fly(estate)
+    close_due(estate, NOW + ANSWER_US)
+    assert busy_door(estate, DOOR) is None
+    again = act("01b", at=NOW + 6 * SECOND_US)
+    at = again.created
+    assert begin_flight(estate, flight(again, at=at), again, intent(again, at=at)) is None
+    assert take_step(estate, "01b", lambda it: send(it, at), at) is not None
+    append(estate, [answer(Result.ACCEPTED, "01b", at=at + 100)])
+    append(estate, [shows(Position.OPEN, Lock.UNLOCKED, at + 200)])
+    append(estate, [shows(Position.CLOSED, Lock.LOCKED, at + 2 * SECOND_US)])
+
+    assert [kind for kind, _ in told(estate)][-2:] == ["confirmed", "secured"]
+    assert [one.refs["act"] for one in records(estate, Kind.UNLOCK_SECURED)] == ["01b"]
+    first = find_flight(estate, "01a")
+    assert first is not None
+    assert (first.seen, first.opened) == (0, 0)
+
+
 def test_a_door_that_ran_out_a_moment_ago_can_be_unlocked_again_before_the_leader_has_looked(
     estate: Database,
 ) -> None:

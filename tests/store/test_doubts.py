@@ -12,7 +12,7 @@ from core.modes import LOCKDOWN_US
 from core.records import Kind
 from core.reports import Item
 from core.times import HOUR_US, MINUTE_US, SECOND_US
-from core.unlocks import SECURE_GRACE_US, refuse, send
+from core.unlocks import ANSWER_US, SECURE_GRACE_US, refuse, send
 from store.act_views import acts_of
 from store.acts import begin_flight, close_due, take_step
 from store.attention import attention
@@ -86,6 +86,31 @@ def test_a_door_not_locked_after_an_unlock_is_told_until_it_is(db: Database) -> 
 
     assert tile(db).mode_doubt == ""
     assert whats(db, OVERDUE + MINUTE_US) == []
+
+
+def test_a_door_that_let_go_after_a_late_answer_is_told_as_any_other_until_it_is_locked(db: Database) -> None:
+    unlock(db)
+    at = NOW + 6 * SECOND_US
+    close_due(db, NOW + ANSWER_US)
+    append(db, [answer(at), shows(replace(HELD, mode=Mode.NORMAL), at)])
+    with db.read() as connection:
+        head = next_rows(connection, 0, 1_000).head
+    late = at + 5 * SECOND_US + SECURE_GRACE_US
+    assert close_due(db, late) == 1
+
+    assert news(db, head) == ["not_secured"]
+    assert ("not_secured", "Not locked again", late) in whats(db, late)
+    with db.read() as connection:
+        (one,) = acts_of(connection, {"berlin"}, late)
+    assert (one.stage, one.good, one.late, one.let_go, one.overdue) == ("unconfirmed", False, at, at, late)
+    assert close_due(db, late + HOUR_US) == 0
+
+    append(db, [shows(NORMAL, late + MINUTE_US)])
+
+    assert tile(db).mode_doubt == ""
+    with db.read() as connection:
+        (one,) = acts_of(connection, {"berlin"}, late + MINUTE_US)
+    assert (one.stage, one.secured, one.overdue) == ("unconfirmed", late + MINUTE_US, 0)
 
 
 def test_a_lockdown_that_no_device_confirms_is_told_until_the_door_shows_it(db: Database) -> None:

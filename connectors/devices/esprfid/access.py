@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from connectors.devices.bells import bell_door
 from connectors.devices.common import Facts, Moment, credential, moment
+from connectors.devices.esprfid.relays import door_at
 from connectors.devices.listening import Heard
 from connectors.devices.local_time import epoch_us, wall_epoch_us
 from connectors.payloads import shape
@@ -148,7 +149,4 @@ def _door(source: Heard, told: Access, place: int) -> Door:
             return door
     if isinstance(told.access, str):
         return bell_door(source)
-    found = source.estate.by_number.get((source.device.id, str(place + 1)))
-    if found is None:
-        raise BadMessage("unknown_door")
-    return found
+    return door_at(source, str(place + 1))

@@ -7,6 +7,7 @@ from connectors.devices.bells import bell_door, call
 from connectors.devices.common import Facts, concealing, fields, forged, retained_key, unclaimed, unmapped
 from connectors.devices.esprfid.access import clock, decided, stranger
 from connectors.devices.esprfid.commands import order
+from connectors.devices.esprfid.relays import door_at
 from connectors.devices.family import Answer, Capabilities, Clock, Family, Message, Trust, never_asked
 from connectors.devices.listening import Heard, online_words, plain, topics
 from connectors.payloads import read_object
@@ -168,12 +169,7 @@ def _io(source: Heard, name: str) -> tuple[Item, ...]:
 
 
 def _lock_door(source: Heard, number: str) -> Door:
-    if not number:
-        return bell_door(source)
-    door = source.estate.by_number.get((source.device.id, number))
-    if door is None:
-        raise BadMessage("unknown_door")
-    return door
+    return door_at(source, number) if number else bell_door(source)
 
 
 def _contact(source: Heard, door: Door, is_open: bool) -> tuple[Item, ...]:  # noqa: FBT001 - a table's shape

@@ -5,7 +5,7 @@ import { clock, offset } from "../gatehouse.live/times.js";
 
 const RANK = ["pending", "awaiting_second", "requested", "sent", "accepted", "confirmed"];
 const ENDS = new Set(["refused", "expired", "unconfirmed"]);
-const TIMES = ["since", "sent", "accepted", "confirmed", "opened", "secured", "ended", "overdue", "late"];
+const TIMES = ["since", "sent", "accepted", "confirmed", "opened", "let_go", "secured", "ended", "overdue", "late"];
 /** Whether it goes well: never where it has come to a bad end. */
 const well = ({ state, good }) => Boolean(good) && !ENDS.has(state);
 const rank = (state) => (ENDS.has(state) ? RANK.length : RANK.indexOf(state));
@@ -30,10 +30,14 @@ export const begun = (flight) => !["pending", "awaiting_second"].includes(flight
 
 /** Whether nothing more is to be waited for: what only was sent may still be refused, what was let go locks again. */
 export function settled(flight) {
+  if (loose(flight)) return false;
   if (!flight.final || !flight.good) return flight.final;
   if (flight.state === "confirmed") return flight.secured > 0 || !lets(flight);
   return flight.state !== "sent";
 }
+
+/** Whether it came to a bad end and the door was seen to let go all the same, and not to be secure again. */
+const loose = ({ let_go: at, secured }) => at > 0 && !secured;
 
 /** Whether it lets a door go that locks again by itself. */
 const lets = ({ action = "unlock" }) => action === "unlock";
@@ -85,8 +89,19 @@ function refusal(flight) {
 const BAD = {
   refused: (flight) => `${refusal(flight)}. ${flight.sent ? "" : "Nothing was sent."}`.trim(),
   expired: (flight) => (flight.sent ? `Expired${why(flight)}.` : "Expired. Nothing was sent."),
-  unconfirmed: () => "Sent; the door did not confirm. Look before you try again.",
+  unconfirmed: (flight) =>
+    flight.let_go > 0
+      ? "Sent; the door did not confirm in time."
+      : "Sent; the door did not confirm. Look before you try again.",
 };
+
+/** What the door did though the verdict is a bad one. */
+function after(flight) {
+  if (!(flight.let_go > 0)) return "";
+  if (!loose(flight)) return " The door was seen to let go, and is secure again.";
+  const late = flight.overdue > 0 ? ", and is not secure again" : "";
+  return ` The door was seen to let go${late}: look at it.`;
+}
 const WAITING = {
   pending: "Waiting for your proof",
   awaiting_second: "Waits for a second person",
@@ -99,7 +114,8 @@ const WAITING = {
 export function verdict(flight, zone) {
   if (flight.doors?.length > 0 && begun(flight)) return many(flight);
   if (flight.state in BAD) {
-    return { tone: flight.state === "unconfirmed" ? "doubt" : "bad", words: BAD[flight.state](flight) };
+    const doubt = flight.state === "unconfirmed" && !(loose(flight) && flight.overdue > 0);
+    return { tone: doubt ? "doubt" : "bad", words: `${BAD[flight.state](flight)}${after(flight)}` };
   }
   if (flight.overdue > 0 && !flight.secured) return { tone: "bad", words: "Not secure again. Look at the door." };
   if (flight.good) return { tone: "good", words: good(flight, zone) };
@@ -111,18 +127,20 @@ export const late = (flight, zone) => (flight.late > 0 ? `Answered late, at ${cl
 
 /** The stages in their order, `{name, at, state}`: "done", "next", "open", or "never" for what can't come any more. */
 export function stages(flight) {
-  const confirmed = lets(flight) && flight.opened > 0 ? "Door open" : "Confirmed";
+  const seen = flight.confirmed > 0 ? flight.confirmed : (flight.let_go ?? 0);
+  const shown = flight.confirmed > 0 || !flight.let_go ? "Confirmed" : "Let go";
+  const confirmed = lets(flight) && flight.opened > 0 && seen > 0 ? "Door open" : shown;
   const told = [
     ["Asked", flight.since ?? 0],
     ["Sent", flight.sent ?? 0],
     ["Accepted", flight.accepted ?? 0],
-    [confirmed, flight.confirmed ?? 0],
+    [confirmed, seen],
   ];
   // What lasts ends by an act of its own, or is seen to.
-  const after = lets(flight) || flight.secured > 0;
-  if (after) told.push(["Secure again", flight.secured ?? 0]);
+  const ends = lets(flight) || flight.secured > 0;
+  if (ends) told.push(["Secure again", flight.secured ?? 0]);
   const last = told.findLastIndex(([, at]) => at > 0);
-  const closes = lets(flight) && flight.good && flight.state === "confirmed";
+  const closes = loose(flight) || (lets(flight) && flight.good && flight.state === "confirmed");
   return told.map(([name, at], index) => {
     const late = index < last || (flight.final && !(closes && index === told.length - 1));
     const state = at > 0 ? "done" : late ? "never" : index === last + 1 ? "next" : "open";

@@ -58,7 +58,8 @@ export class Stages {
     for (const [at, stage] of drawn.entries()) this.#draw(this.#row(at), stage, flight, zone);
     for (const [at, row] of this.#rows.entries()) row.item.hidden = at >= drawn.length;
     this.lately.hidden = !(flight.late > 0);
-    write(this.lately, this.lately.hidden ? "" : `${late(flight, zone)} Look at the door.`);
+    const look = flight.secured > 0 ? "" : " Look at the door.";
+    write(this.lately, this.lately.hidden ? "" : `${late(flight, zone)}${look}`);
     return `${tile?.name ?? ""}: ${this.words.textContent}`;
   }
 

@@ -5,6 +5,15 @@ import { Hearing } from "../gatehouse.live/hearing.js";
 
 const KEPT = "gatehouse.shift";
 
+/** Notify; gives nothing where the browser lets no page do so by itself, as on phones: title and sound remain. */
+function noted(title, more) {
+  try {
+    return new Notification(title, more);
+  } catch {
+    return null;
+  }
+}
+
 export class Shift {
   #told = new Set();
 
@@ -51,7 +60,8 @@ export class Shift {
   #notify(key, call, model) {
     if (!("Notification" in window) || Notification.permission !== "granted") return;
     const tile = model.doors.get(call.door);
-    const told = new Notification(`Ringing: ${tile?.name ?? call.door}`, { body: model.siteName(call.site), tag: key });
+    const told = noted(`Ringing: ${tile?.name ?? call.door}`, { body: model.siteName(call.site), tag: key });
+    if (!told) return;
     told.onclick = () => {
       focus();
       told.close();

@@ -18,6 +18,7 @@ OTHERS: Final = (
 )
 SHARED: Final = Wall("esprfid", "rfid", ("1", "2"), serial=HOST, more=OTHERS)
 ALONE: Final = Wall("esprfid", "rfid/a1b2c3", ("1", "2"))
+ONLY: Final = Wall("esprfid", "rfid/d4e5f6", ("1-only",))
 UID: Final = "4a2b3c4d"
 
 

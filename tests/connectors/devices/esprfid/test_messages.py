@@ -13,6 +13,7 @@ from tests.connectors.devices.esprfid.reader import (
     ALONE,
     AT,
     HOST,
+    ONLY,
     SHARED,
     THERE,
     TIME,
@@ -126,6 +127,25 @@ def test_a_reader_alone_on_its_topic_needs_no_name() -> None:
 )
 def test_home_assistants_topics_are_words(path: str, word: str, expected: tuple[Item, ...]) -> None:
     assert ALONE.hear(path, word) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "words", "expected"),
+    [
+        ("io/lock", "UNLOCKED", (report("1-only", UNLOCKED),)),
+        ("io/lock1", "UNLOCKED", (report("1-only", UNLOCKED),)),
+        ("io/door", "ON", (report("1-only", OPEN),)),
+        ("io/doorbell", "ON", (ring("1-only"),)),
+    ],
+)
+def test_the_only_relay_is_the_first(path: str, words: str, expected: tuple[Item, ...]) -> None:
+    assert ONLY.hear(path, words) == expected
+    assert unread(ONLY.hear("io/lock2", "LOCKED")) == "unknown_door"
+
+
+def test_a_tag_is_decided_at_the_only_relay() -> None:
+    for state in ("Always", ["Always"]):
+        assert only(ONLY.hear("send", access(state))).door == "1-only"
 
 
 def test_home_assistants_tamper_is_recorded_once_it_begins() -> None:
