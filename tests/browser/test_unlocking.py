@@ -217,7 +217,7 @@ def test_two_desks_are_in_step(
     for page in (first, second):
         bring(page, "Bicycle cellar")
     first.keyboard.press("c")
-    expect(second.locator(".centre-whose")).to_have_text("Claimed by Samuel Ortiz", timeout=1_000)
+    expect(second.locator(".centre-whose")).to_have_text("Claimed by Samuel Ortiz", timeout=1_500)
     second.keyboard.press("c")
     expect(second.locator(".actions-why")).to_contain_text("Samuel Ortiz has this call")
     second.keyboard.press("x")
