@@ -19,6 +19,9 @@ from settings import Settings
 # Seconds for answers under way; then they are cancelled. Websockets are told at once.
 GRACE_S: Final = 1
 _PING_S: Final = 20
+# How long a thread may keep the interpreter while another waits for it: Python's own 5 ms would be what a
+# press waits, again after each look into the store, while the log is followed on another thread.
+_SWITCH_S: Final = 0.0005
 _MAX_FRAME_BYTES: Final = 1_048_576
 
 
@@ -29,6 +32,7 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     parent.follow()
     logs.set_up("web")
     ports.need_free(settings.address, settings.port, "GATEHOUSE_PORT (web.port)")
+    sys.setswitchinterval(_SWITCH_S)
     os.environ.update(environment(settings))
     # Streamlit looks for .streamlit/config.toml where the process stands.
     os.chdir(ROOT)

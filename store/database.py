@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StoreUnavailable
 from store import sqlite
+from store.precedence import Precedence
 
 FILE_NAME: Final = "gatehouse.db"
 WAIT_S: Final = 5.0
@@ -24,6 +25,7 @@ class Database:
         """Wrap an engine whose schema is current (`store.migrations.upgrade`)."""
         self.engine = engine
         self.file = file
+        self.precedence = Precedence(file.parent)
         # SQLite's own waiting sleeps up to 100 ms; threads of one process queue here instead.
         self._writing = threading.Lock()
 

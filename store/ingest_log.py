@@ -67,6 +67,10 @@ class IngestLog:
             rows = connection.execute(select(flood.c.device, flood.c.bucket)).all()
         return [(row.device, Bucket(row.bucket)) for row in rows]
 
+    def contended(self) -> bool:
+        """Whether somebody waits for an act that is being written."""
+        return self._db.precedence.is_taken()
+
     def awaited(self) -> Sequence[tuple[str, str]]:
         """Name each command that waits for an answer, by device and act."""
         return awaited(self._db)

@@ -129,7 +129,8 @@ class Acts:
             seconds=asking.seconds,
             until=asking.until,
         )
-        return sensitive.ask(the(), actor.session, wish, now=now_us())
+        with the().db.precedence.taken():
+            return sensitive.ask(the(), actor.session, wish, now=now_us())
 
     def _prove(self, visit: Visit, name: str, shown: Shown) -> Told:
         services, asking = the(), visit.actor.session
@@ -139,10 +140,11 @@ class Acts:
                 return prove_by_passkey(services, visit, act, shown.signed)
             return prove_by_code(services.db, person, shown.totp or "", now_us())
 
-        if shown.totp is None and not shown.signed:
-            sensitive.prove_again(services, asking, name, now=now_us())
-        else:
-            sensitive.prove(services, asking, name, counts, now=now_us(), clock=now_us)
+        with services.db.precedence.taken():
+            if shown.totp is None and not shown.signed:
+                sensitive.prove_again(services, asking, name, now=now_us())
+            else:
+                sensitive.prove(services, asking, name, counts, now=now_us(), clock=now_us)
         return self._told(visit.actor, name)
 
     def _wait(self, actor: Actor) -> list[dict[str, object]]:

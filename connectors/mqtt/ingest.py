@@ -197,7 +197,7 @@ class Ingest:
     def _store_some(self, now: int, *, all_there_is: bool = False) -> None:
         began = time.monotonic()
         may_wait = self._intake.waiting < BATCH and not self._intake.pressing
-        if not all_there_is and may_wait and self._pause.left(began):
+        if not all_there_is and may_wait and self._is_to_pause(began):
             return
         taken = self._intake.take(now, all_there_is=all_there_is)
         if taken.queued:
@@ -208,6 +208,11 @@ class Ingest:
             self._store(taken.live)
             self._pause.after(began, time.monotonic(), len(taken.live))
         self._session.acknowledge(self._intake.stored(taken, queued=False))
+
+    def _is_to_pause(self, now: float) -> bool:
+        if self._pause.left(now):
+            return True
+        return self._intake.hurry and self._log.contended() and self._pause.give_way(now)
 
     def _store(self, items: Sequence[Item], *, queued: bool = False) -> None:
         try:

@@ -24,6 +24,9 @@ class Log(Protocol):
     def floods(self) -> Sequence[tuple[str, Bucket]]:
         """Give who is over which limit, by what the log has been told."""
 
+    def contended(self) -> bool:
+        """Whether somebody waits for an act that is being written; costs microseconds."""
+
     def awaited(self) -> Collection[tuple[str, str]]:
         """Name each command that waits for an answer, by device and act."""
 

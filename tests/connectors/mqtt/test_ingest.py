@@ -1,6 +1,6 @@
 """One item that can't be stored harms no other, and a page of a replay is taken apart for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 from msgspec import structs
@@ -11,88 +11,10 @@ from connectors.mqtt.canary import Canary
 from connectors.mqtt.client import Broker, Delivery, Receipt
 from connectors.mqtt.ingest import Ingest, now_us
 from core.errors import Invalid, StoreFull, StoreRefused, StoreUnavailable
-from core.feeds import Missing
-from core.leaf import Draft, EventKey
 from core.model import Device, Estate, Site
 from core.records import Kind
-from core.reports import BackfillReport, Bucket, Item, LastWords, Silence, StatusReport
-
-NOW = 1_790_000_000_000_000
-
-
-class PickyLog:
-    """A log that refuses one event, in whatever company it comes."""
-
-    def __init__(self, refusal: Exception) -> None:
-        self.refusal = refusal
-        self.stored: list[Item] = []
-        self.queued: list[bool] = []
-        self.reports: list[tuple[str, dict[str, str | int]]] = []
-
-    def append(self, items: Sequence[Item], *, queued: bool = False) -> frozenset[Kind]:
-        self.queued.append(queued)
-        for item in items:
-            if any(one.reason == "power" for one in _drafts(item)):
-                raise self.refusal
-        self.stored += items
-        return frozenset(one.kind for item in items for one in _drafts(item))
-
-    def hear(self, words: Mapping[str, int]) -> None: ...
-
-    def floods(self) -> Sequence[tuple[str, Bucket]]:
-        return ()
-
-    def awaited(self) -> Sequence[tuple[str, str]]:
-        return ()
-
-    def missing(self) -> Sequence[Missing]:
-        return ()
-
-    def estate(self) -> Estate:
-        return Estate()
-
-    def stale_devices(self, now: int, since: int) -> Sequence[str]:
-        return (str(now + since),)
-
-    def lead(self, now: int) -> bool:
-        return now > 0
-
-    def stand_down(self) -> None: ...
-
-    def had_session(self, client_id: str) -> bool:
-        return bool(client_id)
-
-    def report(self, state: str, info: Mapping[str, str | int], now: int) -> None:
-        assert now
-        self.reports.append((state, dict(info)))
-
-    def keep_words(self, rows: Sequence[LastWords]) -> None: ...
-
-    def watch_disk(self, now: int) -> None: ...
-
-    def make_room(self) -> None: ...
-
-    def close_acts(self, now: int) -> None: ...
-
-    def tidy(self, now: int) -> None: ...
-
-
-def _drafts(item: Item) -> tuple[Draft, ...]:
-    if isinstance(item, Draft):
-        return (item,)
-    return item.events if isinstance(item, BackfillReport) else ()
-
-
-def event(seq: int, reason: str = "other") -> Draft:
-    return Draft(
-        kind=Kind.DEVICE_FAULT,
-        received=NOW,
-        site="s",
-        device="d",
-        reason=reason,
-        refs={"boot": "b", "seq": seq},
-        event_key=EventKey("b", seq),
-    )
+from core.reports import BackfillReport, Item, LastWords, Silence, StatusReport
+from tests.connectors.mqtt.picky import NOW, PickyLog, delivered, drafts_of, event
 
 
 def store(items: Sequence[Item], refusal: Exception | None = None) -> PickyLog:
@@ -112,7 +34,7 @@ def test_the_others_of_a_batch_are_stored_and_the_bad_one_is_recorded_as_not_und
 ) -> None:
     log = store([event(1), event(2, "power"), event(3)], refusal)
 
-    kinds = [(one.kind, one.device) for item in log.stored for one in _drafts(item)]
+    kinds = [(one.kind, one.device) for item in log.stored for one in drafts_of(item)]
     assert kinds == [
         (Kind.DEVICE_FAULT, "d"),
         (Kind.FEED_UNMAPPED, "d"),
@@ -133,7 +55,7 @@ def test_the_others_of_a_page_are_stored_and_the_page_still_ends() -> None:
     )
     log = store([page])
 
-    assert [one.refs.get("seq") for item in log.stored for one in _drafts(item)][::2] == [1, 3]
+    assert [one.refs.get("seq") for item in log.stored for one in drafts_of(item)][::2] == [1, 3]
     assert [item.last for item in log.stored if isinstance(item, BackfillReport)] == [3]
 
 
@@ -151,12 +73,12 @@ def test_what_comes_before_the_first_song_had_waited_at_the_broker_and_what_foll
     ingest._canary.reset(NOW, "life")
 
     for payloads in ((b"1", b"2"), (b"3", b"life 1", b"4"), (b"5", b"life 2")):
-        ingest._take([_delivered(payload) for payload in payloads])
+        ingest._take([delivered(payload) for payload in payloads])
         ingest._store_some(NOW)
     ingest.stop()
     ingest.run()
 
-    seqs = [one.refs["seq"] for item in log.stored for one in _drafts(item)]
+    seqs = [one.refs["seq"] for item in log.stored for one in drafts_of(item)]
     assert (seqs, log.queued) == ([1, 2, 3, 4, 5], [True, True, False, False])
 
 
@@ -166,12 +88,12 @@ def test_a_message_that_its_family_fails_on_is_kept_and_the_next_one_is_read(
     monkeypatch.setattr(ingest_module, "read", lambda message, _estate: (event(int(message.payload)),))
     log = PickyLog(Invalid("no"))
     ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test")
-    ingest._take([_delivered(payload) for payload in (b"1", b"not a number", b"3")])
+    ingest._take([delivered(payload) for payload in (b"1", b"not a number", b"3")])
     ingest._store_some(NOW)
     ingest.stop()
     ingest.run()
 
-    drafts = [one for item in log.stored for one in _drafts(item)]
+    drafts = [one for item in log.stored for one in drafts_of(item)]
     (kept,) = (one for one in drafts if one.kind is Kind.FEED_UNMAPPED)
     assert [one.refs["seq"] for one in drafts if one is not kept] == [1, 3]
     assert kept.reason == "other"
@@ -223,7 +145,7 @@ def test_who_stops_in_a_flood_has_acknowledged_everything_that_is_stored(
     ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test", device_rate=1)
     payloads = [b"life 1", *(str(seq).encode() for seq in range(1, 31)), b"0", b"0", b"31"]
     came = [
-        Delivery(structs.replace(_delivered(payload).message, received=now_us()), mid, 1, 1)
+        Delivery(structs.replace(delivered(payload).message, received=now_us()), mid, 1, 1)
         for mid, payload in enumerate(payloads, start=1)
     ]
     session = BriefSession(ingest, came[:-2], came[-2:])
@@ -247,7 +169,7 @@ def test_what_had_waited_is_acknowledged_though_what_came_with_it_is_not_stored(
     log = PickyLog(StoreUnavailable("busy"))
     ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test")
     came = [
-        Delivery(_delivered(payload).message, mid, 1, 1)
+        Delivery(delivered(payload).message, mid, 1, 1)
         for mid, payload in enumerate((b"1", b"life 1", b"2"), start=1)
     ]
     session = BriefSession(ingest)
@@ -268,7 +190,7 @@ def test_nobody_is_called_silent_whose_words_may_stand_behind_what_was_queued() 
     ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test")
     ingest._canary.reset(NOW, "life")
     ingest._silences(NOW - 1)
-    ingest._take([_delivered(b"life 1")])
+    ingest._take([delivered(b"life 1")])
     ingest._silences(NOW + 1)
     ingest.stop()
     ingest.run()
@@ -282,7 +204,7 @@ def test_ingest_says_how_many_devices_are_over_a_limit(monkeypatch: pytest.Monke
     log = PickyLog(Invalid("no"))
     ingest = Ingest(log, Broker(host="127.0.0.1", port=1), "test", device_rate=1)
     ingest._canary.reset(NOW, "life")
-    ingest._take([_delivered(b"life 1"), *(_delivered(str(seq).encode()) for seq in range(1, 31))])
+    ingest._take([delivered(b"life 1"), *(delivered(str(seq).encode()) for seq in range(1, 31))])
     ingest._keep_leading(NOW + 1)
     ingest._intake.calm(NOW + 5_000_000)
     ingest._store_some(NOW, all_there_is=True)
@@ -318,11 +240,6 @@ def test_a_song_of_a_former_connection_proves_nothing() -> None:
 
     assert not canary.is_back(b"former 1", NOW + 1)
     assert canary.is_back(b"present 1", NOW + 1)
-
-
-def _delivered(payload: bytes) -> Delivery:
-    topic = "gatehouse/canary/test" if payload.startswith(b"life") else "gatehouse/v1/s/d/event"
-    return Delivery(Message(topic, payload, retain=False, received=NOW), 1, 1, 1)
 
 
 def test_the_last_words_of_a_device_are_kept_with_what_became_of_them(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.mqtt.pause import MOST_S, Pause
+from connectors.mqtt.pause import GIVES_WAY_S, MOST_S, STEP_S, Pause
 
 TIMES = st.floats(0, 1e6)
 
@@ -34,3 +34,26 @@ def test_no_clock_makes_anybody_wait_long(began: float, ended: float, now: float
     pause.after(began, ended, records)
 
     assert 0.0 <= pause.left(now) <= MOST_S
+
+
+def test_a_commit_gives_way_step_by_step_and_in_the_end_goes() -> None:
+    pause = Pause()
+    pause.after(9.0, 9.0)
+    now, steps = 10.0, 0
+    while pause.give_way(now):
+        assert pause.left(now) == pytest.approx(STEP_S)
+        now, steps = now + STEP_S, steps + 1
+
+    assert steps == pytest.approx(GIVES_WAY_S / STEP_S, abs=1)
+    pause.after(now, now)
+    assert pause.give_way(now), "the next commit gives way anew"
+
+
+@given(st.lists(TIMES, min_size=1, max_size=50))
+def test_no_clock_makes_it_give_way_for_ever(times: list[float]) -> None:
+    pause = Pause()
+    for now in times:
+        pause.give_way(now)
+    last = times[-1]
+
+    assert not pause.give_way(last + GIVES_WAY_S)

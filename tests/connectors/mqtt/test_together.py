@@ -8,7 +8,7 @@ from connectors.mqtt.ingest import Ingest
 from core.errors import Invalid
 from core.reports import StatusReport
 from tests.connectors.devices.wall import NOW, Wall, status
-from tests.connectors.mqtt.test_ingest import PickyLog
+from tests.connectors.mqtt.picky import PickyLog
 
 DOOR = Wall("homeassistant", "home", ("state-lock.bridge-all.self-all",))
 
