@@ -138,7 +138,7 @@ def prove(
     looked at. Raises ProofRefused, ActRefused, NotPermitted and StoreError; then nothing was sent.
     """
     acting = Acting.by(services, asking, now)
-    acting.need_unlocked()
+    acting.need_counting(name)
     waiting = find_approvable(services.db, name, asking, now)
     if waiting is not None and waiting.act.session != asking:
         _approve(acting, waiting, proof_of, clock)
@@ -168,7 +168,7 @@ def need_open(services: Services, asking: str, name: str, *, now: int) -> None:
 def refuse_stray(services: Services, asking: str, error: ProofRefused, *, now: int) -> NoReturn:
     """Record what was shown here and belongs to another act, session or browser: no act is used up by it."""
     acting = Acting.by(services, asking, now)
-    acting.need_unlocked()
+    acting.need_counting()
     acting.refuse({}, error)
 
 
