@@ -27,6 +27,7 @@ from operations.asking import awake
 from operations.deeds import Wish
 from store.acts import find_act, last_act, refuse_act
 from store.estate import load_estate
+from store.patience import elsewhere
 from store.refusals import acts_locked, count_refusal, forgive_refusals
 
 ProofOf = Callable[[Actor, Act], Proof]
@@ -129,7 +130,8 @@ class Acting:
         with _looking.at(self.actor.session):
             try:
                 self.need_unlocked()
-                proof = proof_of(self.actor, act)
+                with elsewhere():
+                    proof = proof_of(self.actor, act)
                 # What else this session showed meanwhile may have locked it; a good proof must not undo that.
                 self.need_unlocked()
             except ActRefused as error:
