@@ -29,14 +29,11 @@ from operations.not_done import draft_of, need_as_asked, not_done
 from operations.unlock import Unlock
 from store.acts import (
     Noted,
-    StandingProof,
     acts_waiting,
     add_act,
     await_second,
     find_act,
     find_approvable,
-    find_standing,
-    keep_standing,
     note_unproved,
     refuse_act,
     use_up,
@@ -44,6 +41,7 @@ from store.acts import (
 )
 from store.estate import load_estate
 from store.patience import hurried
+from store.standing_proofs import StandingProof, find_standing, keep_standing
 
 _AT_DOORS: Final = AtDoors()
 DEEDS: Final[Mapping[Action, Deed]] = {
