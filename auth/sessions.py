@@ -201,6 +201,12 @@ class Sessions:
         """Find a session by its public name, always from the store; None when it has ended."""
         return self._alive(session_by_ref(self._db, ref), now)
 
+    def glance(self, ref: str, now: int) -> Actor | None:
+        """Find a session that has neither ended nor run out, and write nothing: for who holds the store."""
+        row = session_by_ref(self._db, ref)
+        over = row is None or row.ended is not None or now >= row.ends
+        return None if row is None or over else self._actor(row)
+
     def alive(self, refs: list[str], now: int) -> dict[str, Actor]:
         """Find which of these sessions have not ended; those that ran out end here."""
         actors = (self._alive(row, now) for row in sessions_by_ref(self._db, refs))

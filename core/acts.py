@@ -19,9 +19,6 @@ from core.times import MINUTE_US, SECOND_US
 
 LIVES_US: Final = MINUTE_US
 NONCE_BYTES: Final = 32
-# Refused proofs of one session that lock its acts, and for how long they count.
-MOST_REFUSED: Final = 5
-REFUSED_WITHIN_US: Final = 10 * MINUTE_US
 # Acts of one session within a minute that wait for a proof or were withdrawn: for ten calls at once.
 MOST_WAITING: Final = 10
 MOST_SECONDS: Final = 60

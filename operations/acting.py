@@ -1,6 +1,7 @@
 """What every sensitive act goes through: it is asked for, proved once, and only then done.
 
-A proof that does not count is recorded; five in ten minutes lock the acts of that session and warn.
+A proof that does not count is recorded; five in ten minutes lock the acts of that session and warn. What is
+shown while they are locked is recorded too, up to a number, and counted beyond it.
 """
 
 import dataclasses
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 from auth.current import Services
 from auth.sessions import Actor
 from auth.step_up import Proof, means_of
-from core.acts import MOST_REFUSED, NONCE_BYTES, Act, Means
+from core.acts import NONCE_BYTES, Act, Means
 from core.errors import ActRefused, NotPermitted, ProofRefused
 from core.leaf import Draft, Scalar
 from core.records import Kind
@@ -24,9 +25,10 @@ from core.ulid import CHANCE_BITS, ulid
 from operations.act_rules import site_of
 from operations.asking import awake
 from operations.deeds import Wish
-from store.acts import last_act, refuse_act
-from store.directory import attempt_key, clear_failures, count_failure, locked_until
+from store.acts import find_act, last_act, refuse_act
 from store.estate import load_estate
+from store.patience import elsewhere
+from store.refusals import acts_locked, count_refusal, forgive_refusals
 
 ProofOf = Callable[[Actor, Act], Proof]
 Clock = Callable[[], int]
@@ -128,23 +130,34 @@ class Acting:
         with _looking.at(self.actor.session):
             try:
                 self.need_unlocked()
-                proof = proof_of(self.actor, act)
+                with elsewhere():
+                    proof = proof_of(self.actor, act)
                 # What else this session showed meanwhile may have locked it; a good proof must not undo that.
                 self.need_unlocked()
             except ActRefused as error:
                 refuse_act(self.services.db, act.id, error.reason)
+                self._count(named(act), error.reason)
                 raise
             except ProofRefused as error:
                 refuse_act(self.services.db, act.id, error.reason)
                 self.refuse(named(act), error)
-            clear_failures(self.services.db, [self._key])
+            forgive_refusals(self.services.db, self.actor.session)
         by = {"subject": self.actor.subject, "name": self.actor.name, "session": self.actor.session}
         return replace(proof, **by)
 
     def need_unlocked(self) -> None:
         """Raise ActRefused where too many proofs of this session were refused."""
-        if locked_until(self.services.db, [self._key], self.now) is not None:
+        if acts_locked(self.services.db, self.actor.session, self.now):
             raise ActRefused("locked_out", _LOCKED)
+
+    def need_counting(self, name: str = "") -> None:
+        """Raise ActRefused, which is a record, where a proof is shown and none counts; `name` is its act."""
+        try:
+            self.need_unlocked()
+        except ActRefused as error:
+            noted = find_act(self.services.db, name, self.actor.session) if name else None
+            self._count({} if noted is None else named(noted.act), error.reason)
+            raise
 
     def _where(self, told: Mapping[str, Scalar]) -> tuple[str | None, str | None]:
         """Say at which site and door somebody was who proves nothing: where the act is, or the last one."""
@@ -157,16 +170,16 @@ class Acting:
         whole = str(target.get("site", "")) or ("" if act is None else site_of(act, estate))
         return whole if whole in estate.sites else None, None
 
-    @property
-    def _key(self) -> str:
-        return attempt_key("acts", self.actor.session)
-
     def refuse(self, told: Mapping[str, Scalar], error: ProofRefused) -> NoReturn:
         """Record a proof that does not count, lock this session's acts after too many, and raise it."""
+        self._count(told, error.reason)
+        raise error
+
+    def _count(self, told: Mapping[str, Scalar], reason: str) -> None:
         refused = Draft(
             kind=Kind.OPERATOR_PROOF_REFUSED,
             received=self.now,
-            reason=error.reason,
+            reason=reason,
             refs={"session": self.actor.session, **told},
             private=self.who,
         )
@@ -180,6 +193,4 @@ class Acting:
             refs={"session": self.actor.session},
             private=self.who,
         )
-        most = {self._key: MOST_REFUSED}
-        count_failure(self.services.db, [self._key], refused=refused, locked=locked, most=most)
-        raise error
+        count_refusal(self.services.db, self.actor.session, refused=refused, locked=locked)

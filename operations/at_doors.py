@@ -15,6 +15,7 @@ from core.records import Kind
 from core.times import iso_us
 from core.unlocks import Flight
 from operations.acting import Acting
+from operations.leaving import Leaving
 from store.log import append
 from store.policies import current_policy
 
@@ -66,6 +67,12 @@ class Doing:
         ends = self.act.action in {Action.END_HOLD, Action.RELEASE}
         wants: dict[str, Scalar] = {"wants": self.act.action.value} if ends else {}
         append(self.acting.services.db, [self.record(kind, place, wants, reason)])
+
+    def leaving(self, place: Place, name: str) -> Leaving:
+        """Say whose command goes to this door, for the moment in which it leaves."""
+        return Leaving(
+            services=self.acting.services, name=name, act=self.act, proofs=self.proofs, door=place.door
+        )
 
     def flight(self, place: Place, name: str, now: int) -> Flight:
         """Begin the flight of this act's command to a door: what can be asked for a mode tells its lock."""

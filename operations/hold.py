@@ -122,7 +122,7 @@ def _begin(doing: Doing, place: Place, verb: Verb, kind: Kind) -> None:
         lease=_lease(place, act, now) if verb is Verb.HOLD else None,
     )
     need_free(begin_order(services.db, begun, act), doing.acting.actor)
-    send_once(services.db, line, act.id, order)
+    send_once(line, order, doing.leaving(place, act.id))
 
 
 def _need_askable(acting: Acting, act: Act, place: Place, verb: Verb) -> None:

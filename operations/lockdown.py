@@ -192,7 +192,7 @@ def _send(doing: Doing, line: Line, one: _Prepared) -> None:
             reason = error.reason
             take_step(db, name, lambda flight: refuse(flight, reason), now)
         else:
-            send_once(db, line, name, publication)
+            send_once(line, publication, doing.leaving(one.place, name))
     except StoreError:
         # What could not be written down was not sent: the leader says so of this door, and the others go on.
         return

@@ -20,6 +20,7 @@ from core.errors import (
 )
 from core.model import Device, Door, Estate
 from core.unlocks import Flight, Moved, doubt, refuse
+from operations.leaving import Leaving
 from store.acts import Taken, set_off, take_step
 from store.clock import now_us
 from store.database import Database
@@ -79,20 +80,21 @@ def need_askable(services: Services, device: Device, door: Door, command: Comman
         write_order(services.line, device, door, command, estate=estate)
 
 
-def send_once(db: Database, line: Line, name: str, order: Order) -> None:
+def send_once(line: Line, order: Order, leaving: Leaving) -> None:
     """Say that a flight is sent when its turn has come, send it, and say what is known of that.
 
-    Whether it may be sent is looked at in that turn, and nowhere before: whatever goes before it, a lockdown
-    or its time, has then gone before it at the device as well. The rest the log tells.
+    Whether it may be sent is looked at in that turn: whatever goes before it, a lockdown, its time or the end
+    of somebody's right to it, has then gone before it at the device as well. The rest the log tells.
     """
+    db, name = leaving.services.db, leaving.name
 
     def step(move: Callable[[Flight], Moved | None]) -> bool:
         return take_step(db, name, move, now_us()) is not None
 
     try:
-        delivery = line.send(order, lambda: set_off(db, name, now_us()))
+        delivery = line.send(order, lambda: set_off(db, name, now_us(), leaving.allowed))
     except Withheld:
-        # Its time was over, and the leader closes it, or a lockdown came first.
+        # Its time was over, and the leader closes it, a lockdown came first, or somebody may not any more.
         return
     except OutcomeUnknown:
         step(doubt)

@@ -29,20 +29,19 @@ from operations.not_done import draft_of, need_as_asked, not_done
 from operations.unlock import Unlock
 from store.acts import (
     Noted,
-    StandingProof,
     acts_waiting,
     add_act,
     await_second,
     find_act,
     find_approvable,
-    find_standing,
-    keep_standing,
     note_unproved,
     refuse_act,
     use_up,
     use_up_second,
 )
 from store.estate import load_estate
+from store.patience import hurried
+from store.standing_proofs import StandingProof, find_standing, keep_standing
 
 _AT_DOORS: Final = AtDoors()
 DEEDS: Final[Mapping[Action, Deed]] = {
@@ -94,6 +93,7 @@ def deed_of(action: Action) -> Deed:
     return deed
 
 
+@hurried()
 def ask(services: Services, asking: str, wish: Wish, *, now: int) -> Asked:
     """Note what the person whose session asks wants, and say how it can be proved.
 
@@ -128,6 +128,7 @@ def _asked(acting: Acting, deed: Deed, wish: Wish) -> Asked:
 # --- proofs -------------------------------------------------------------------------------------------
 
 
+@hurried()
 def prove(
     services: Services, asking: str, name: str, proof_of: ProofOf, *, now: int, clock: Clock | None = None
 ) -> None:
@@ -135,10 +136,11 @@ def prove(
 
     The act is used up before the proof is looked at. Where two people are needed, the second one's proof,
     from a session of their own, comes by the same way. `clock` tells how late it is once the proof has been
-    looked at. Raises ProofRefused, ActRefused, NotPermitted and StoreError; then nothing was sent.
+    looked at. Raises ProofRefused, ActRefused, NotPermitted and StoreError; then nothing was sent. That the
+    store can't write is said within two seconds.
     """
     acting = Acting.by(services, asking, now)
-    acting.need_unlocked()
+    acting.need_counting(name)
     waiting = find_approvable(services.db, name, asking, now)
     if waiting is not None and waiting.act.session != asking:
         _approve(acting, waiting, proof_of, clock)
@@ -165,10 +167,11 @@ def need_open(services: Services, asking: str, name: str, *, now: int) -> None:
         raise ProofRefused("no_act", GONE)
 
 
+@hurried()
 def refuse_stray(services: Services, asking: str, error: ProofRefused, *, now: int) -> NoReturn:
     """Record what was shown here and belongs to another act, session or browser: no act is used up by it."""
     acting = Acting.by(services, asking, now)
-    acting.need_unlocked()
+    acting.need_counting()
     acting.refuse({}, error)
 
 
@@ -181,6 +184,7 @@ def note_hindrance(services: Services, asking: str, name: str, reason: str) -> N
     services.hindrances.note(name, asking, reason)
 
 
+@hurried()
 def prove_again(services: Services, asking: str, name: str, *, now: int) -> None:
     """Do a pending act by a proof at a provider that was given before, at this door and in this session.
 

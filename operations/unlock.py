@@ -20,6 +20,7 @@ from core.records import Kind
 from core.unlocks import Flight
 from operations.acting import Acting
 from operations.deeds import Told, Wish, told_of_flight
+from operations.leaving import Leaving
 from operations.sending import (
     AWAY,
     line_of,
@@ -72,11 +73,11 @@ class Unlock:
         """Send the command, if the door may still be unlocked."""
         attempt = _Attempt(acting=acting, act=act, proofs=proofs)
         try:
-            order = attempt.begin()
+            order, leaving = attempt.begin()
         except (ActRefused, NotPermitted) as error:
             attempt.record_refusal(error.reason if isinstance(error, ActRefused) else "no_role")
             raise
-        send_once(acting.services.db, line_of(acting.services), act.id, order)
+        send_once(line_of(acting.services), order, leaving)
 
     def told(self, db: Database, act: Act) -> Told | None:
         """Tell how far the unlock has come."""
@@ -97,7 +98,7 @@ class _Attempt:
     def db(self) -> Database:
         return self.acting.services.db
 
-    def begin(self) -> Order:
+    def begin(self) -> tuple[Order, Leaving]:
         """Look at everything once more, write the intent and take the door."""
         now = self.acting.now
         device, door, estate = _find(self.acting, self.act.door)
@@ -119,7 +120,8 @@ class _Attempt:
             requested=now,
         )
         need_free(begin_flight(self.db, flight, self.act, self._intent()), self.acting.actor)
-        return order
+        services, name = self.acting.services, self.act.id
+        return order, Leaving(services=services, name=name, act=self.act, proofs=self.proofs, door=door)
 
     def record_refusal(self, reason: str) -> None:
         """Record that what was proved was not begun, and why."""

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StoreUnavailable
 from store import sqlite
+from store.patience import patience
 from store.precedence import Precedence
 
 FILE_NAME: Final = "gatehouse.db"
@@ -37,20 +39,27 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Give a connection that holds the one write lock; commits at the end, raises StoreError."""
-        if not self._writing.acquire(timeout=WAIT_S):
+        """Give a connection that holds the one write lock; commits at the end, raises StoreError.
+
+        Waits as long as the task has patience (`store.patience`).
+        """
+        mine, began = patience(), time.monotonic()
+        seconds = WAIT_S if mine is None else mine.left()
+        if not self._writing.acquire(timeout=seconds):
             raise StoreUnavailable("the store is busy: try again")
         try:
-            with self._transaction(write=True) as connection:
+            with self._transaction(write=True, until=None if mine is None else began + seconds) as connection:
+                if mine is not None:
+                    mine.note_wait(time.monotonic() - began)
                 yield connection
         finally:
             self._writing.release()
 
     @contextmanager
-    def _transaction(self, *, write: bool) -> Iterator[Connection]:
+    def _transaction(self, *, write: bool, until: float | None = None) -> Iterator[Connection]:
         try:
             with self.engine.connect() as connection:
-                sqlite.begin(connection, write=write)
+                sqlite.begin(connection, write=write, until=until)
                 yield connection
                 connection.exec_driver_sql("COMMIT")
                 connection.commit()

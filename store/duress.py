@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from core.log_filter import LogFilter
 from core.permissions import Permission, Scope
 from core.records import KINDS, Kind
+from core.refusals import LOCKED_US
 from core.times import HOUR_US
-from store.directory import LOCKED_US
 from store.ranges import read_rows, since
 from store.rows import Row
 from store.views import private_of

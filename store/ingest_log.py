@@ -19,6 +19,7 @@ from store.estate import load_estate
 from store.folding.feeds import decode_boot
 from store.log import append
 from store.modes import close_leases
+from store.refusals import close_refusals
 from store.schema import call, detail, device, device_state, feed, flood, gap, heard, note
 from store.touch import (
     Holder,
@@ -151,9 +152,10 @@ class IngestLog:
         self._disk.give_up_ballast()
 
     def close_acts(self, now: int) -> None:
-        """Let time pass for commands under way, for holds and lockdowns, and for calls that nobody takes."""
+        """Let time pass for commands under way, holds and lockdowns, locks of acts, and unclaimed calls."""
         close_due(self._db, now)
         close_leases(self._db, now)
+        close_refusals(self._db, now)
         pass_calls(self._db, now)
 
     def tidy(self, now: int) -> None:

@@ -44,6 +44,17 @@ standing_proof: Final = Table(
     Column("proof", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
+# Refused proofs of a session, as `core.refusals` counts them; `at` is the last one's time.
+refusal: Final = Table(
+    "refusal",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("due", BigInteger),
+    Column("state", LargeBinary, nullable=False),
+    Index("refusal_due", "due", sqlite_where=text("due IS NOT NULL")),
+    sqlite_with_rowid=False,
+)
 # One command in flight per door: the unique index sees to it, whoever asks at the same moment.
 flight: Final = Table(
     "flight",

@@ -51,6 +51,9 @@ _FIELDS: Final = [session.c[name] for name in SessionRow.__dataclass_fields__]
 _BY_HASH: Final = str(
     select(*_FIELDS).where(session.c.hash == bindparam("hash")).compile(dialect=sqlite.dialect())
 )
+_BY_REF: Final = str(
+    select(*_FIELDS).where(session.c.ref == bindparam("ref")).compile(dialect=sqlite.dialect())
+)
 
 
 def add_session(
@@ -75,13 +78,12 @@ def add_session(
 
 def session_by_hash(db: Database, hashed: bytes) -> SessionRow | None:
     """Find a session by its cookie's hash, ended or not."""
-    row = db.row(_BY_HASH, hashed)
-    return None if row is None else _made(dict(zip(SessionRow.__dataclass_fields__, row, strict=True)))
+    return _one(db.row(_BY_HASH, hashed))
 
 
 def session_by_ref(db: Database, ref: str) -> SessionRow | None:
     """Find a session by its public name, ended or not."""
-    return next(iter(sessions_by_ref(db, [ref])), None)
+    return _one(db.row(_BY_REF, ref))
 
 
 def sessions_by_ref(db: Database, refs: Sequence[str]) -> list[SessionRow]:
@@ -187,6 +189,10 @@ def _prune(connection: Connection, now: int) -> None:
 
 def _packed(groups: Iterable[str]) -> bytes:
     return msgspec.json.encode(list(groups))
+
+
+def _one(row: tuple[Any, ...] | None) -> SessionRow | None:
+    return None if row is None else _made(dict(zip(SessionRow.__dataclass_fields__, row, strict=True)))
 
 
 def _row(row: Row[Any]) -> SessionRow:

@@ -27,7 +27,7 @@ _PRAGMAS: Final = (
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-16384",
 )
-SCHEMA_VERSION: Final = "0010"
+SCHEMA_VERSION: Final = "0011"
 # The third is for INSERT OR REPLACE, which deletes without telling the trigger for DELETE.
 APPEND_ONLY: Final = tuple(
     f"CREATE TRIGGER leaf_no_{verb.lower()} BEFORE {when} "
@@ -60,8 +60,11 @@ def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(pragma)
 
 
-def begin(connection: Connection, *, write: bool) -> None:
-    """Start a transaction: a snapshot for reading, or at once the one write lock."""
+def begin(connection: Connection, *, write: bool, until: float | None = None) -> None:
+    """Start a transaction: a snapshot for reading, or at once the one write lock.
+
+    `until` is how long to wait for that, in the time of `time.monotonic`; None: as usual.
+    """
     if not write:
         connection.exec_driver_sql("BEGIN")
         return
@@ -70,7 +73,7 @@ def begin(connection: Connection, *, write: bool) -> None:
         raise TypeError(f"{type(raw).__name__} is no connection to SQLite")
     raw.execute("PRAGMA busy_timeout=0")
     try:
-        _take_lock(raw, time.monotonic() + BUSY_MS / 1_000)
+        _take_lock(raw, time.monotonic() + BUSY_MS / 1_000 if until is None else until)
     finally:
         raw.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 

@@ -25,6 +25,7 @@ from core.errors import ActRefused, NotPermitted, ProofRefused, ProviderError
 from operations import sensitive
 from operations.deeds import Told
 from store.clock import now_us
+from store.patience import hurried
 from web.cookies import Cookies
 from web.errors import not_found
 from web.lane import Lane
@@ -121,6 +122,7 @@ class ProvingAtProviders:
         sensitive.need_open(the(), asking.actor.session, asking.act, now=now_us())
         return self._proofs.begin(asking.actor, asking.act, browser=asking.browser, origin=asking.origin)
 
+    @hurried()
     def _finish(self, asking: _Asking, ref: str) -> Told:
         services, session = the(), asking.actor.session
         try:

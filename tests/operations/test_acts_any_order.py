@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from auth.current import Services
 from auth.presence import Presence
@@ -28,9 +28,9 @@ from core.errors import ActRefused, NotPermitted, ProofRefused
 from core.times import SECOND_US
 from operations import sending
 from operations.sensitive import prove, told
-from store.directory import attempt_key, clear_failures, save_account
+from store.directory import save_account
 from store.estate import import_estate
-from store.schema_acts import flight
+from store.schema_acts import flight, refusal
 from tests.auth.people import LIMITS, NOW, account, peopled_store
 from tests.operations.unlocking import CAN, ESTATE, SECRET, SomeLine, ask, bad, enter, good, listen
 
@@ -158,7 +158,8 @@ class AnyOrder(RuleBasedStateMachine):
     def ready(self, actor: Actor) -> None:
         """Let ingest be heard, and earlier refusals be forgotten: what they lock is tried elsewhere."""
         listen(self.services, at=self.now)
-        clear_failures(self.services.db, [attempt_key("acts", actor.session)])
+        with self.services.db.write() as connection:
+            connection.execute(delete(refusal).where(refusal.c.session == actor.session))
 
     @invariant()
     def exactly_what_was_proved_is_sent(self) -> None:

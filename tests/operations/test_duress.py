@@ -8,7 +8,7 @@ import pytest
 from auth.access import scope_for, scopes_for
 from auth.current import Services
 from auth.sessions import Actor
-from core.acts import MOST_REFUSED, Action
+from core.acts import Action
 from core.duress import same_words
 from core.errors import ActRefused, GatehouseError, NotPermitted, StoreError
 from core.leaf import Draft
@@ -16,13 +16,14 @@ from core.log_filter import AsOf, LogFilter
 from core.model import Estate
 from core.permissions import Permission
 from core.records import Kind
+from core.refusals import LOCKED_US, MOST_REFUSED
 from core.times import HOUR_US
 from operations.deeds import Wish
 from operations.duress import reason_for_second
 from operations.sensitive import ask as ask_for
 from operations.sensitive import told as told_of
 from store.attention import Attention, attention
-from store.directory import LOCKED_US, save_account
+from store.directory import save_account
 from store.door_card import door_card
 from store.duress import MOST, SHOWN_US, Minder
 from store.estate import import_estate

@@ -11,9 +11,10 @@ import pytest
 from auth.current import Services
 from auth.sessions import Actor
 from auth.step_up import Proof
-from core.acts import LIVES_US, MOST_REFUSED, MOST_WAITING, SECOND_PERSON_US, Act
+from core.acts import LIVES_US, MOST_WAITING, SECOND_PERSON_US, Act
 from core.errors import ActRefused, NotPermitted, ProofRefused, StoreFull
 from core.records import Kind
+from core.refusals import MOST_REFUSED
 from core.times import HOUR_US
 from operations import unlock as unlocking
 from operations.acting import ProofOf

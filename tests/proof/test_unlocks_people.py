@@ -15,6 +15,7 @@ from auth.step_up import Proof
 from bench.stand.doors import Operator, door, enter, operators
 from bench.stand.stand import GROUP, POLICY, now_us
 from core.acts import Act
+from core.model import Site
 from store.directory import Account, find_account, save_account
 from store.estate import EstateDocument, import_estate
 from store.listening import is_listening
@@ -23,6 +24,7 @@ from store.sessions import end_sessions
 from tests.faults import PUBLISH
 from tests.proof.claims import Claim, whole_or
 from tests.proof.house import House, good, house
+from tests.proof.turn import turn_taken
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -32,7 +34,8 @@ LONG_S = 60
 TURNS = whole_or(2, 20)
 DOORS = 40
 # Where nothing else is tried: each opens once a test, to show that what could have come has come.
-CONTROLS = range(25, DOORS - 2)
+CONTROLS = range(24, DOORS - 3)
+AWAY = Site(id="paris", name="Paris", time_zone="Europe/Paris")
 # Somebody else administers, so that this one may lose their role.
 NOBODY = POLICY.replace(GROUP, "keepers")
 
@@ -132,6 +135,27 @@ def test_what_is_taken_away_between_the_proof_and_the_sending_opens_nothing(
     claims(nothing_moved(served, before, f"{change} taken away after the proof", began))
 
 
+@pytest.mark.parametrize("change", ["role", "groups", "session", "account", "door", "site"])
+def test_what_is_taken_away_while_a_command_waits_for_its_turn_opens_nothing(
+    served: House, claims: Callable[[Claim], None], change: str
+) -> None:
+    began, before = time.monotonic(), moved(served)
+    mine = door(DOORS - 3)
+    _, actor = enter(served.stand, f"turn-{change}")
+    until(lambda: is_listening(served.stand.db, now_us()))
+    begun = len(served.pressed)
+    with ThreadPoolExecutor(1) as pool:
+        with turn_taken(served):
+            pressed = pool.submit(served.press, mine, session=actor.session)
+            until(lambda: len(served.pressed) > begun and served.flight(list(served.pressed)[-1]) is not None)
+            take_away(served, actor, change, mine)
+        act = pressed.result()
+    give_back(served)
+
+    assert served.steps(act) == [("requested", None), ("refused", "no_role")]
+    claims(nothing_moved(served, before, f"{change} taken away while it waits for its turn", began))
+
+
 def take_away(served: House, actor: Actor, change: str, name: str) -> None:
     """Take one thing away without which nobody opens a door."""
     db, username = served.stand.db, actor.subject.partition(":")[2]
@@ -146,6 +170,8 @@ def take_away(served: House, actor: Actor, change: str, name: str) -> None:
             save_account(db, replace(account, disabled=now_us()), now_us(), "stand")
         case "session":
             end_sessions(db, [actor.session], "ended_by_admin", now_us())
+        case "site":
+            import_estate(db, elsewhere(served.stand.document, name), now_us(), "stand")
         case _:
             import_estate(db, without(served.stand.document, name), now_us(), "stand")
 
@@ -159,6 +185,14 @@ def give_back(served: House) -> None:
 def without(document: EstateDocument, name: str) -> EstateDocument:
     """Take a door out of the list: every door below it moves up by one."""
     return replace(document, doors=tuple(one for one in document.doors if one.id != name))
+
+
+def elsewhere(document: EstateDocument, name: str) -> EstateDocument:
+    """Give a door and its device to another site."""
+    mine = next(one for one in document.doors if one.id == name)
+    devices = (replace(one, site=AWAY.id) if one.id == mine.device else one for one in document.devices)
+    doors = (replace(one, site=AWAY.id) if one is mine else one for one in document.doors)
+    return replace(document, sites=(*document.sites, AWAY), devices=tuple(devices), doors=tuple(doors))
 
 
 def moved(served: House) -> tuple[int, int]:
