@@ -15,6 +15,7 @@ from connectors.simulator.link import Link
 from connectors.simulator.loop import LONGEST_WAIT_US, Loop, now_us
 from connectors.simulator.spool import Key
 from connectors.simulator.vendor import VendorDevice
+from core.commands import Keys
 from core.model import Estate
 
 NATIVE: Final = "gatehouse"
@@ -24,10 +25,14 @@ Simulated: TypeAlias = NativeDevice | VendorDevice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flash:
-    """What devices keep without power: by which number their last boots ended, and the keys they obey."""
+    """What devices keep without power: by which number their last boots ended, and the keys they obey.
+
+    `known` is what gateways of other makers know us by; its counter is the last number that they have seen.
+    """
 
     boots: Mapping[str, Key] = field(default_factory=dict)
     keys: Mapping[str, Sequence[bytes]] = field(default_factory=dict, repr=False)
+    known: Mapping[str, Keys] = field(default_factory=dict, repr=False)
 
 
 class _Hands:
@@ -62,7 +67,7 @@ def run(
     `stop` being set.
     """
     kept = flash or Flash()
-    models = [one for one in devices(estate, _SEED, kept.keys) if one.device.id in credentials]
+    models = [one for one in devices(estate, _SEED, kept.keys, kept.known) if one.device.id in credentials]
     links = {one.device.id: Link(one, address, credentials[one.device.id]) for one in models}
     for model in models:
         if isinstance(model, NativeDevice) and model.device.id in kept.boots:
@@ -70,23 +75,26 @@ def run(
         model.boot(now_us())
     life = Life(estate.sites, models, _Hands(links), seed=_SEED, now=now_us(), speed=speed, still=still)
     loop = Loop(tuple(links.values()))
-    obeying = [model.obedience for model in models if isinstance(model, NativeDevice)]
+    relays = [model.relays for model in models]
 
     def step(now: int) -> None:
-        for own in obeying:
+        for own in relays:
             own.pass_time(now)
         life.step(now)
 
     try:
         while not stop.is_set():
-            due = [one for one in (life.next_at, *(own.next_at for own in obeying)) if one is not None]
+            due = [one for one in (life.next_at, *(own.next_at for own in relays)) if one is not None]
             loop.turn(min(due, default=now_us() + LONGEST_WAIT_US), step)
     finally:
         loop.close()
 
 
 def devices(
-    estate: Estate, seed: int, keys: Mapping[str, Sequence[bytes]] = MappingProxyType({})
+    estate: Estate,
+    seed: int,
+    keys: Mapping[str, Sequence[bytes]] = MappingProxyType({}),
+    known: Mapping[str, Keys] = MappingProxyType({}),
 ) -> Iterator[Simulated]:
     """Make every device of an estate; what one of another maker draws by lot depends on nobody else."""
     shared = Random(seed)  # noqa: S311 - a story, no secret
@@ -95,6 +103,6 @@ def devices(
             yield NativeDevice(device, estate.doors_of(device.id), shared, keys=keys.get(device.id, ()))
             continue
         own = Random(f"{seed} {device.id}")  # noqa: S311 - a story, no secret
-        made = vendor_device(device, estate, own)
+        made = vendor_device(device, estate, own, known.get(device.id, Keys()))
         if made is not None:
             yield made
