@@ -4,7 +4,7 @@ Times are µs UTC.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -37,6 +37,7 @@ class Relays:
         self._happen = happen
         self._agenda = Agenda()
         self._turns: dict[tuple[str, str], int] = {}
+        self._looked = 0
 
     @property
     def pulses(self) -> dict[str, int]:
@@ -47,6 +48,11 @@ class Relays:
     def next_at(self) -> int | None:
         """When something ends by itself."""
         return self._agenda.next_at
+
+    def fresh(self) -> Sequence[Pulse]:
+        """Give the releases since this was last asked."""
+        before, self._looked = self._looked, len(self.released)
+        return self.released[before:]
 
     def pass_time(self, now: int) -> None:
         """Let end what is over by `now`."""
