@@ -2,6 +2,7 @@
 
 import json
 import logging
+import secrets
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from connectors.mqtt.broker import ADDRESS
 from connectors.mqtt.files import write_private
 from connectors.mqtt.principals import DEMO, load_principal
 from connectors.simulator.estate import DEMO_ESTATE, DEMO_POLICY, PEOPLE
-from connectors.simulator.simulation import NATIVE
+from connectors.simulator.simulation import NATIVE, PROVED
 from core.errors import Invalid
 from core.times import DAY_US
 from operations.device_keys import DeviceKeys, Standing
@@ -32,6 +33,9 @@ from store.rows import read_head
 
 BROKER_FILE: Final = "demo-broker.json"
 _BY: Final = "demo"
+# Out of the numbers of the demo's people, whose cards begin with 816.
+_FIRST_CARD, _CARDS = 8_170_000, 10_000
+_HOTP_BYTES: Final = 20
 
 
 def main(arguments: Namespace, given: Settings) -> int:
@@ -105,11 +109,24 @@ def _need_devices(db: Database, still: Sequence[str]) -> None:
 
 
 def _issue_keys(db: Database, keys: DeviceKeys, at: int) -> None:
-    """Give each native device that never had one a key, which the simulator finds in the data folder."""
+    """Give each device what our commands are proved with that knows such a thing and never had any.
+
+    As `estate key issue` does it; the simulator finds it in the data folder.
+    """
     for device in load_estate(db).devices.values():
-        if device.family == NATIVE and keys.standing(device.id) is Standing.NONE:
+        if device.family not in {NATIVE, PROVED} or keys.standing(device.id) is not Standing.NONE:
+            continue
+        if device.family == NATIVE:
             keys.issue(device.id)
-            note_key(db, device, "key_issued", now=at, by=_BY)
+        else:
+            card = str(_FIRST_CARD + secrets.randbelow(_CARDS))
+            keys.put(
+                device.id,
+                hotp=secrets.token_bytes(_HOTP_BYTES),
+                signing=secrets.token_urlsafe().encode(),
+                card=card,
+            )
+        note_key(db, device, "key_issued" if device.family == NATIVE else "key_kept", now=at, by=_BY)
 
 
 def _write_broker_account(settings: Settings, port: int) -> None:

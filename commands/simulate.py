@@ -10,7 +10,7 @@ from typing import Final
 from commands import logs, parent
 from connectors.mqtt.broker import ADDRESS
 from connectors.mqtt.principals import load_device_principals
-from connectors.simulator.simulation import NATIVE, Flash, run
+from connectors.simulator.simulation import NATIVE, PROVED, Flash, run
 from operations.device_keys import DeviceKeys
 from settings import Settings
 from store.estate import load_estate
@@ -33,7 +33,8 @@ def main(arguments: Namespace, settings: Settings) -> int:
     credentials = load_device_principals(settings.data / "broker", estate.devices.values())
     own = DeviceKeys(settings.data)
     keys = {one.id: own.believed(one.id) for one in estate.devices.values() if one.family == NATIVE}
-    flash = Flash(boots=_remembered(settings.data / DEVICES_FILE), keys=keys)
+    known = {one.id: own.known(one) for one in estate.devices.values() if one.family == PROVED}
+    flash = Flash(boots=_remembered(settings.data / DEVICES_FILE), keys=keys, known=known)
     run((ADDRESS, settings.mqtt_port), credentials, estate, stop, flash=flash, still=arguments.still)
     return 0
 

@@ -93,6 +93,13 @@ class DeviceKeys:
             kept = self._kept(device)
         return tuple(one for one in (kept.signing, kept.coming) if one)
 
+    def known(self, device: Device) -> Keys:
+        """Give what a simulated gateway knows us by, and the last number that we used; revoked, nothing."""
+        with self._locked():
+            kept = self._kept(device.id)
+            counter = self._counted(self._counter(device))
+        return Keys(signing=kept.signing, hotp=kept.hotp, card=kept.card, counter=counter)
+
     def issue(self, device: str) -> bytes:
         """Make a first key, or a new one after a revocation; raises Invalid where one is in use."""
         with self._locked():
@@ -172,13 +179,20 @@ class DeviceKeys:
         self._write(self._file(device), msgspec.json.encode(kept).decode())
 
     def _count(self, device: Device) -> int:
+        file = self._counter(device)
+        number = self._counted(file) + 1
+        self._write(file, str(number))
+        return number
+
+    def _counter(self, device: Device) -> Path:
         shared = f"{device.family} {device.topic or device.id}"
-        file = self._folder / f"{hashlib.sha256(shared.encode()).hexdigest()[:32]}.counter"
+        return self._folder / f"{hashlib.sha256(shared.encode()).hexdigest()[:32]}.counter"
+
+    def _counted(self, file: Path) -> int:
         text = read_private(file) if file.exists() else "0"
         if not (text.isascii() and text.isdigit()):
             raise StartRefused(f"{file.name} holds no counter: write one into it that was never used")
-        self._write(file, str(int(text) + 1))
-        return int(text) + 1
+        return int(text)
 
     def _write(self, file: Path, text: str) -> None:
         """Write in one step that outlives a power cut: the name as well as the bytes."""

@@ -12,6 +12,7 @@ from typing import Final
 
 from connectors.simulator.doors import DoorWords
 from connectors.simulator.obeying import Obedience
+from connectors.simulator.relays import Relays
 from connectors.simulator.speaking import Ear, Publication, compact
 from connectors.simulator.spool import SPOOL_EVENTS, Key, Spool, read_request
 from core.model import Device, Door
@@ -57,6 +58,11 @@ class NativeDevice:
         self._unsent: deque[Key] = deque()
         self._booted = 0
         self.obedience = Obedience((device.site, device.id), keys, self.words, self.event)
+
+    @property
+    def relays(self) -> Relays:
+        """What it moves at its doors."""
+        return self.obedience
 
     @property
     def ears(self) -> tuple[Ear, ...]:

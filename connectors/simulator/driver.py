@@ -16,7 +16,7 @@ from connectors.mqtt.principals import Principal
 from connectors.simulator.device import NativeDevice
 from connectors.simulator.link import WINDOW, Link
 from connectors.simulator.loop import Loop, now_us
-from connectors.simulator.obeying import Pulse
+from connectors.simulator.relays import Pulse
 from core.errors import BrokerUnreachable
 from core.model import Device, Door, Estate
 from core.records import Kind

@@ -70,6 +70,7 @@ class Life:
         self._speed = speed
         self._scenes = Scenes(self._agenda, self._random)
         self._doors = [SceneDoor(model, door) for model in self._devices for door in model.doors.values()]
+        self._places = {(one.door.device, one.door.number): one for one in self._doors}
         for number, place in enumerate(self._doors):
             weight = 0.6 + (number * _ROTATION % 10) / 10
             self._plan_visit(place, weight, now, within=_FIRST_VISIT_S)
@@ -80,6 +81,12 @@ class Life:
     def next_at(self) -> int | None:
         """When something happens next (µs UTC)."""
         return self._agenda.next_at
+
+    def let_in(self, device: str, number: str, now: int) -> None:
+        """Let whoever waits at a door go in, which its device has just released for somebody afar."""
+        place = self._places.get((device, number))
+        if place is not None:
+            self._scenes.go_in(place, now)
 
     def step(self, now: int) -> None:
         """Let everything happen until `now` (µs UTC)."""

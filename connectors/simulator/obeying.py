@@ -9,12 +9,11 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeGuard
 
-from connectors.simulator.agenda import Agenda
+from connectors.simulator.relays import Happen, Relays
 from core.commands import Result
 from core.doors import Lock, Mode
 from core.records import Kind
@@ -25,9 +24,6 @@ LONGEST_S: Final = 5
 MOST_S: Final = 600
 _ID_CHARACTERS: Final = frozenset("0123456789abcdefghjkmnpqrstvwxyz-")
 _MODES: Final = {Mode.NORMAL: Lock.LOCKED, Mode.HELD: Lock.UNLOCKED, Mode.LOCKED_DOWN: Lock.LOCKED}
-_MOVED: Final = {Lock.LOCKED: Kind.DOOR_LOCKED, Lock.UNLOCKED: Kind.DOOR_UNLOCKED}
-# Tells the device that something has happened at a door: kind, time, number, words.
-Happen: TypeAlias = Callable[..., object]
 Claims: TypeAlias = Mapping[str, Any]
 
 
@@ -40,16 +36,7 @@ class Verdict:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """One release of a door's relay: for which act, at which door, and when (µs UTC)."""
-
-    act: str
-    door: str
-    at: int
-
-
-class Obedience:
+class Obedience(Relays):
     """The relays and modes of one device; its loop's own, but for the growing list `released`.
 
     What it remembers outlives a loss of power, as in flash: a replay is one after a reboot as well.
@@ -63,28 +50,10 @@ class Obedience:
         happen: Happen,
     ) -> None:
         """Take (site, device), each key that is valid, and how to read and change the doors."""
-        self.released: list[Pulse] = []
+        super().__init__(words, happen)
         self._site, self._device = name
         self._keys = tuple(keys)
-        self._words = words
-        self._happen = happen
-        self._agenda = Agenda()
         self._seen: dict[str, int] = {}
-        self._turns: dict[tuple[str, str], int] = {}
-
-    @property
-    def pulses(self) -> dict[str, int]:
-        """Count releases by door."""
-        return dict(Counter(one.door for one in self.released))
-
-    @property
-    def next_at(self) -> int | None:
-        """When something ends by itself."""
-        return self._agenda.next_at
-
-    def pass_time(self, now: int) -> None:
-        """Let end what is over by `now`."""
-        self._agenda.run(now)
 
     def obey(self, verb: str, payload: bytes, doors: Sequence[str], now: int) -> Verdict | None:
         """Do as a token says, if it is to be believed; None where it does not even name an act."""
@@ -129,14 +98,8 @@ class Obedience:
         seconds = claims.get("seconds")
         if not _whole(seconds) or not 1 <= seconds <= MOST_S:
             return False
-        self.released.append(Pulse(claims["jti"], door, now))
-        self._move(door, Lock.UNLOCKED, now)
-        self._later(door, "pulse", now + seconds * SECOND_US, lambda at: self._secure(door, at))
+        self.release(door, claims["jti"], seconds, now)
         return True
-
-    def _secure(self, door: str, at: int) -> None:
-        if self._words(door)["mode"] != Mode.HELD:
-            self._move(door, Lock.LOCKED, at)
 
     def _mode(self, door: str, claims: Claims, now: int) -> bool:
         mode, until = claims.get("mode"), claims.get("until")
@@ -148,27 +111,12 @@ class Obedience:
                 return False
             ends = until * SECOND_US
         self._change(door, Mode(mode), now)
-        self._later(door, "mode", ends, lambda at: self._change(door, Mode.NORMAL, at))
+        self.later(door, "mode", ends, lambda at: self._change(door, Mode.NORMAL, at))
         return True
 
     def _change(self, door: str, mode: Mode, at: int) -> None:
         self._happen(Kind.DOOR_MODE_CHANGED, at, door, mode=str(mode))
-        self._move(door, _MODES[mode], at)
-
-    def _move(self, door: str, lock: Lock, at: int) -> None:
-        if self._words(door)["lock"] != lock:
-            self._happen(_MOVED[lock], at, door)
-
-    def _later(self, door: str, what: str, at: int, act: Callable[[int], None]) -> None:
-        """Plan an end in place of the one planned before; `at` 0 plans none."""
-        turn = self._turns[door, what] = self._turns.get((door, what), 0) + 1
-
-        def end(now: int) -> None:
-            if self._turns[door, what] == turn:
-                act(now)
-
-        if at:
-            self._agenda.at(at, end)
+        self.move(door, _MODES[mode], at)
 
 
 def _whole(value: object) -> TypeGuard[int]:

@@ -69,6 +69,19 @@ class Scenes:
         if self._take(place):
             self._release(place, at)
 
+    def go_in(self, place: SceneDoor, at: int) -> None:
+        """Let somebody through a door that is released already, and locks again by itself."""
+        if not place.door.sensor or not self._take(place):
+            return
+        opens = self._random.uniform(*_OPENS_S)
+        self._agenda.after(at, opens, lambda then: place.tell(Kind.DOOR_OPENED, then))
+
+        def shut(then: int) -> None:
+            place.tell(Kind.DOOR_CLOSED, then)
+            place.taken = False
+
+        self._agenda.after(at, opens + self._random.uniform(*_STAYS_S), shut)
+
     def refuse(self, place: SceneDoor, person: str, at: int, reason: str | None = None) -> None:
         """Turn somebody away, known or not; without a reason, one is drawn."""
         reason = reason or self._random.choice(DENIALS)

@@ -2,15 +2,18 @@
 
 Unlike a native device it numbers nothing and keeps nothing: what happens while it has no connection is lost,
 unless its family remembers it. What a family has no words for happens all the same, and nobody hears of it.
+It obeys what our tables of commands send it, as its maker does, and believes whom its maker lets it believe.
 """
 
+import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import ClassVar
+from typing import ClassVar, TypeGuard
 
 from connectors.simulator.doors import DoorWords
+from connectors.simulator.relays import Relays
 from connectors.simulator.speaking import Ear, Publication
 from connectors.simulator.spool import Key
 from core.model import Device, Door, Estate
@@ -51,10 +54,11 @@ class VendorDevice:
         self.booted = 0
         self._states = {number: DoorWords() for number in self.doors}
         self._queue: deque[Publication] = deque()
+        self.relays = Relays(self.words, self.event)
 
     @property
     def ears(self) -> tuple[Ear, ...]:
-        """What it listens to; most have no commands that the demo would send."""
+        """What it listens to; some take no commands."""
         return ()
 
     @property
@@ -147,6 +151,20 @@ class VendorDevice:
     def is_unlocked(self, door: str) -> bool:
         """Whether the bolt is drawn, the strike released or the magnet off."""
         return self._states[door].words["lock"] == "unlocked"
+
+
+def answerable(topic: object) -> TypeGuard[str]:
+    """Whether an answer can be published there: who asks says where, and could say anything."""
+    return isinstance(topic, str) and topic.isprintable() and topic != "" and not {"+", "#"} & set(topic)
+
+
+def asked(payload: bytes) -> Mapping[str, object]:
+    """Read what a device is asked, nothing where that is no object."""
+    try:
+        words = json.loads(payload)
+    except (ValueError, RecursionError):
+        return {}
+    return words if isinstance(words, dict) else {}
 
 
 def _act(kind: Kind, at: int, door: Door | None, words: Mapping[str, object]) -> Act:

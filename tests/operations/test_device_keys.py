@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.commands import Keys
 from core.errors import CommandImpossible, Invalid, StartRefused
 from core.model import Device
 from operations.device_keys import KEY_BYTES, DeviceKeys, Standing
@@ -67,6 +68,23 @@ def test_what_another_maker_knows_us_by_is_kept_side_by_side(tmp_path: Path) -> 
     taken = keys.take(BOARD)
 
     assert (taken.hotp, taken.card, taken.signing) == (b"secret", "8165538", b"mac")
+
+
+def test_a_gateway_of_the_demo_knows_the_same_and_the_last_number_that_was_used(tmp_path: Path) -> None:
+    keys = DeviceKeys(tmp_path)
+    keys.put("board", hotp=b"secret", signing=b"mac", card="8165538")
+    before = keys.known(BOARD)
+    taken = [keys.take(BOARD) for _ in range(3)][-1]
+
+    assert (before.counter, keys.known(BOARD)) == (0, taken)
+
+
+def test_a_gateway_of_the_demo_knows_nothing_of_us_once_that_is_revoked(tmp_path: Path) -> None:
+    keys = DeviceKeys(tmp_path)
+    keys.put("board", hotp=b"secret", signing=b"mac", card="8165538")
+    keys.revoke("board")
+
+    assert keys.known(BOARD) == Keys()
 
 
 def test_a_device_without_keys_is_told_apart_by_its_family(tmp_path: Path) -> None:

@@ -47,19 +47,15 @@ def good(_actor: Actor, _act: Act) -> Proof:
     return Proof(means=Means.PASSKEY)
 
 
-@dataclass
-class House:
-    """A stand of strict devices, and a console of this process before a network that may fail."""
+@dataclass(kw_only=True)
+class Desk:
+    """A console of this process before a stand, and what became of each act."""
 
     stand: Stand
-    fleet: Fleet
-    proxy: Proxy
     services: Services
     session: str
     pressed: dict[str, str] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
-    # Doors at which nobody has pressed yet, for tests that share a house.
-    fresh: Iterator[str] = field(default_factory=lambda: map(door, count()))
 
     def press(
         self,
@@ -101,6 +97,16 @@ class House:
         kinds = [kind for kind in Kind if kind.value.startswith(UNLOCKS)]
         found = [one for one in told(self.stand.db, *kinds) if one.refs.get("act") == act]
         return [(one.kind.value.removeprefix(UNLOCKS), one.reason) for one in found]
+
+
+@dataclass(kw_only=True)
+class House(Desk):
+    """A stand of strict devices, and a console of this process before a network that may fail."""
+
+    fleet: Fleet
+    proxy: Proxy
+    # Doors at which nobody has pressed yet, for tests that share a house.
+    fresh: Iterator[str] = field(default_factory=lambda: map(door, count()))
 
     def truth(self, acts: Iterable[str] | None = None) -> "Truth":
         """Hold what the console says of acts against what the relays did."""
@@ -181,7 +187,8 @@ def house(
             _, actor = enter(stand, "guard")
             online = "SELECT count(*) FROM device_state WHERE online = 1"
             until(lambda: stand.count(online) == size, seconds=60)
-            yield House(stand, fleet, proxy, console(stand, proxy.port), actor.session)
+            services = console(stand, proxy.port)
+            yield House(stand=stand, fleet=fleet, proxy=proxy, services=services, session=actor.session)
 
 
 def console(stand: Stand, port: int) -> Services:

@@ -159,6 +159,8 @@ def _refused(gateway: Gateway, error: object) -> tuple[Item, ...]:
         return ()
     act = _act(error)
     told = error.get("error")
+    # Some versions wrap it once more.
+    told = told.get("error", told) if isinstance(told, dict) else told
     why = told.get("message") if isinstance(told, dict) else told
     source = Heard(gateway.message, device, gateway.estate)
     return source.answer(Result.REFUSED, act=act, reason=why if isinstance(why, str) else "") if act else ()

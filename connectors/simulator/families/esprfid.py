@@ -1,20 +1,25 @@
 """An esp-rfid reader with two relays, not in Home Assistant's mode: it says all on `<topic>/send`, QoS 0.
 
-Its one sensor, its bell button and its idea of tampering are at relay 1. It leaves no will.
+Its one sensor, its bell button and its idea of tampering are at relay 1. It leaves no will. A command moves
+all its relays at once, if it names the reader's own address; no answer to it proves anything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from connectors.simulator.estate import PEOPLE
-from connectors.simulator.speaking import Publication, compact
-from connectors.simulator.vendor import Act, VendorDevice
+from connectors.simulator.speaking import Ear, Publication, compact
+from connectors.simulator.vendor import Act, VendorDevice, asked
+from core.model import Door
 from core.records import Kind
 from core.times import SECOND_US
 
 _REFUSALS: Final = {"credential_expired": "Expired", "credential_not_found": "Denied"}
 _ADDRESS: Final = "192.168.4.21"
-_FIRST: Final = "1"
+FIRST: Final = "1"
+# How long its relays stay on: its own setting.
+RELEASE_S: Final = 5
+_SUBSCRIBED_AT: Final = 2
 _WORDS: Final = {
     Kind.DOOR_OPENED: (("INFO", "door", "Door Open"),),
     Kind.DOOR_CLOSED: (("INFO", "door", "Door Closed"),),
@@ -32,7 +37,26 @@ class EspRfid(VendorDevice):
     @property
     def bells(self) -> frozenset[str]:
         """The button beside the reader."""
-        return frozenset({_FIRST} & self.doors.keys())
+        return frozenset({FIRST} & self.doors.keys())
+
+    @property
+    def ears(self) -> tuple[Ear, ...]:
+        """Its commands, which all readers hear that share the topic."""
+        return (Ear(f"{self.device.topic}/cmd", qos=_SUBSCRIBED_AT),)
+
+    def meant(self, words: Mapping[str, object]) -> bool:
+        """Whether a command is for this reader."""
+        return words.get("doorip") == _ADDRESS
+
+    def command(self, topic: str, payload: bytes, at: int) -> Iterator[Publication]:
+        """Say that it opens, then move every relay."""
+        del topic
+        words = asked(payload)
+        if words.get("cmd") != "opendoor" or not self.meant(words):
+            return
+        yield self.access(at, ["Always"] * len(self.doors), ("MQTT", " "))
+        for number in self.doors:
+            self.relays.release(number, "", RELEASE_S, at)
 
     def greeting(self, at: int) -> Iterator[Publication]:
         """Say `boot`, as it does at each connection."""
@@ -50,33 +74,41 @@ class EspRfid(VendorDevice):
             return
         match act.kind:
             case Kind.ACCESS_GRANTED:
-                yield self._access(act, "Always", PEOPLE.get(act.person, ""), _tag(act))
+                yield self._one(act, "Always", PEOPLE.get(act.person, ""), _tag(act))
             case Kind.ACCESS_DENIED:
                 yield from self._refused(act)
             case Kind.EXIT_REQUESTED:
-                yield self._access(act, "Always", "Button", " ")
+                yield self._one(act, "Always", "Button", " ")
             case _:
-                if act.door.number == _FIRST:
-                    yield from (self._log(words, act.at) for words in _WORDS.get(act.kind, ()))
+                yield from self.moved(act, act.door)
+
+    def moved(self, act: Act, door: Door) -> Iterator[Publication]:
+        """Say what the pins of relay 1 say."""
+        if door.number == FIRST:
+            yield from (self._log(words, act.at) for words in _WORDS.get(act.kind, ()))
 
     def _refused(self, act: Act) -> Iterator[Publication]:
         state, tag = _REFUSALS.get(act.reason, "Disabled"), _tag(act)
         if state == "Denied":
             yield self._log(("WARN", "rfid", "Unknown rfid tag is scanned"), act.at, f"{tag} ")
-        yield self._access(act, state, PEOPLE.get(act.person, "Unknown"), tag)
+        yield self._one(act, state, PEOPLE.get(act.person, "Unknown"), tag)
 
-    def _access(self, act: Act, state: str, username: str, uid: str) -> Publication:
+    def _one(self, act: Act, state: str, username: str, uid: str) -> Publication:
         """Write the state for every relay: a tag that opens one is disabled at the others."""
         opens = state == "Always"
         states = ["Disabled" if opens and number != _number(act) else state for number in self.doors]
+        return self.access(act.at, states, (username, uid))
+
+    def access(self, at: int, states: list[str], who: tuple[str, str]) -> Publication:
+        """Say what somebody (name, tag) was told at each relay."""
         return self._send(
             {
                 "type": "access",
-                "time": act.at // SECOND_US,
-                "isKnown": "false" if state == "Denied" else "true",
+                "time": at // SECOND_US,
+                "isKnown": "false" if "Denied" in states else "true",
                 "access": states,
-                "username": username,
-                "uid": uid,
+                "username": who[0],
+                "uid": who[1],
                 "doorName": [door.name for door in self.doors.values()],
             }
         )

@@ -3,9 +3,10 @@
 The gateway leaves no will; a poller of the site (client `facility`) asks for `get-status`, and sets a door's
 control when it is to stay open. Requests and replies go at QoS 0, events at QoS 1 and retained, which is how
 the gateway's alerts are set by default. The controller remembers its events, so an outage only delays them.
+It opens a door for whom the gateway believes, and for the one card that it knows of us: else it refuses, or
+says nothing at all.
 """
 
-import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,14 +15,19 @@ from random import Random
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from connectors.simulator.speaking import Ear, Publication, compact
-from connectors.simulator.vendor import Act, VendorDevice
+from connectors.simulator.families.uhppoted_proofs import OPEN, POLLER, Proofs
+from connectors.simulator.speaking import Ear, Publication
+from connectors.simulator.vendor import Act, VendorDevice, answerable
+from core.commands import Keys
 from core.model import Device, Estate
 from core.records import Kind
 from core.times import SECOND_US, parse_iso_us
 
 _Words: TypeAlias = Mapping[str, object]
-_CLIENT: Final = "facility"
+_Answer: TypeAlias = Callable[[_Words, int], dict[str, object]]
+# How long a controller releases a door, whoever asks: its own setting, as it comes.
+DOOR_DELAY_S: Final = 5
+_BAD_REQUEST, _UNAUTHORIZED = 400, 401
 _FEED_EVERY_US: Final = 30 * SECOND_US
 _BATCH: Final = 32
 _MEMORY: Final = 1_000
@@ -30,11 +36,13 @@ _MEMORY: Final = 1_000
 _HUNG: Final = parse_iso_us("2020-01-01T00:00:00Z")
 _EVENTS_PER_SECOND: Final = 4
 _SWIPE, _DOOR, _ALARM = (1, "card swipe"), (2, "door"), (3, "alarm")
+_NUMBERS: Final = ("1", "2", "3", "4")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NORMAL: Final = "controlled"
-_OPEN: Final = "normally open"
+_KEPT_OPEN: Final = "normally open"
 _POWER_ON: Final = (_DOOR, 28, "controller power on")
 _GRANTED: Final = (_SWIPE, 1, "swipe")
+_OPENED: Final = (_DOOR, 44, "remote open door")
 _DENIED: Final = {
     "invalid_pin": (_SWIPE, 7, "swipe:denied (incorrect password)"),
     "antipassback": (_SWIPE, 8, "swipe:denied (anti-passback)"),
@@ -57,8 +65,10 @@ class Uhppoted(VendorDevice):
 
     says = frozenset({*_WORDS, Kind.ACCESS_GRANTED, Kind.ACCESS_DENIED, Kind.DOOR_MODE_CHANGED})
 
-    def __init__(self, device: Device, estate: Estate, random: Random) -> None:
+    def __init__(self, device: Device, estate: Estate, random: Random, known: Keys) -> None:
         super().__init__(device, estate, random)
+        self._proofs = Proofs(known, random)
+        self._card = known.card
         self._index = 0
         self._asked = 0
         self._last: _Words | None = None
@@ -90,41 +100,64 @@ class Uhppoted(VendorDevice):
 
     def told(self, act: Act) -> Iterator[Publication]:
         """Record an act at the controller and publish it live; a door's control is set by the poller."""
-        if act.kind is Kind.DOOR_MODE_CHANGED and act.door is not None:
-            control = _OPEN if act.mode == "held" else _NORMAL
+        # A poller without a network asks for nothing: a number left out is one less that is looked for.
+        if act.kind is Kind.DOOR_MODE_CHANGED and act.door is not None and self.connected:
+            control = _KEPT_OPEN if act.mode == "held" else _NORMAL
             yield self._ask("device/door/control:set", {"door": int(act.door.number), "control": control})
         meaning = _meaning(act)
         if meaning is not None:
             yield self._event("events/live", self._record(meaning, act))
 
     def command(self, topic: str, payload: bytes, at: int) -> Iterator[Publication]:
-        """Answer a request as the gateway does; one that can't be read is not answered at all."""
-        method, answer = self._answers.get(topic.removeprefix(f"{self.device.topic}/requests/"), ("", None))
-        asked = _request(payload)
+        """Answer a request as the gateway does; one that is not believed is not answered at all."""
+        verb = topic.removeprefix(f"{self.device.topic}/requests/")
+        method, answer = self._answers.get(verb, ("", None))
+        asked = self._proofs.believe(payload, verb)
         if answer is None or asked.get("device-id") != int(self.device.serial):
             return
         meta = {name: asked[name] for name in ("client-id", "request-id") if name in asked}
-        response = {"device-id": int(self.device.serial), **answer(asked, at)}
-        reply = {"server-id": "uhppoted", **meta, "method": method, "response": response}
+        told = answer(asked, at)
+        reply = {"server-id": "uhppoted", **meta, "method": method, **told}
         to = asked.get("reply-to", f"{self.device.topic}/replies/{asked.get('client-id', '')}")
-        yield Publication(topic=str(to), payload=compact({"message": {"reply": reply}}), qos=0)
+        if answerable(to):
+            message = {"error" if "error" in told else "reply": reply}
+            yield Publication(topic=to, payload=self._proofs.wrap(message), qos=0)
 
     @property
-    def _answers(self) -> Mapping[str, tuple[str, Callable[[_Words, int], dict[str, object]]]]:
+    def _answers(self) -> Mapping[str, tuple[str, _Answer]]:
         return {
-            "device:get": ("get-device", lambda _, __: {"device-type": "UTO311-L04", "version": "0892"}),
-            "device/status:get": ("get-status", lambda _, at: {"status": self._status(at)}),
+            "device:get": (
+                "get-device",
+                lambda _, __: self._response({"device-type": "UTO311-L04", "version": "0892"}),
+            ),
+            "device/status:get": ("get-status", lambda _, at: self._response({"status": self._status(at)})),
             "device/door/control:set": (
                 "set-door-control",
-                lambda asked, _: {"door": asked.get("door"), "control": asked.get("control")},
+                lambda asked, _: self._response({"door": asked.get("door"), "control": asked.get("control")}),
             ),
+            OPEN: ("open-door", self._open),
         }
 
+    def _open(self, asked: _Words, at: int) -> dict[str, object]:
+        """Pulse the relay of one door for the card that the controller knows."""
+        door, card = asked.get("door"), asked.get("card-number")
+        if not isinstance(door, int) or not 1 <= door <= len(_NUMBERS):
+            return _error(_BAD_REQUEST, "Invalid/missing door")
+        if not self._card or card != int(self._card):
+            return _error(_UNAUTHORIZED, f"Card {card} is not authorized for door {door}")
+        if str(door) in self.doors:
+            self.relays.release(str(door), str(asked.get("request-id", "")), DOOR_DELAY_S, at)
+            act = Act(kind=Kind.ACCESS_GRANTED, at=at, door=self.doors[str(door)])
+            self._queue.append(self._event("events/live", self._record(_OPENED, act)))
+        return self._response({"door": door, "opened": True})
+
+    def _response(self, words: _Words) -> dict[str, object]:
+        return {"response": {"device-id": int(self.device.serial), **words}}
+
     def _status(self, at: int) -> dict[str, object]:
-        numbers = ("1", "2", "3", "4")
         return {
-            "door-buttons": dict.fromkeys(numbers, False),
-            "door-states": {one: one in self.doors and self.is_open(one) for one in numbers},
+            "door-buttons": dict.fromkeys(_NUMBERS, False),
+            "door-states": {one: one in self.doors and self.is_open(one) for one in _NUMBERS},
             "event": self._last or {"event-id": 0},
             "input-state": 0,
             "relay-state": sum(1 << int(one) - 1 for one in self.doors if self.is_unlocked(one)),
@@ -163,17 +196,15 @@ class Uhppoted(VendorDevice):
             yield self._event("events", event)
 
     def _event(self, path: str, event: _Words) -> Publication:
-        payload = compact({"message": {"event": {"event": event}}})
+        payload = self._proofs.wrap({"event": {"event": event}})
         return Publication(topic=f"{self.device.topic}/{path}", payload=payload, retain=True)
 
     def _ask(self, verb: str, words: _Words) -> Publication:
         self._asked += 1
-        asked = {"client-id": _CLIENT, "request-id": f"F{self._asked}", "device-id": int(self.device.serial)}
-        return Publication(
-            topic=f"{self.device.topic}/requests/{verb}",
-            payload=compact({"message": {"request": {**asked, **words}}}),
-            qos=0,
-        )
+        asked = {"client-id": POLLER, "request-id": f"F{self._asked}", "device-id": int(self.device.serial)}
+        request = {**asked, **words, **self._proofs.of_the_poller()}
+        payload = self._proofs.wrap({"request": request})
+        return Publication(topic=f"{self.device.topic}/requests/{verb}", payload=payload, qos=0)
 
     def _local(self, at: int) -> str:
         here = (_EPOCH + timedelta(microseconds=at)).astimezone(ZoneInfo(self.zone))
@@ -188,9 +219,6 @@ def _meaning(act: Act) -> _Meaning | None:
     return _WORDS.get(act.kind)
 
 
-def _request(payload: bytes) -> _Words:
-    try:
-        request = json.loads(payload)["message"]["request"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return {}
-    return request if isinstance(request, dict) else {}
+def _error(code: int, text: str) -> dict[str, object]:
+    """Say why not, in the two layers in which the gateway wraps it."""
+    return {"error": {"error": {"error-code": code, "message": text}}}
