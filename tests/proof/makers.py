@@ -36,7 +36,7 @@ _PLACES: Final = {
     "relay": ("shelly", "shellypro2-c8f09e47e6f0", "", ("switch:0.input:0", "switch:1.input:1")),
     "lock": ("nuki", "nuki/4A3C1B7D", "", ("1",)),
     "bridge": ("zigbee2mqtt", "zigbee2mqtt", "", ("archive_lock", "gym_lock.gym_contact")),
-    "reader": ("esprfid", "esp-rfid/3C71BF", "reader-1", ("1",)),
+    "reader": ("esprfid", "esp-rfid/3C71BF", "reader-1", ("1-only",)),
 }
 _NEVER: Final = 2**53
 # The same again, which are not there.
@@ -45,7 +45,7 @@ _AWAY: Final = {
     "away-relay": ("shelly", "shellypro2-c8f09e47e6f1", "", ("switch:0",)),
     "away-lock": ("nuki", "nuki/4A3C1B7E", "", ("1",)),
     "away-bridge": ("zigbee2mqtt", "zigbee", "", ("store_lock",)),
-    "away-reader": ("esprfid", "esp-rfid/3C71C0", "reader-2", ("1",)),
+    "away-reader": ("esprfid", "esp-rfid/3C71C0", "reader-2", ("1-only",)),
 }
 
 

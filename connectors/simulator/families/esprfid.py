@@ -16,7 +16,8 @@ from core.times import SECOND_US
 
 _REFUSALS: Final = {"credential_expired": "Expired", "credential_not_found": "Denied"}
 _ADDRESS: Final = "192.168.4.21"
-FIRST: Final = "1"
+# How an estate names relay 1, the second where there is no other.
+FIRST: Final = frozenset({"1", "1-only"})
 # How long its relays stay on: its own setting.
 RELEASE_S: Final = 5
 _SUBSCRIBED_AT: Final = 2
@@ -37,7 +38,7 @@ class EspRfid(VendorDevice):
     @property
     def bells(self) -> frozenset[str]:
         """The button beside the reader."""
-        return frozenset({FIRST} & self.doors.keys())
+        return FIRST & self.doors.keys()
 
     @property
     def ears(self) -> tuple[Ear, ...]:
@@ -84,7 +85,7 @@ class EspRfid(VendorDevice):
 
     def moved(self, act: Act, door: Door) -> Iterator[Publication]:
         """Say what the pins of relay 1 say."""
-        if door.number == FIRST:
+        if door.number in FIRST:
             yield from (self._log(words, act.at) for words in _WORDS.get(act.kind, ()))
 
     def _refused(self, act: Act) -> Iterator[Publication]:

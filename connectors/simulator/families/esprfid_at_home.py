@@ -49,7 +49,7 @@ class EspRfidAtHome(EspRfid):
         """Say how a relay is, and what the pins of relay 1 say."""
         if act.kind in _BOLT:
             yield self._bolt(door, _BOLT[act.kind])
-        if door.number == FIRST:
+        if door.number in FIRST:
             yield from (self._word(f"io/{pin}", word) for pin, word in _PINS.get(act.kind, ()))
 
     def access(self, at: int, states: list[str], who: tuple[str, str]) -> Publication:

@@ -32,7 +32,7 @@ from tests.connectors.simulator.demo import understood
 SHELLY = placed("shelly", "shellypro2-c8f09e47e6f0", "switch:0.input:0", "switch:1-holds.input:1")
 NUKI = placed("nuki", "nuki/4A3C1B7D", "1")
 ZIGBEE = placed("zigbee2mqtt", "zigbee2mqtt", "archive_lock", "gym_lock.gym_contact")
-READER = placed("esprfid", "esp-rfid/3C71BF", "1", serial="pantry-reader")
+READER = placed("esprfid", "esp-rfid/3C71BF", "1-only", serial="pantry-reader")
 PLAIN = placed("esprfid", "esp-rfid", "1", "2", serial="pantry-reader")
 
 
@@ -224,7 +224,7 @@ def test_a_reader_at_home_says_that_it_is_there_and_leaves_a_will() -> None:
 @pytest.mark.parametrize("kind", [*Kind])
 def test_whatever_happens_at_a_reader_at_home_is_understood(kind: Kind) -> None:
     model = connected(READER)
-    model.event(kind, NOW, "1", mode="held", person="u-22", reason="credential_not_found")
+    model.event(kind, NOW, "1-only", mode="held", person="u-22", reason="credential_not_found")
 
     assert strange(understood(model.offers(9), READER, NOW)) == []
 
