@@ -208,7 +208,7 @@ def test_a_reader_at_home_opens_answers_nothing_and_tells_its_relay() -> None:
 
     assert (replies(items), locks(items)) == ([], [Lock.UNLOCKED])
     assert locks(later(model, READER, RELEASE_S)) == [Lock.LOCKED]
-    assert (model.relays.pulses, strange(items)) == ({"1": 1}, [])
+    assert (model.relays.pulses, strange(items)) == ({"1-only": 1}, [])
 
 
 def test_a_reader_at_home_says_that_it_is_there_and_leaves_a_will() -> None:
