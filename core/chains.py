@@ -29,7 +29,8 @@ _LETS_IN: Final = frozenset({Kind.ACCESS_GRANTED, Kind.ACCESS_DURESS, Kind.EXIT_
 _ANSWERS: Final = frozenset(
     {Kind.ACCESS_GRANTED, Kind.ACCESS_DENIED, Kind.ACCESS_DURESS, Kind.ACCESS_TAKEN, Kind.ACCESS_NOT_TAKEN}
 )
-_UNLOCKS: Final = frozenset(kind for kind in Kind if kind.value.startswith(("unlock.", "hold.", "lockdown.")))
+_COMMANDS: Final = ("unlock.", "hold.", "lockdown.", "command.")
+_UNLOCKS: Final = frozenset(kind for kind in Kind if kind.value.startswith(_COMMANDS))
 AT_DOORS: Final = classes(Class.MOVEMENT, Class.DOOR, Class.CALL) | _UNLOCKS
 _DOWN: Final = frozenset({Kind.DEVICE_OFFLINE, Kind.DEVICE_SILENT})
 _GAPS: Final = frozenset({Kind.FEED_GAP, Kind.FEED_GAP_FILLED, Kind.FEED_GAP_LOST})

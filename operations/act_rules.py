@@ -27,6 +27,20 @@ def persons_for(act: Act, estate: Estate) -> int:
     return max([act.persons, *demanded])
 
 
+def rule_of(act: Act, estate: Estate) -> str:
+    """Name what demands as many people as must prove it: `usual` for one, its `door` or its `site`.
+
+    `act`: none of these; what it is about demanded it when it was asked for, as a locked-down door does.
+    """
+    if act.persons == 1:
+        return "usual"
+    doors = doors_of(act, estate)
+    if any(one.persons >= act.persons for one in doors):
+        return "door"
+    sites = {one.site for one in doors}
+    return "site" if any(estate.sites[one].persons >= act.persons for one in sites) else "act"
+
+
 def may_stand(act: Act, estate: Estate) -> bool:
     """Whether a provider's proof serves further acts here: one door, one person, and the site says so."""
     door = estate.doors.get(act.door)

@@ -1,9 +1,10 @@
 """What holds and lockdowns share: the doors they may touch, and the records that say what is to be done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auth.access import permitted
-from auth.step_up import Proof, approved_by, shown_by
+from auth.step_up import Proof, approved_by
 from core.acts import NEEDS, Act, Action
 from core.capabilities import Answer
 from core.commands import LIVES_US, Command, Verb
@@ -15,8 +16,9 @@ from core.records import Kind
 from core.times import iso_us
 from core.unlocks import Flight
 from operations.acting import Acting
+from operations.evidence import proved_as, seen_there
+from store.estate import load_estate
 from store.log import append
-from store.policies import current_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,19 +37,25 @@ class Doing:
     acting: Acting
     act: Act
     proofs: tuple[Proof, ...]
+    facts: Mapping[str, Scalar]
+
+    @staticmethod
+    def of(acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> "Doing":
+        """Take it up; what all its records say of its proofs is worked out once."""
+        return Doing(acting=acting, act=act, proofs=proofs, facts=proved_as(acting, act, proofs))
 
     def intent(self, kind: Kind, place: Place | None, name: str, told: dict[str, Scalar]) -> Draft:
         """Say what is about to be done, by whom, why, and how it was proved."""
-        policy = current_policy(self.acting.services.db).version
         until = {"until": iso_us(self.act.until)} if self.act.until else {}
-        given = {"act": name, "policy": policy, **until, **told, **shown_by(self.proofs)}
-        return self.record(kind, place, given)
+        before = {} if place is None else seen_there(self.acting, place.door)
+        return self.record(kind, place, {"act": name, **until, **before, **told})
 
     def record(
         self, kind: Kind, place: Place | None, told: dict[str, Scalar], reason: str | None = None
     ) -> Draft:
         """Make a record of this act, at a door or of the whole."""
-        door = None if place is None else place.door
+        named = load_estate(self.acting.services.db).doors.get(self.act.door)
+        door = named if place is None else place.door
         whole = self.act.target.get("site")
         site = door.site if door is not None else None if whole is None else str(whole)
         return Draft(
@@ -57,8 +65,8 @@ class Doing:
             door=None if door is None else door.id,
             device=None if door is None else door.device,
             reason=reason,
-            refs={"act": self.act.id, "session": self.acting.actor.session, **told},
-            private={**self.acting.who, **approved_by(self.proofs), "why": self.act.why},
+            refs={"act": self.act.id, "session": self.acting.actor.session, **self.facts, **told},
+            private={**self.acting.whole, **approved_by(self.proofs), "why": self.act.why},
         )
 
     def refused(self, kind: Kind, reason: str, place: Place | None = None) -> None:

@@ -73,7 +73,7 @@ class AtDoors:
 
     def do(self, acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
         """Write down and send what each door is to be asked."""
-        doing = Doing(acting=acting, act=act, proofs=proofs)
+        doing = Doing.of(acting, act, proofs)
         try:
             line = line_of(acting.services)
             affected = _needed(acting, act)

@@ -3,7 +3,10 @@
 Nothing is sent while nobody could hear the answer, to whom is known to be away, or twice.
 """
 
+import hashlib
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from auth.current import Services
@@ -16,11 +19,14 @@ from core.errors import (
     DiskNearlyFull,
     LineBusy,
     OutcomeUnknown,
+    StoreError,
     Withheld,
 )
+from core.leaf import Scalar
 from core.model import Device, Door, Estate
+from core.times import iso_us
 from core.unlocks import Flight, Moved, doubt, refuse
-from store.acts import Taken, set_off, take_step
+from store.acts import Taken, note_taken, set_off, take_step
 from store.clock import now_us
 from store.database import Database
 from store.disk import need_room
@@ -89,8 +95,9 @@ def send_once(db: Database, line: Line, name: str, order: Order) -> None:
     def step(move: Callable[[Flight], Moved | None]) -> bool:
         return take_step(db, name, move, now_us()) is not None
 
+    written = _Written(order)
     try:
-        delivery = line.send(order, lambda: set_off(db, name, now_us()))
+        sent = line.send(written.order, lambda: set_off(db, name, now_us(), written.told))
     except Withheld:
         # Its time was over, and the leader closes it, or a lockdown came first.
         return
@@ -100,8 +107,39 @@ def send_once(db: Database, line: Line, name: str, order: Order) -> None:
         reason = _trouble(error)
         step(lambda one: refuse(one, reason))
     else:
-        if delivery in _UNDELIVERED:
-            step(lambda one: refuse(one, _UNDELIVERED[delivery]))
+        if sent.delivery in _UNDELIVERED:
+            step(lambda one: refuse(one, _UNDELIVERED[sent.delivery]))
+        elif sent.at:
+            # The command is out: that this can't be written down any more takes nothing of it back.
+            with suppress(StoreError):
+                note_taken(db, name, sent.at)
+
+
+class _Written:
+    """A command as it goes out, written once: what the record holds of it is what the device gets."""
+
+    def __init__(self, order: Order) -> None:
+        self._order, self._final = order, order if order.anew is None else None
+
+    @property
+    def order(self) -> Order:
+        return self._order if self._order.anew is None else replace(self._order, anew=self._anew)
+
+    def _anew(self) -> Order:
+        if self._final is None and self._order.anew is not None:
+            self._final = self._order.anew()
+        return self._final or self._order
+
+    def told(self) -> dict[str, Scalar]:
+        """Say until when it is good and, where our key has signed it, what it is, by its hash.
+
+        What nothing was signed in may hold a number that a hash would let somebody guess.
+        """
+        final = self._anew()
+        until = {"not_after": iso_us(final.expires)} if final.expires else {}
+        if not final.kid:
+            return {**until}
+        return {**until, "kid": final.kid, "payload_sha256": hashlib.sha256(final.payload).hexdigest()}
 
 
 def _trouble(error: BrokerError | CommandImpossible) -> str:

@@ -29,20 +29,18 @@ from operations.not_done import draft_of, need_as_asked, not_done
 from operations.unlock import Unlock
 from store.acts import (
     Noted,
-    StandingProof,
     acts_waiting,
     add_act,
     await_second,
     find_act,
     find_approvable,
-    find_standing,
-    keep_standing,
     note_unproved,
     refuse_act,
     use_up,
     use_up_second,
 )
 from store.estate import load_estate
+from store.standing_proofs import StandingProof, find_standing, keep_standing
 
 _AT_DOORS: Final = AtDoors()
 DEEDS: Final[Mapping[Action, Deed]] = {
@@ -150,7 +148,7 @@ def prove(
     acting = acting.since(clock)
     need_as_asked(acting, act, (proof,))
     if act.persons > 1:
-        record = draft_of(Kind.OPERATOR_SECOND_AWAITED, acting, act)
+        record = draft_of(Kind.OPERATOR_SECOND_AWAITED, acting, act, proofs=(proof,))
         await_second(services.db, act.id, msgspec.json.encode(proof), record)
     else:
         _do(acting, act, (proof,))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from auth.access import permitted
-from auth.step_up import Proof, approved_by, shown_by
+from auth.step_up import Proof, approved_by
 from core.acts import USUAL_SECONDS, Act, check_unlock
 from core.commands import LIVES_US, Command, Order, Verb
 from core.doors import Mode
@@ -17,9 +17,11 @@ from core.leaf import Draft, Scalar
 from core.model import Device, Door, Estate
 from core.permissions import Permission
 from core.records import Kind
+from core.times import iso_us
 from core.unlocks import Flight
 from operations.acting import Acting
 from operations.deeds import Told, Wish, told_of_flight
+from operations.evidence import proved_as, seen_there
 from operations.sending import (
     AWAY,
     line_of,
@@ -35,7 +37,6 @@ from store.device_presence import known_away
 from store.estate import load_estate
 from store.log import append
 from store.modes import standing
-from store.policies import current_policy
 
 _LOCKED_DOWN: Final = "This door is locked down: only two supervisors together can unlock it."
 
@@ -107,7 +108,8 @@ class _Attempt:
         if known_away(self.db, device.id):
             raise ActRefused("not_connected", AWAY)
         line = line_of(self.acting.services)
-        order = write_order(line, device, door, _command(self.act, now), estate=estate)
+        command = _command(self.act, now)
+        order = write_order(line, device, door, command, estate=estate)
         flight = Flight(
             act=self.act.id,
             site=door.site,
@@ -118,16 +120,19 @@ class _Attempt:
             seconds=self.act.seconds,
             requested=now,
         )
-        need_free(begin_flight(self.db, flight, self.act, self._intent()), self.acting.actor)
+        need_free(begin_flight(self.db, flight, self.act, self._intent(command)), self.acting.actor)
         return order
 
     def record_refusal(self, reason: str) -> None:
         """Record that what was proved was not begun, and why."""
+        if self.door is None:
+            # Who may not (any more) has proved it for this door all the same.
+            self.door = load_estate(self.db).doors.get(self.act.door)
         append(self.db, [self._draft(Kind.UNLOCK_REFUSED, {}, reason)])
 
-    def _intent(self) -> Draft:
-        told: dict[str, Scalar] = {"seconds": self.act.seconds, "policy": current_policy(self.db).version}
-        return self._draft(Kind.UNLOCK_REQUESTED, {**told, **shown_by(self.proofs)}, None)
+    def _intent(self, command: Command) -> Draft:
+        told = {} if self.door is None else seen_there(self.acting, self.door)
+        return self._draft(Kind.UNLOCK_REQUESTED, {**told, "not_after": iso_us(command.expires)}, None)
 
     def _draft(self, kind: Kind, told: dict[str, Scalar], reason: str | None) -> Draft:
         door = self.door
@@ -138,8 +143,14 @@ class _Attempt:
             door=None if door is None else door.id,
             device=None if door is None else door.device,
             reason=reason,
-            refs={"act": self.act.id, "session": self.acting.actor.session, **told},
-            private={**self.acting.who, **approved_by(self.proofs), "why": self.act.why},
+            refs={
+                "act": self.act.id,
+                "session": self.acting.actor.session,
+                "seconds": self.act.seconds,
+                **proved_as(self.acting, self.act, self.proofs),
+                **told,
+            },
+            private={**self.acting.whole, **approved_by(self.proofs), "why": self.act.why},
         )
 
 

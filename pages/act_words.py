@@ -54,3 +54,18 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "no_key": ("No key for the device", "No command can be signed: issue one by `estate key issue`."),
 }
+# What the references of an act's records are called; those of a second person begin with `second_`.
+FACTS: Final = {
+    "challenge": "Proof bound to (hash of the act)",
+    "persons": "People needed",
+    "rule": "Demanded by",
+    "why_from": "Reason from",
+    "roles": "Roles at that moment",
+    "proof_age_ms": "Age of the proof (ms)",
+    "before": "Door before (leaf, lock, mode)",
+    "before_age_ms": "Device heard before that (ms)",
+    "not_after": "Command void after",
+    "payload_sha256": "SHA-256 of what was sent",
+    "kid": "Signed by the key of",
+    "after_ms": "After it was asked for (ms)",
+}

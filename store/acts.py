@@ -3,7 +3,7 @@
 Every step is written with its record in one transaction; nothing here waits or sends.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,13 +11,14 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection, Row, func, select, update
 
-from core.acts import LIVES_US, MOST_WAITING, REUSE_US, SECOND_PERSON_US, Act, Action
+from core.acts import LIVES_US, MOST_WAITING, SECOND_PERSON_US, Act, Action
 from core.doors import Mode
 from core.errors import ActRefused
-from core.leaf import Draft, canonical
+from core.leaf import Draft, Scalar, canonical
 from core.modes import Lease
+from core.records import Kind
 from core.times import DAY_US
-from core.unlocks import Flight, Moved, override, pass_time, send
+from core.unlocks import Flight, Moved, Step, override, pass_time, send
 from store.database import Database
 from store.folding.doors import facets_at
 from store.folding.duress import cries_among
@@ -25,11 +26,12 @@ from store.folding.flights import decode, encode, flags, save_flight, step_recor
 from store.folding.leases import decode as decode_lease
 from store.log import append, append_within
 from store.schema_acts import act as acts
-from store.schema_acts import flight, standing_proof
+from store.schema_acts import flight
 from store.schema_modes import mode_lease
 from store.schema_people import session
 
 _KEPT_US: Final = DAY_US
+_NOTHING_MORE: Final[Mapping[str, Scalar]] = {}
 _TOO_MANY: Final = "Too many acts of yours wait for a proof: prove one of them, or wait a minute."
 
 
@@ -71,17 +73,6 @@ class Noted:
     def expires(self) -> int:
         """When it is void if nobody proves it, or nobody approves it."""
         return self.proved + SECOND_PERSON_US if self.proved else self.act.expires
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandingProof:
-    """A proof that serves further acts at a door in a session; `act` is what it was given for, `at` when."""
-
-    session: str
-    door: str
-    act: str
-    at: int
-    proof: bytes
 
 
 def add_act(db: Database, one: Act, wishes: Sequence[Draft] = ()) -> None:
@@ -189,25 +180,6 @@ def use_up_second(db: Database, name: str, subject: str, session_ref: str, *, no
     return None if row is None else _noted(row)
 
 
-def keep_standing(db: Database, one: StandingProof) -> None:
-    """Keep a proof that may serve again, in place of an older one; forgets those that are too old."""
-    values = {name: getattr(one, name) for name in StandingProof.__dataclass_fields__}
-    here = (standing_proof.c.session == one.session) & (standing_proof.c.door == one.door)
-    with db.write() as connection:
-        old = standing_proof.c.at < one.at - REUSE_US
-        connection.execute(standing_proof.delete().where(old | here))
-        connection.execute(standing_proof.insert(), values)
-
-
-def find_standing(db: Database, session_ref: str, door: str, now: int) -> StandingProof | None:
-    """Find a proof that still serves at this door in this session."""
-    here = (standing_proof.c.session == session_ref) & (standing_proof.c.door == door)
-    young = (standing_proof.c.at > now - REUSE_US) & (standing_proof.c.at <= now)
-    with db.read() as connection:
-        row = connection.execute(select(standing_proof).where(here, young)).one_or_none()
-    return None if row is None else StandingProof(**row._asdict())
-
-
 def refuse_act(db: Database, name: str, reason: str) -> None:
     """Note why an act that was used up was not done: what its screen is told."""
     with db.write() as connection:
@@ -310,15 +282,25 @@ def take_step(db: Database, name: str, step: Callable[[Flight], Moved | None], n
     return moved.flight
 
 
-def set_off(db: Database, name: str, now: int) -> bool:
-    """Take that a flight is sent now, with how its door is; False where it may not be."""
+def set_off(db: Database, name: str, now: int, told: Callable[[], Mapping[str, Scalar]] = dict) -> bool:
+    """Take that a flight is sent now, with how its door is; False where it may not be.
+
+    `told` says what goes out, for the record, and is asked once it is sure that it does.
+    """
     with db.write() as connection:
         row = connection.execute(select(flight).where(flight.c.act == name)).one_or_none()
         moved = None if row is None else send(decode(row.state), now, facets_at(connection, row.door))
         if row is None or moved is None:
             return False
-        _write(connection, row, moved, now)
+        _write(connection, row, moved, now, told())
     return True
+
+
+def note_taken(db: Database, name: str, at: int) -> None:
+    """Record when the broker said that it has a flight's command; that moves nothing."""
+    with db.write() as connection:
+        state = connection.execute(select(flight.c.state).where(flight.c.act == name)).scalar_one()
+        append_within(connection, step_records(decode(state), [Step(Kind.COMMAND_TAKEN)], at))
 
 
 def close_due(db: Database, now: int) -> int:
@@ -338,10 +320,12 @@ def _close(connection: Connection, which: Any, now: int) -> int:
     return len(rows)
 
 
-def _write(connection: Connection, row: Row[Any], moved: Moved, now: int) -> None:
+def _write(  # noqa: PLR0917 - what has moved, and all that is told of it
+    connection: Connection, row: Row[Any], moved: Moved, now: int, told: Mapping[str, Scalar] = _NOTHING_MORE
+) -> None:
     record: int = row.changed_id
     if moved.steps:
-        record = append_within(connection, step_records(moved.flight, moved.steps, now)).head
+        record = append_within(connection, step_records(moved.flight, moved.steps, now, told)).head
     save_flight(connection, moved.flight, record, now)
 
 

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from auth.current import Services
 from core.acts import Action
-from core.commands import Delivery, Order, Ready
+from core.commands import Order, Ready, Sent
 from core.errors import StoreUnavailable
 from core.model import Door
 from core.times import MINUTE_US, SECOND_US
@@ -65,7 +65,7 @@ def test_a_lockdown_of_many_doors_is_in_force_at_all_of_them_before_anything_is_
     found: list[tuple[int, int, bool, bool]] = []
     send = line.send
 
-    def watched(order: Order, ready: Ready) -> Delivery:
+    def watched(order: Order, ready: Ready) -> Sent:
         state = told(services, ben.session, name, NOW + 3)
         assert state.doors is not UNSET
         in_force = [one for one in standing(services.db, names).values() if one.lease.in_force]
@@ -87,7 +87,7 @@ def test_a_lockdown_that_was_sent_to_some_doors_alone_is_never_told_as_good(
     name = plan(services, ben, wish(Action.LOCKDOWN, {**SITE})).act.id
     send = line.send
 
-    def failing(order: Order, ready: Ready) -> Delivery:
+    def failing(order: Order, ready: Ready) -> Sent:
         if order.topic >= "d050":
             raise StoreUnavailable("full")
         return send(order, ready)
@@ -137,7 +137,7 @@ def test_what_waits_for_its_turn_does_not_go_out_after_a_lockdown_of_its_door(
     name = plan(services, ben, target).act.id
     send = line.send
 
-    def late(order: Order, ready: Ready) -> Delivery:
+    def late(order: Order, ready: Ready) -> Sent:
         monkeypatch.setattr(line, "send", send)
         act(services, ada, wish(Action.LOCKDOWN, {"doors": "front"}))
         return send(order, ready)
