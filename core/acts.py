@@ -77,7 +77,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     """One pending act; `session` is the public name of the session that asked, `why` the person's reason.
 
     `target` names exactly what it is about, as `read_target` gives it. `until` is when a hold or a lockdown
-    ends by itself, µs UTC, 0 for what does not; `persons` is how many must prove it.
+    ends by itself, µs UTC, 0 for what does not; `persons` is how many must prove it. `call` names the call at
+    its door on which it was asked for, empty for none.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     created: int
     until: int = 0
     persons: int = 1
+    call: str = ""
 
     @property
     def expires(self) -> int:
@@ -123,6 +125,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
             "why": self.why,
             "nonce": self.nonce.hex(),
             "expires": self.expires,
+            **({"call": self.call} if self.call else {}),
         }
         return hashlib.sha256(_TAG + canonical(told)).digest()
 

@@ -89,10 +89,10 @@ class _Door:
         self._closed: _Cause | None = None
 
     def take(self, link: Link) -> int:
-        if "call" in link.refs:
-            return self._call(link, link.refs["call"])
         if link.kind in _UNLOCKS:
             return self._unlock(link)
+        if "call" in link.refs:
+            return self._call(link, link.refs["call"])
         if link.kind in classes(Class.MOVEMENT):
             return self._movement(link)
         return self._of_door(link)
@@ -108,7 +108,9 @@ class _Door:
     def _unlock(self, link: Link) -> int:
         talking = self._talking
         during = talking is not None and talking.reaches(link.at, CALL_LASTS_US)
-        begun = talking.root if during and talking is not None else link.id
+        # What names its call belongs to no other, whichever was spoken of last at this door.
+        cause = self._calls.get(link.refs["call"]) if "call" in link.refs else talking if during else None
+        begun = cause.root if cause is not None else link.id
         root = self._acts.setdefault(link.refs.get("act", link.id), begun)
         if link.kind in {Kind.UNLOCK_ACCEPTED, Kind.UNLOCK_CONFIRMED, Kind.HOLD_ACCEPTED}:
             self._let_in = _Cause(root, link.at)

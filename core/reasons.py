@@ -191,6 +191,8 @@ REASONS: Final = (
             "rules_changed",
             "withdrawn",
             "too_many_acts",
+            "call_over",
+            "call_elsewhere",
             "not_recorded",
         }
     )

@@ -112,6 +112,7 @@ class Acting:
             why=why,
             nonce=secrets.token_bytes(NONCE_BYTES),
             created=self.now,
+            call=wish.call,
         )
 
     def means(self) -> tuple[Means, ...]:

@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What somebody wants; `target` in the one form of its action, `until` in µs UTC, None where not said."""
+    """What somebody wants; `target` in the one form of its action, `until` in µs UTC, None where not said.
+
+    `call` names the call at that door on which it is asked for, empty for none.
+    """
 
     action: Action
     target: Mapping[str, Scalar]
     reason: str
     seconds: int | None = None
     until: int | None = None
+    call: str = ""
 
     @property
     def door(self) -> str:

@@ -35,6 +35,7 @@ def proved_as(acting: Acting, act: Act, proofs: Sequence[Proof]) -> dict[str, Sc
         "rule": rule_of(act, estate),
         "persons": act.persons,
         "why_from": _why_from(act, estate),
+        **({"call": act.call} if act.call else {}),
         **shown_by(proofs),
         **_by_each(acting, act, proofs, _sites(act, estate)),
     }

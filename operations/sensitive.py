@@ -108,6 +108,8 @@ def ask(services: Services, asking: str, wish: Wish, *, now: int) -> Asked:
 
 def _asked(acting: Acting, deed: Deed, wish: Wish) -> Asked:
     services = acting.services
+    if wish.call and wish.action is not Action.UNLOCK:
+        raise Invalid("only an unlock is asked for on a call: leave out `call`")
     planned = deed.plan(acting, wish)
     estate = load_estate(services.db)
     said = wishes_of(acting, wish, estate)

@@ -32,6 +32,7 @@ from operations.sending import (
     write_order,
 )
 from store.acts import begin_flight, busy_door, find_flight
+from store.claims import open_calls
 from store.database import Database
 from store.device_presence import known_away
 from store.estate import load_estate
@@ -39,6 +40,10 @@ from store.log import append
 from store.modes import standing
 
 _LOCKED_DOWN: Final = "This door is locked down: only two supervisors together can unlock it."
+_CALL_OVER: Final = "The call has ended. Nothing was sent: look at who stands at the door, and begin again."
+_CALL_ELSEWHERE: Final = (
+    "This call is at another door. Nothing was sent: look which door it is, and begin again."
+)
 
 
 class Unlock:
@@ -54,6 +59,8 @@ class Unlock:
         if wish.until is not None:
             raise Invalid("an unlock ends by its seconds: leave out `until`")
         reason = check_unlock(seconds, wish.reason)
+        if wish.call:
+            _need_call(acting, door, wish.call)
         need_ears(acting.services.db, acting.now)
         persons = _persons(acting, wish.door)
         need_free(busy_door(acting.services.db, wish.door, persons=persons), acting.actor)
@@ -118,6 +125,7 @@ class _Attempt:
             answer=self.acting.services.families[device.family].unlock,
             sensor=door.sensor,
             seconds=self.act.seconds,
+            call=self.act.call,
             requested=now,
         )
         need_free(begin_flight(self.db, flight, self.act, self._intent(command)), self.acting.actor)
@@ -161,6 +169,15 @@ def _find(acting: Acting, name: str) -> tuple[Device, Door, Estate]:
     if door is None or not permitted(acting.services.db, acting.actor, Permission.DOOR_UNLOCK, door.site):
         raise NotPermitted("there is no such door to unlock")
     return estate.devices[door.device], door, estate
+
+
+def _need_call(acting: Acting, door: Door, name: str) -> None:
+    """Refuse to open on a call that is over, or that somebody makes at another door than this one."""
+    found = open_calls(acting.services.db, door.site, name, acting.now)
+    if not found:
+        raise ActRefused("call_over", _CALL_OVER)
+    if all(one.door != door.id for one in found):
+        raise ActRefused("call_elsewhere", _CALL_ELSEWHERE)
 
 
 def _command(act: Act, now: int) -> Command:

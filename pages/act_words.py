@@ -23,6 +23,11 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "weak_proof": ("Too weak a proof", "The provider did not say that what it was asked for was shown."),
     "rules_changed": ("Rules changed", "More people must prove it now than when it was asked for."),
     "withdrawn": ("Withdrawn", "Who asked for it took it back, so nothing was sent."),
+    "call_over": ("Call over", "The call on which it was asked for had ended, so nothing was sent."),
+    "call_elsewhere": (
+        "Call at another door",
+        "It was asked for on a call at another door; nothing was sent.",
+    ),
     "too_many_acts": ("Too many at once", "Too many acts of this session wait for a proof."),
     "not_recorded": ("Could not be recorded", "The store did not take it, so nothing was begun."),
     "no_proof": ("No means of proof", "This person has nothing that proves an act."),

@@ -89,6 +89,7 @@ def add_act(db: Database, one: Act, wishes: Sequence[Draft] = ()) -> None:
         "created": one.created,
         "until": one.until,
         "persons": one.persons,
+        "call": one.call,
     }
     with db.write() as connection:
         _need_few(connection, one)
@@ -380,4 +381,5 @@ def _act(row: Row[Any]) -> Act:
         created=row.created,
         until=row.until,
         persons=row.persons,
+        call=row.call,
     )

@@ -80,6 +80,9 @@ def test_a_door_of_another_site_and_one_that_is_not_are_answered_alike(
         {**WISH, "seconds": "5"},
         {**WISH, "seconds": 5.5},
         {**WISH, "more": True},
+        {**WISH, "call": "x" * 401},
+        {**WISH, "call": 7},
+        {**WISH, "action": "end_hold", "call": "c-1"},
         {**WISH, "reason": ""},
         {**WISH, "reason": "x" * 201},
     ],
@@ -88,6 +91,14 @@ def test_what_is_no_act_is_refused_in_words(console: Console, line: SomeLine, be
     answer = send(console, "/acts", body, ben)
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid")
+    assert line.sent == []
+
+
+def test_a_call_that_is_over_is_refused_in_words(console: Console, line: SomeLine, ben: str) -> None:
+    answer = send(console, "/acts", {**WISH, "call": "c-1"}, ben)
+
+    assert (answer.status_code, answer.json()["error"]) == (409, "call_over")
+    assert "The call has ended" in answer.json()["message"]
     assert line.sent == []
 
 
