@@ -22,6 +22,7 @@ from core.errors import (
     StoreError,
     Withheld,
 )
+from core.handles import handle_of
 from core.leaf import Scalar
 from core.model import Device, Door, Estate
 from core.times import iso_us
@@ -38,8 +39,10 @@ NO_LINE: Final = "Nothing was sent: no account for commands is set up at the bro
 FULL: Final = "Nothing was sent: the disk is nearly full."
 _KEPT_BACK: Final = {
     "in_progress": "{whose} sending a command to this door already: one at a time.",
-    "held": "This door is held unlocked already: end the hold first.",
-    "locked_down": "This door is locked down: two supervisors can unlock it, and nothing else is sent.",
+    "held": "This door is held unlocked already, by {who}: end the hold first.",
+    "locked_down": (
+        "This door is locked down, by {who}: two supervisors can unlock it, and nothing else is sent."
+    ),
 }
 _UNDELIVERED: Final = {Delivery.NOBODY: "not_connected", Delivery.REFUSED: "not_taken"}
 
@@ -57,8 +60,12 @@ def need_ears(db: Database, now: int) -> None:
 def need_free(taken: Taken | None, actor: Actor) -> None:
     """Refuse what is kept back from its door."""
     if taken is not None:
-        whose = "You are" if taken.subject == actor.subject else "Somebody else is"
-        raise ActRefused(taken.why, _KEPT_BACK[taken.why].format(whose=whose))
+        mine, name = taken.subject == actor.subject, taken.name or "somebody else"
+        whose = "You are" if mine else f"{name[0].upper()}{name[1:]} is"
+        words = _KEPT_BACK[taken.why].format(who="you" if mine else name, whose=whose)
+        # As everybody who watches a door is told who has it: by name, and by the stream's handle.
+        told = {"by": handle_of(taken.subject), "name": taken.name, "action": taken.action.value}
+        raise ActRefused(taken.why, words, {"taken": {**told, "since": taken.since}})
 
 
 def line_of(services: Services) -> Line:

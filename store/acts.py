@@ -37,7 +37,7 @@ _TOO_MANY: Final = "Too many acts of yours wait for a proof: prove one of them, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What keeps a command back from a door, whose it is, and since when (µs UTC).
+    """What keeps a command back from a door, whose it is, by name, and since when (µs UTC).
 
     `why`: a command that is not over, a hold where an unlock would end it, a lockdown.
     """
@@ -46,6 +46,8 @@ class Taken:
     subject: str
     session: str
     since: int
+    name: str = ""
+    action: Action = Action.UNLOCK
     why: str = "in_progress"
 
 
@@ -334,7 +336,8 @@ def _kept_back(connection: Connection, door: str, action: Action, persons: int) 
     """Find the order in force at a door that this act may not go against."""
     if action not in {Action.UNLOCK, Action.HOLD, Action.END_HOLD}:
         return None
-    rows = connection.execute(select(mode_lease).where(mode_lease.c.door == door, mode_lease.c.current)).all()
+    named = select(mode_lease, session.c.name).outerjoin(session, session.c.ref == mode_lease.c.session)
+    rows = connection.execute(named.where(mode_lease.c.door == door, mode_lease.c.current)).all()
     found = {
         one.mode: (row, one) for row, one in ((row, decode_lease(row.state)) for row in rows) if one.in_force
     }
@@ -347,14 +350,17 @@ def _kept_back(connection: Connection, door: str, action: Action, persons: int) 
 
 
 def _taken(row: Row[Any], one: Lease, why: str) -> Taken:
-    return Taken(act=row.act, subject=row.subject, session=row.session, since=one.began, why=why)
+    action = Action.HOLD if one.mode is Mode.HELD else Action.LOCKDOWN
+    whose = {"subject": row.subject, "session": row.session, "name": row.name or ""}
+    return Taken(act=row.act, since=one.began, action=action, why=why, **whose)
 
 
 def _busy(connection: Connection, door: str) -> Taken | None:
     row = connection.execute(select(flight).where(flight.c.door == door, flight.c.busy)).one_or_none()
     if row is None:
         return None
-    return Taken(act=row.act, subject=row.subject, session=row.session, since=row.requested)
+    whose = {"subject": row.subject, "session": row.session, "name": row.name}
+    return Taken(act=row.act, since=row.requested, action=decode(row.state).action, **whose)
 
 
 def _noted(row: Row[Any]) -> Noted:

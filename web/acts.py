@@ -207,4 +207,5 @@ def _read(body: bytes, kind: type[T]) -> T:
 
 
 def _refused(error: ActRefused | ProofRefused) -> Response:
-    return error_response(409, error.reason, str(error))
+    told = error.told if isinstance(error, ActRefused) else None
+    return error_response(409, error.reason, str(error), told=told)

@@ -33,6 +33,20 @@ def test_an_act_is_made_proved_and_told(console: Console, line: SomeLine, ben: s
     assert len(line.sent) == 1
 
 
+def test_who_comes_second_is_told_who_has_the_door(console: Console, line: SomeLine, ben: str) -> None:
+    name = send(console, "/acts", WISH, ben).json()["id"]
+    send(console, f"/acts/{name}/proof", {"totp": code()}, ben)
+
+    answer = send(console, "/acts", WISH, cookie(console, "ada")).json()
+
+    assert (answer["error"], answer["taken"]["name"], answer["taken"]["action"]) == (
+        "in_progress",
+        "Ben",
+        "unlock",
+    )
+    assert answer["message"].startswith("Ben is sending a command to this door already")
+
+
 def test_another_sessions_act_is_as_if_there_were_none(console: Console, line: SomeLine, ben: str) -> None:
     name = send(console, "/acts", WISH, ben).json()["id"]
     other = cookie(console, "ben")
