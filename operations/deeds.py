@@ -57,13 +57,16 @@ class DoorPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DoorTold(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an act about several doors has come at one of them."""
+    """How far an act about several doors has come at one of them, and when (µs UTC, 0: not yet)."""
 
     door: str
     name: str
     state: str
     final: bool
     good: bool
+    sent: int = 0
+    accepted: int = 0
+    confirmed: int = 0
     reason: str | UnsetType = UNSET
 
 

@@ -251,6 +251,9 @@ def _told(db: Database, act: Act, flights: Sequence[Flight]) -> Told:
             state=one.stage.value,
             final=not one.under_way,
             good=one.let_in,
+            sent=one.sent,
+            accepted=one.accepted,
+            confirmed=one.confirmed,
             reason=one.reason or UNSET,
         )
         for one in flights

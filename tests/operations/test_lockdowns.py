@@ -155,6 +155,21 @@ def test_a_door_whose_device_cannot_is_locked_down_on_our_side(services: Service
     assert refused.value.reason == "locked_down"
 
 
+def test_each_door_tells_when_it_was_sent_accepted_and_confirmed(services: Services, line: ModeLine) -> None:
+    line.cannot["back"] = "touches_egress"
+    ben = enter(services)
+    name = act(services, ben, wish(Action.LOCKDOWN, {"doors": "back,front"}))
+    answers(services, f"{name}-2", "front", NOW + 250_000)
+    shows(services, DOWN, "front", NOW + SECOND_US)
+
+    doors = told(services, ben.session, name, NOW + 2 * SECOND_US).doors
+    assert doors is not UNSET
+    assert [(one.door, one.sent, one.accepted, one.confirmed) for one in doors] == [
+        ("back", 0, 0, 0),
+        ("front", NOW + 2, NOW + 250_000, NOW + SECOND_US),
+    ]
+
+
 def test_a_device_that_is_away_is_sent_nothing_and_the_others_are(services: Services, line: ModeLine) -> None:
     with services.db.write() as connection:
         connection.exec_driver_sql(
