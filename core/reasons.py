@@ -181,6 +181,8 @@ REASONS: Final = (
             "not_locked_down",
             "overridden",
             "ordered_later",
+            "came_later",
+            "door_gone",
             # proofs of acts
             "no_act",
             "no_proof",

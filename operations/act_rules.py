@@ -7,10 +7,11 @@ from core.model import FIVE_MINUTES, Door, Estate
 
 
 def doors_of(act: Act, estate: Estate) -> tuple[Door, ...]:
-    """Give the doors in service that an act is about: named, or all of its site."""
-    site = act.target.get("site")
+    """Give the doors in service that an act is about: named, or of its site those that were shown, or all."""
+    site, shown = act.target.get("site"), act.doors
     if site is not None:
-        return tuple(one for one in estate.doors.values() if one.site == site)
+        there = (one for one in estate.doors.values() if one.site == site)
+        return tuple(one for one in there if not shown or one.id in shown)
     return tuple(estate.doors[name] for name in act.doors if name in estate.doors)
 
 

@@ -106,7 +106,10 @@ def find_place(acting: Acting, name: str, permission: Permission, estate: Estate
 
 
 def places_of(acting: Acting, act: Act, estate: Estate) -> tuple[Place, ...]:
-    """Find every door of an act, each of which this person may act at, in order; raises NotPermitted."""
+    """Find every door of an act, each of which this person may act at, in order; raises NotPermitted.
+
+    Of a site all that are there now: which of them were shown when it was asked for, the act itself tells.
+    """
     permission = NEEDS[act.action]
     site = act.target.get("site")
     if site is None:

@@ -23,6 +23,14 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "weak_proof": ("Too weak a proof", "The provider did not say that what it was asked for was shown."),
     "rules_changed": ("Rules changed", "More people must prove it now than when it was asked for."),
     "withdrawn": ("Withdrawn", "Who asked for it took it back, so nothing was sent."),
+    "came_later": (
+        "Came to the site later",
+        "The door was not there when it was asked for, so nobody proved it.",
+    ),
+    "door_gone": (
+        "Not at the site any more",
+        "The door was there when it was asked for, and has gone since.",
+    ),
     "call_over": ("Call over", "The call on which it was asked for had ended, so nothing was sent."),
     "call_elsewhere": (
         "Call at another door",
