@@ -111,8 +111,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(named.split(",")) if named else ()
 
     @property
-    def challenge(self) -> bytes:
-        """SHA-256 over everything that makes this act this act: what a passkey is to sign (32 bytes)."""
+    def bound(self) -> bytes:
+        """Everything that makes this act this act, in canonical form: what its challenge is the hash of."""
         told: dict[str, object] = {
             "id": self.id,
             "subject": self.subject,
@@ -127,7 +127,12 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
             "expires": self.expires,
             **({"call": self.call} if self.call else {}),
         }
-        return hashlib.sha256(_TAG + canonical(told)).digest()
+        return canonical(told)
+
+    @property
+    def challenge(self) -> bytes:
+        """SHA-256 over what is bound, behind a tag of its own: what a passkey is to sign (32 bytes)."""
+        return hashlib.sha256(_TAG + self.bound).digest()
 
     def challenge_for(self, subject: str, session: str) -> bytes:
         """Give what a passkey of this person is to sign in this session: a second one signs anew."""

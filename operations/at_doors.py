@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auth.access import permitted
-from auth.step_up import Proof, approved_by
+from auth.step_up import Proof
 from core.acts import NEEDS, Act, Action
 from core.capabilities import Answer
 from core.commands import LIVES_US, Command, Verb
@@ -16,7 +16,7 @@ from core.records import Kind
 from core.times import iso_us
 from core.unlocks import Flight
 from operations.acting import Acting
-from operations.evidence import proved_as, seen_there
+from operations.evidence import personal, proved_as, seen_there
 from store.estate import load_estate
 from store.log import append
 
@@ -54,6 +54,7 @@ class Doing:
         self, kind: Kind, place: Place | None, told: dict[str, Scalar], reason: str | None = None
     ) -> Draft:
         """Make a record of this act, at a door or of the whole."""
+        one = bool(self.act.door)
         named = load_estate(self.acting.services.db).doors.get(self.act.door)
         door = named if place is None else place.door
         whole = self.act.target.get("site")
@@ -66,7 +67,7 @@ class Doing:
             device=None if door is None else door.device,
             reason=reason,
             refs={"act": self.act.id, "session": self.acting.actor.session, **self.facts, **told},
-            private={**self.acting.whole, **approved_by(self.proofs), "why": self.act.why},
+            private=personal(self.acting.whole, self.act, self.proofs, whole=place is None or one),
         )
 
     def refused(self, kind: Kind, reason: str, place: Place | None = None) -> None:

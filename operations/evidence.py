@@ -3,12 +3,12 @@
 An act's row is gone after a day; from then on its record alone can tell to what a proof was bound.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from auth.access import roles_of
 from auth.sessions import Actor
-from auth.step_up import Proof, shown_by
+from auth.step_up import Proof, approved_by, shown_by
 from core.acts import Act
 from core.leaf import Scalar
 from core.model import USUAL_REASONS, Door, Estate
@@ -39,6 +39,18 @@ def proved_as(acting: Acting, act: Act, proofs: Sequence[Proof]) -> dict[str, Sc
         **shown_by(proofs),
         **_by_each(acting, act, proofs, _sites(act, estate)),
     }
+
+
+def personal(
+    who: Mapping[str, str], act: Act, proofs: Sequence[Proof], *, whole: bool = True
+) -> dict[str, str]:
+    """Write what an act's record holds of people: who, why and, once an act (`whole`), the text of its hash.
+
+    That names the person and the reason, and its nonce would let somebody guess both from the hash: so it
+    is deleted with them.
+    """
+    bound = {"bound": act.bound.decode()} if whole else {}
+    return {**who, **approved_by(proofs), "why": act.why, **bound}
 
 
 def seen_there(acting: Acting, door: Door) -> dict[str, Scalar]:

@@ -5,14 +5,14 @@ from typing import Final
 import msgspec
 
 from auth.current import Services
-from auth.step_up import Proof, approved_by
+from auth.step_up import Proof
 from core.acts import Act
 from core.errors import ActRefused, NotPermitted
 from core.leaf import Draft
 from core.records import Kind
 from operations.act_rules import persons_for, site_of
 from operations.acting import GONE, Acting
-from operations.evidence import proved_as
+from operations.evidence import personal, proved_as
 from store.acts import find_act, refuse_act
 from store.estate import load_estate
 from store.log import append
@@ -77,5 +77,5 @@ def draft_of(
         device=None if one is None else one.device,
         reason=reason,
         refs={"act": act.id, "session": act.session, "action": act.action.value, **facts},
-        private={**asker, **approved_by(proofs), "why": act.why},
+        private=personal(asker, act, proofs, whole=bool(proofs)),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from auth.access import permitted
-from auth.step_up import Proof, approved_by
+from auth.step_up import Proof
 from core.acts import USUAL_SECONDS, Act, check_unlock
 from core.commands import LIVES_US, Command, Order, Verb
 from core.doors import Mode
@@ -21,7 +21,7 @@ from core.times import iso_us
 from core.unlocks import Flight
 from operations.acting import Acting
 from operations.deeds import Told, Wish, told_of_flight
-from operations.evidence import proved_as, seen_there
+from operations.evidence import personal, proved_as, seen_there
 from operations.sending import (
     AWAY,
     line_of,
@@ -158,7 +158,7 @@ class _Attempt:
                 **proved_as(self.acting, self.act, self.proofs),
                 **told,
             },
-            private={**self.acting.whole, **approved_by(self.proofs), "why": self.act.why},
+            private=personal(self.acting.whole, self.act, self.proofs),
         )
 
 

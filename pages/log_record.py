@@ -30,9 +30,10 @@ _PEOPLE: Final = {
     "address": "Address",
     "agent": "Browser",
     "note": "Note",
+    "bound": "What the proof was bound to",
 }
 _SECOND: Final = "second_"
-_OWN_WORDS: Final = frozenset({"text", "raw_kind", "credential"})
+_OWN_WORDS: Final = frozenset({"text", "raw_kind", "credential", "bound"})
 
 
 def panel(scope: Scope, names: LogNames, number: int) -> dict[str, object]:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import Any
 
+import msgspec
 import pytest
 
 from auth.current import Services
@@ -82,6 +84,17 @@ def test_an_unlock_tells_what_its_proof_was_bound_to_and_how_old_that_was(servic
     assert requested.refs["challenge"] == asked.challenge.hex()
     assert holds(requested, {"proof": "idp", "acr": "c1", "id_token_sha256": "ab" * 32, "proof_age_ms": 3000})
     assert holds(requested, {"rule": "usual", "persons": 1, "policy": 1, "roles": "agent@berlin"})
+
+
+def test_from_the_record_alone_anybody_can_make_the_hash_that_was_signed(services: Services) -> None:
+    unlock(services, enter(services))
+
+    requested = only(services, Kind.UNLOCK_REQUESTED)
+    bound = requested.private["bound"]
+    assert sha256(b"gatehouse.act.v1\0" + bound.encode()).hexdigest() == requested.refs["challenge"]
+    said = msgspec.json.decode(bound, type=dict[str, Any])
+    assert (said["target"], said["why"], said["subject"]) == ({"door": "front"}, "Visitor", "local:ben")
+    assert said["nonce"] not in str(requested.refs)
 
 
 def test_the_second_person_is_told_of_as_fully_as_the_first(services: Services) -> None:
@@ -212,4 +225,5 @@ def test_each_door_of_a_lockdown_is_told_of_with_its_proof_and_how_it_was(servic
     whole, back, front = told(services.db, Kind.LOCKDOWN_REQUESTED)
     assert whole.refs["challenge"] == back.refs["challenge"] == front.refs["challenge"]
     assert "before" not in whole.refs
+    assert ["bound" in one.private for one in (whole, back, front)] == [True, False, False]
     assert (back.refs["before"], front.refs["before"]) == ("closed/locked/normal", "unknown/unknown/unknown")

@@ -80,6 +80,7 @@ def test_an_unlock_is_written_down_before_it_is_sent_and_sent_once(
         "name": "Ben",
         "address": "192.0.2.1",
         "why": "a visitor",
+        "bound": act.bound.decode(),
     }
 
 
