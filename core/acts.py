@@ -74,7 +74,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     """One pending act; `session` is the public name of the session that asked, `why` the person's reason.
 
     `target` names exactly what it is about, as `read_target` gives it. `until` is when a hold or a lockdown
-    ends by itself, µs UTC, 0 for what does not; `persons` is how many must prove it.
+    ends by itself, µs UTC, 0 for what does not; `persons` is how many must prove it. `call` names the call at
+    its door on which it was asked for, empty for none.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     created: int
     until: int = 0
     persons: int = 1
+    call: str = ""
 
     @property
     def expires(self) -> int:
@@ -106,8 +108,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(named.split(",")) if named else ()
 
     @property
-    def challenge(self) -> bytes:
-        """SHA-256 over everything that makes this act this act: what a passkey is to sign (32 bytes)."""
+    def bound(self) -> bytes:
+        """Everything that makes this act this act, in canonical form: what its challenge is the hash of."""
         told: dict[str, object] = {
             "id": self.id,
             "subject": self.subject,
@@ -120,8 +122,14 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
             "why": self.why,
             "nonce": self.nonce.hex(),
             "expires": self.expires,
+            **({"call": self.call} if self.call else {}),
         }
-        return hashlib.sha256(_TAG + canonical(told)).digest()
+        return canonical(told)
+
+    @property
+    def challenge(self) -> bytes:
+        """SHA-256 over what is bound, behind a tag of its own: what a passkey is to sign (32 bytes)."""
+        return hashlib.sha256(_TAG + self.bound).digest()
 
     def challenge_for(self, subject: str, session: str) -> bytes:
         """Give what a passkey of this person is to sign in this session: a second one signs anew."""

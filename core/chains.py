@@ -29,7 +29,8 @@ _LETS_IN: Final = frozenset({Kind.ACCESS_GRANTED, Kind.ACCESS_DURESS, Kind.EXIT_
 _ANSWERS: Final = frozenset(
     {Kind.ACCESS_GRANTED, Kind.ACCESS_DENIED, Kind.ACCESS_DURESS, Kind.ACCESS_TAKEN, Kind.ACCESS_NOT_TAKEN}
 )
-_UNLOCKS: Final = frozenset(kind for kind in Kind if kind.value.startswith(("unlock.", "hold.", "lockdown.")))
+_COMMANDS: Final = ("unlock.", "hold.", "lockdown.", "command.")
+_UNLOCKS: Final = frozenset(kind for kind in Kind if kind.value.startswith(_COMMANDS))
 AT_DOORS: Final = classes(Class.MOVEMENT, Class.DOOR, Class.CALL) | _UNLOCKS
 _DOWN: Final = frozenset({Kind.DEVICE_OFFLINE, Kind.DEVICE_SILENT})
 _GAPS: Final = frozenset({Kind.FEED_GAP, Kind.FEED_GAP_FILLED, Kind.FEED_GAP_LOST})
@@ -88,10 +89,10 @@ class _Door:
         self._closed: _Cause | None = None
 
     def take(self, link: Link) -> int:
-        if "call" in link.refs:
-            return self._call(link, link.refs["call"])
         if link.kind in _UNLOCKS:
             return self._unlock(link)
+        if "call" in link.refs:
+            return self._call(link, link.refs["call"])
         if link.kind in classes(Class.MOVEMENT):
             return self._movement(link)
         return self._of_door(link)
@@ -107,7 +108,9 @@ class _Door:
     def _unlock(self, link: Link) -> int:
         talking = self._talking
         during = talking is not None and talking.reaches(link.at, CALL_LASTS_US)
-        begun = talking.root if during and talking is not None else link.id
+        # What names its call belongs to no other, whichever was spoken of last at this door.
+        cause = self._calls.get(link.refs["call"]) if "call" in link.refs else talking if during else None
+        begun = cause.root if cause is not None else link.id
         root = self._acts.setdefault(link.refs.get("act", link.id), begun)
         if link.kind in {Kind.UNLOCK_ACCEPTED, Kind.UNLOCK_CONFIRMED, Kind.HOLD_ACCEPTED}:
             self._let_in = _Cause(root, link.at)

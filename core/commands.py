@@ -72,7 +72,8 @@ class Order:
     `response` is the topic on which the device answers, where the protocol has one; `correlation` is what it
     gives back with the answer. `expires` is when the command is void (µs UTC, 0: `expiry_s` alone counts),
     `first` whether it goes before others that wait. `anew` writes it with a number used for nothing before,
-    where its device counts: that one is sent, and a number that is not sent is none to use up.
+    where its device counts: that one is sent, and a number that is not sent is none to use up. `kid` names
+    the device whose key has signed it, as a signature of its own does, empty where nothing is signed.
     """
 
     topic: str
@@ -82,6 +83,7 @@ class Order:
     correlation: bytes = b""
     expires: int = 0
     first: bool = True
+    kid: str = ""
     anew: "Callable[[], Order] | None" = field(default=None, repr=False, compare=False)
 
 
@@ -93,13 +95,25 @@ class Delivery(StrEnum):
     REFUSED = "refused"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The broker's word; NOBODY hints that the device is not connected, REFUSED means nobody gets it.
+
+    `reason` is the broker's own, `at` when it came (µs UTC), 0 where nobody noted that.
+    """
+
+    delivery: Delivery
+    reason: str = ""
+    at: int = 0
+
+
 class Line(Protocol):
     """The way to the devices, as the command principal; safe between threads."""
 
     def order(self, device: Device, door: Door, command: Command, *, estate: Estate) -> Order:
         """Write the one publication that carries a command, using nothing up; raises CommandImpossible."""
 
-    def send(self, order: Order, ready: Ready) -> Delivery:
+    def send(self, order: Order, ready: Ready) -> Sent:
         """Publish it once, if it is `ready` when its turn has come.
 
         Raises BrokerError, Withheld and CommandImpossible where it surely was not sent, OutcomeUnknown where

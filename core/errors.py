@@ -30,6 +30,8 @@ GatehouseError
 └── OutcomeUnknown       it may or may not have happened: never success, never failure
 """
 
+from collections.abc import Mapping
+
 
 class GatehouseError(Exception):
     """The root: `str(error)` is a sentence fit for the person who sees it."""
@@ -87,12 +89,16 @@ class ProofRefused(GatehouseError):
 
 
 class ActRefused(GatehouseError):
-    """An act that was not begun, and why; `reason` is a code of `records.REASONS`."""
+    """An act that was not begun, and why; `reason` is a code of `records.REASONS`.
 
-    def __init__(self, reason: str, text: str) -> None:
+    `told` is what a screen may say besides, by names of the interface.
+    """
+
+    def __init__(self, reason: str, text: str, told: Mapping[str, object] | None = None) -> None:
         """Keep the code apart from the words, which are for the person."""
         super().__init__(text)
         self.reason = reason
+        self.told = {} if told is None else dict(told)
 
 
 class CallRefused(GatehouseError):

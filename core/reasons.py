@@ -181,6 +181,8 @@ REASONS: Final = (
             "not_locked_down",
             "overridden",
             "ordered_later",
+            "came_later",
+            "door_gone",
             # proofs of acts
             "no_act",
             "no_proof",
@@ -191,6 +193,8 @@ REASONS: Final = (
             "rules_changed",
             "withdrawn",
             "too_many_acts",
+            "call_over",
+            "call_elsewhere",
             "not_recorded",
         }
     )

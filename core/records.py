@@ -95,6 +95,7 @@ class Kind(StrEnum):
     OPERATOR_SECOND_AWAITED = "operator.second_awaited"
     OPERATOR_DURESS = "operator.duress"
     OPERATOR_ACT_NOT_DONE = "operator.act_not_done"
+    COMMAND_TAKEN = "command.taken"
     UNLOCK_REQUESTED = "unlock.requested"
     UNLOCK_SENT = "unlock.sent"
     UNLOCK_ACCEPTED = "unlock.accepted"
@@ -227,6 +228,7 @@ _TABLE: Final = (
     KindInfo(Kind.OPERATOR_ACTS_LOCKED, 627, "Acts locked", Severity.ALARM, Class.OPERATOR, "ASVS-5.0:2.4.1"),
     KindInfo(Kind.OPERATOR_SECOND_AWAITED, 628, "Second person awaited", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:2.3.5"),
     KindInfo(Kind.OPERATOR_ACT_NOT_DONE, 629, "Proved act not done", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.2"),
+    KindInfo(Kind.COMMAND_TAKEN, 630, "Command at the broker", Severity.INFO, Class.OPERATOR, "MQTT-5.0:3.4"),
     KindInfo(Kind.UNLOCK_SECURED, 631, "Secure again after unlock", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_NOT_OPENED, 632, "Unlocked, not opened", Severity.NOTICE, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_NOT_SECURED, 633, "Not secure after unlock", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),

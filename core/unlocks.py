@@ -53,8 +53,9 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     it came to no good end. `sensor` is whether the door can show what is asked of it; `until` is when a hold
     or a lockdown ends by itself; `overridden` is when a lockdown went before it. `patience` is for how long
     (µs) it may wait for its turn among the many doors of one act, before its command is written.
-    `was_unlocked` and `was_open` are whether the door has stood so since before it was sent: no sign of it.
-    `denied` is whether its late answer was that it did not do it.
+    `call` names the call at its door on which it was asked for. `was_unlocked` and `was_open` are whether the
+    door has stood so since before it was sent: no sign of it. `denied` is whether its late answer was that it
+    did not do it.
     """
 
     act: str
@@ -80,6 +81,7 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
     overridden: int = 0
     patience: int = 0
+    call: str = ""
     was_unlocked: bool = False
     was_open: bool = False
     denied: bool = False

@@ -7,10 +7,11 @@ from core.model import FIVE_MINUTES, Door, Estate
 
 
 def doors_of(act: Act, estate: Estate) -> tuple[Door, ...]:
-    """Give the doors in service that an act is about: named, or all of its site."""
-    site = act.target.get("site")
+    """Give the doors in service that an act is about: named, or of its site those that were shown, or all."""
+    site, shown = act.target.get("site"), act.doors
     if site is not None:
-        return tuple(one for one in estate.doors.values() if one.site == site)
+        there = (one for one in estate.doors.values() if one.site == site)
+        return tuple(one for one in there if not shown or one.id in shown)
     return tuple(estate.doors[name] for name in act.doors if name in estate.doors)
 
 
@@ -25,6 +26,20 @@ def persons_for(act: Act, estate: Estate) -> int:
     sites = {one.site for one in doors}
     demanded = [*(one.persons for one in doors), *(estate.sites[one].persons for one in sites)]
     return max([act.persons, *demanded])
+
+
+def rule_of(act: Act, estate: Estate) -> str:
+    """Name what demands as many people as must prove it: `usual` for one, its `door` or its `site`.
+
+    `act`: none of these; what it is about demanded it when it was asked for, as a locked-down door does.
+    """
+    if act.persons == 1:
+        return "usual"
+    doors = doors_of(act, estate)
+    if any(one.persons >= act.persons for one in doors):
+        return "door"
+    sites = {one.site for one in doors}
+    return "site" if any(estate.sites[one].persons >= act.persons for one in sites) else "act"
 
 
 def may_stand(act: Act, estate: Estate) -> bool:

@@ -89,6 +89,11 @@ class Acting:
         """The person, as the detail of a record names them."""
         return {"subject": self.actor.subject, "name": self.actor.name, "address": self.actor.address}
 
+    @property
+    def whole(self) -> dict[str, str]:
+        """The person, and the browser that their session was begun with."""
+        return {**self.who, "agent": self.actor.agent} if self.actor.agent else self.who
+
     def since(self, clock: Clock | None) -> "Acting":
         """Go on from now: to look at a proof may have taken a provider some seconds."""
         if clock is None:
@@ -109,6 +114,7 @@ class Acting:
             why=why,
             nonce=secrets.token_bytes(NONCE_BYTES),
             created=self.now,
+            call=wish.call,
         )
 
     def means(self) -> tuple[Means, ...]:

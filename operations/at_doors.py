@@ -1,9 +1,10 @@
 """What holds and lockdowns share: the doors they may touch, and the records that say what is to be done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auth.access import permitted
-from auth.step_up import Proof, approved_by, shown_by
+from auth.step_up import Proof
 from core.acts import NEEDS, Act, Action
 from core.capabilities import Answer
 from core.commands import LIVES_US, Command, Verb
@@ -15,9 +16,10 @@ from core.records import Kind
 from core.times import iso_us
 from core.unlocks import Flight
 from operations.acting import Acting
+from operations.evidence import personal, proved_as, seen_there
 from operations.leaving import Leaving
+from store.estate import load_estate
 from store.log import append
-from store.policies import current_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,19 +38,26 @@ class Doing:
     acting: Acting
     act: Act
     proofs: tuple[Proof, ...]
+    facts: Mapping[str, Scalar]
+
+    @staticmethod
+    def of(acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> "Doing":
+        """Take it up; what all its records say of its proofs is worked out once."""
+        return Doing(acting=acting, act=act, proofs=proofs, facts=proved_as(acting, act, proofs))
 
     def intent(self, kind: Kind, place: Place | None, name: str, told: dict[str, Scalar]) -> Draft:
         """Say what is about to be done, by whom, why, and how it was proved."""
-        policy = current_policy(self.acting.services.db).version
         until = {"until": iso_us(self.act.until)} if self.act.until else {}
-        given = {"act": name, "policy": policy, **until, **told, **shown_by(self.proofs)}
-        return self.record(kind, place, given)
+        before = {} if place is None else seen_there(self.acting, place.door)
+        return self.record(kind, place, {"act": name, **until, **before, **told})
 
     def record(
         self, kind: Kind, place: Place | None, told: dict[str, Scalar], reason: str | None = None
     ) -> Draft:
         """Make a record of this act, at a door or of the whole."""
-        door = None if place is None else place.door
+        one = bool(self.act.door)
+        named = load_estate(self.acting.services.db).doors.get(self.act.door)
+        door = named if place is None else place.door
         whole = self.act.target.get("site")
         site = door.site if door is not None else None if whole is None else str(whole)
         return Draft(
@@ -58,8 +67,8 @@ class Doing:
             door=None if door is None else door.id,
             device=None if door is None else door.device,
             reason=reason,
-            refs={"act": self.act.id, "session": self.acting.actor.session, **told},
-            private={**self.acting.who, **approved_by(self.proofs), "why": self.act.why},
+            refs={"act": self.act.id, "session": self.acting.actor.session, **self.facts, **told},
+            private=personal(self.acting.whole, self.act, self.proofs, whole=place is None or one),
         )
 
     def refused(self, kind: Kind, reason: str, place: Place | None = None) -> None:
@@ -105,7 +114,10 @@ def find_place(acting: Acting, name: str, permission: Permission, estate: Estate
 
 
 def places_of(acting: Acting, act: Act, estate: Estate) -> tuple[Place, ...]:
-    """Find every door of an act, each of which this person may act at, in order; raises NotPermitted."""
+    """Find every door of an act, each of which this person may act at, in order; raises NotPermitted.
+
+    Of a site all that are there now: which of them were shown when it was asked for, the act itself tells.
+    """
     permission = NEEDS[act.action]
     site = act.target.get("site")
     if site is None:

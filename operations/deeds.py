@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What somebody wants; `target` in the one form of its action, `until` in µs UTC, None where not said."""
+    """What somebody wants; `target` in the one form of its action, `until` in µs UTC, None where not said.
+
+    `call` names the call at that door on which it is asked for, empty for none.
+    """
 
     action: Action
     target: Mapping[str, Scalar]
     reason: str
     seconds: int | None = None
     until: int | None = None
+    call: str = ""
 
     @property
     def door(self) -> str:
@@ -53,13 +57,16 @@ class DoorPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DoorTold(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an act about several doors has come at one of them."""
+    """How far an act about several doors has come at one of them, and when (µs UTC, 0: not yet)."""
 
     door: str
     name: str
     state: str
     final: bool
     good: bool
+    sent: int = 0
+    accepted: int = 0
+    confirmed: int = 0
     reason: str | UnsetType = UNSET
 
 

@@ -10,6 +10,7 @@ from core.errors import ActRefused, Invalid, NotPermitted
 from core.modes import Lease, check_until
 from core.permissions import Permission
 from core.records import Kind
+from core.times import iso_us
 from operations.acting import Acting
 from operations.at_doors import Doing, Place, command_of, find_place
 from operations.deeds import Told, Wish, told_of_flight
@@ -22,9 +23,10 @@ from operations.sending import (
     send_once,
     write_order,
 )
-from store.acts import busy_door, find_flight
+from store.acts import find_flight
 from store.database import Database
 from store.device_presence import known_away
+from store.door_keepers import busy_door
 from store.estate import load_estate
 from store.modes import Order, begin_order, facets_of, find_lease, standing
 
@@ -51,7 +53,7 @@ class Hold:
 
     def do(self, acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
         """Send the command, if the door may still be held."""
-        _send(Doing(acting=acting, act=act, proofs=proofs), Verb.HOLD, Kind.HOLD_REQUESTED)
+        _send(Doing.of(acting, act, proofs), Verb.HOLD, Kind.HOLD_REQUESTED)
 
     def told(self, db: Database, act: Act) -> Told | None:
         """Tell how far it has come, and how it ended."""
@@ -86,7 +88,7 @@ class EndHold:
 
     def do(self, acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
         """Send the command, if the door is still held."""
-        _send(Doing(acting=acting, act=act, proofs=proofs), Verb.RESTORE, Kind.HOLD_END_REQUESTED)
+        _send(Doing.of(acting, act, proofs), Verb.RESTORE, Kind.HOLD_END_REQUESTED)
 
     def told(self, db: Database, act: Act) -> Told | None:
         """Tell how far it has come: confirmed is locked again."""
@@ -118,7 +120,7 @@ def _begin(doing: Doing, place: Place, verb: Verb, kind: Kind) -> None:
     order = write_order(line, place.device, place.door, command, estate=place.estate)
     begun = Order(
         flight=doing.flight(place, act.id, now),
-        records=(doing.intent(kind, place, act.id, {}),),
+        records=(doing.intent(kind, place, act.id, {"not_after": iso_us(command.expires)}),),
         lease=_lease(place, act, now) if verb is Verb.HOLD else None,
     )
     need_free(begin_order(services.db, begun, act), doing.acting.actor)

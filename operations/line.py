@@ -9,7 +9,7 @@ from connectors import devices
 from connectors.mqtt.client import Broker
 from connectors.mqtt.commanding import send
 from connectors.mqtt.principals import Principal
-from core.commands import Command, Delivery, Keys, Order, Ready, Verb
+from core.commands import Command, Keys, Order, Ready, Sent, Verb
 from core.errors import BrokerUnreachable, CommandImpossible, StartRefused
 from core.model import Device, Door, Estate
 from operations.device_keys import DeviceKeys
@@ -41,14 +41,14 @@ class BrokerLine:
         tried = written(replace(keys, counter=_SOME_NUMBER))
         return replace(tried, anew=lambda: written(_readable(self._keys.take, device)))
 
-    def send(self, order: Order, ready: Ready) -> Delivery:
+    def send(self, order: Order, ready: Ready) -> Sent:
         """Publish it once, if it is `ready` in its turn; raises as `core.commands.Line` says."""
         try:
             broker = self._account()
         except StartRefused as error:
             raise BrokerUnreachable("nothing was sent: our account at the broker can't be read") from error
         principal = Principal(broker.username or "", broker.password or "")
-        return send(broker, principal, order, turn=self._turn, ready=ready).delivery
+        return send(broker, principal, order, turn=self._turn, ready=ready)
 
 
 def _readable(keys: Callable[[Device], Keys], device: Device) -> Keys:

@@ -4,7 +4,7 @@ On our side a door is locked down from the request on, also where its device can
 answer: nothing but an unlock proved by two supervisors goes there until the release.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +19,7 @@ from core.commands import Order as Publication
 from core.doors import DoorFacets, Mode
 from core.errors import ActRefused, Invalid, NotPermitted, StoreError
 from core.leaf import Draft
+from core.model import Door
 from core.modes import LOCKDOWN_US, Lease
 from core.reasons import COMMAND_REASONS
 from core.records import Kind
@@ -42,6 +43,8 @@ _TOGETHER: Final = 50
 _PATIENCE_US: Final = 10 * SECOND_US
 _NOTHING: Final = "nothing_to_undo"
 _LATER: Final = "ordered_later"
+_CAME: Final = "came_later"
+_GONE: Final = "door_gone"
 # Why a device may not be asked that could be in a mode of ours all the same.
 _PERHAPS_KEPT: Final = frozenset({"no_key", "key_revoked", "expired", "unfit_length"})
 _VERBS: Final = {Action.LOCKDOWN: Verb.LOCK_DOWN, Action.RELEASE: Verb.RESTORE}
@@ -58,7 +61,7 @@ class AtDoors:
         why = check_reason(wish.reason, "the doors are to be locked down or released")
         until = acting.now + LOCKDOWN_US if wish.action is Action.LOCKDOWN else 0
         act = acting.pending(wish, why, until=until - until % SECOND_US)
-        _needed(acting, act)
+        act = _exact(act, _needed(acting, act))
         need_ears(acting.services.db, acting.now)
         return act
 
@@ -73,7 +76,7 @@ class AtDoors:
 
     def do(self, acting: Acting, act: Act, proofs: tuple[Proof, ...]) -> None:
         """Write down and send what each door is to be asked."""
-        doing = Doing(acting=acting, act=act, proofs=proofs)
+        doing = Doing.of(acting, act, proofs)
         try:
             line = line_of(acting.services)
             affected = _needed(acting, act)
@@ -108,6 +111,12 @@ class _Affected:
         """Since when it is in force (µs UTC), 0 for none: a release frees nothing that is younger."""
         return self.order.lease.began if self.order is not None and self.order.lease.in_force else 0
 
+    def left_out(self, act: Act) -> str:
+        """Say why nothing is done here, empty where it is: what nobody was shown, nobody has proved."""
+        if act.action is Action.RELEASE and self.since >= act.created:
+            return _LATER
+        return "" if not act.doors or self.place.door.id in act.doors else _CAME
+
     def undone(self, act: Act, reason: str) -> bool:
         """Whether a release is done by our word alone: its device keeps no mode of ours, nor shows one."""
         kept = reason not in COMMAND_REASONS - _PERHAPS_KEPT or self.facets.mode is Mode.LOCKED_DOWN
@@ -141,6 +150,14 @@ def _needed(acting: Acting, act: Act) -> tuple[_Affected, ...]:
     if not found:
         raise ActRefused("not_locked_down", "There is no door here to do this at.")
     return found
+
+
+def _exact(act: Act, affected: Sequence[_Affected]) -> Act:
+    """Name in an act about a site each door that is shown: what is proved is these, whatever comes there."""
+    if "site" not in act.target:
+        return act
+    shown = ",".join(one.place.door.id for one in affected)
+    return replace(act, target={**act.target, "doors": shown})
 
 
 def _planned(acting: Acting, act: Act, one: _Affected) -> DoorPlan:
@@ -203,8 +220,8 @@ def _prepare(doing: Doing, one: _Affected, number: int) -> _Prepared:
     flight = doing.flight(place, name, doing.acting.now)
     flight = replace(flight, patience=number // _TOGETHER * _PATIENCE_US)
     asked = doing.intent(_ASKED[act.action], place, name, {"parent": act.id})
-    if act.action is Action.RELEASE and one.since >= act.created:
-        ended, records = _not_sent(flight, _LATER)
+    if why := one.left_out(act):
+        ended, records = _not_sent(flight, why)
         kept = Order(flight=ended, records=(asked, *records), stays=True)
         return _Prepared(place=place, order=kept, asks=False)
     lease = _lease(flight) if act.action is Action.LOCKDOWN else None
@@ -251,10 +268,14 @@ def _told(db: Database, act: Act, flights: Sequence[Flight]) -> Told:
             state=one.stage.value,
             final=not one.under_way,
             good=one.let_in,
+            sent=one.sent,
+            accepted=one.accepted,
+            confirmed=one.confirmed,
             reason=one.reason or UNSET,
         )
         for one in flights
     ]
+    told.extend(_gone(act, doors, names))
     told.sort(key=lambda one: (one.good or not one.final, one.final, one.name, one.door))
     final, good = all(one.final for one in told), all(one.good for one in told)
     return Told(
@@ -269,3 +290,12 @@ def _told(db: Database, act: Act, flights: Sequence[Flight]) -> Told:
         confirmed=max(one.confirmed for one in flights) if good else 0,
         doors=tuple(told),
     )
+
+
+def _gone(act: Act, doors: Mapping[str, Door], begun: Container[str]) -> Iterator[DoorTold]:
+    """Tell of the doors that were shown, and are not of that site any more: nothing was asked of them."""
+    site = act.target.get("site")
+    for name in act.doors if site is not None else ():
+        door = doors.get(name)
+        if name not in begun and (door is None or door.site != site):
+            yield DoorTold(door=name, name=name, state="refused", final=True, good=False, reason=_GONE)

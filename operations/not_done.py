@@ -5,13 +5,14 @@ from typing import Final
 import msgspec
 
 from auth.current import Services
-from auth.step_up import Proof, approved_by
+from auth.step_up import Proof
 from core.acts import Act
 from core.errors import ActRefused, NotPermitted
 from core.leaf import Draft
 from core.records import Kind
 from operations.act_rules import persons_for, site_of
 from operations.acting import GONE, Acting
+from operations.evidence import personal, proved_as
 from store.acts import find_act, refuse_act
 from store.estate import load_estate
 from store.log import append
@@ -66,7 +67,7 @@ def draft_of(
     """Write a record of an act of which nothing was begun; without proofs, of who acts now."""
     estate = load_estate(acting.services.db)
     one = estate.doors.get(act.door)
-    second = {"second_session": proofs[1].session} if len(proofs) > 1 else {}
+    facts = proved_as(acting, act, proofs) if proofs else {}
     asker = {"subject": act.subject, "name": proofs[0].name} if proofs else acting.who
     return Draft(
         kind=kind,
@@ -75,6 +76,6 @@ def draft_of(
         door=None if one is None else one.id,
         device=None if one is None else one.device,
         reason=reason,
-        refs={"act": act.id, "session": act.session, "action": act.action.value, **second},
-        private={**asker, **approved_by(proofs), "why": act.why},
+        refs={"act": act.id, "session": act.session, "action": act.action.value, **facts},
+        private=personal(asker, act, proofs, whole=bool(proofs)),
     )

@@ -3,7 +3,10 @@
 Nothing is sent while nobody could hear the answer, to whom is known to be away, or twice.
 """
 
+import hashlib
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from auth.current import Services
@@ -16,15 +19,20 @@ from core.errors import (
     DiskNearlyFull,
     LineBusy,
     OutcomeUnknown,
+    StoreError,
     Withheld,
 )
+from core.handles import handle_of
+from core.leaf import Scalar
 from core.model import Device, Door, Estate
+from core.times import iso_us
 from core.unlocks import Flight, Moved, doubt, refuse
 from operations.leaving import Leaving
-from store.acts import Taken, set_off, take_step
+from store.acts import note_taken, set_off, take_step
 from store.clock import now_us
 from store.database import Database
 from store.disk import need_room
+from store.door_keepers import Taken
 from store.listening import is_listening
 
 NOT_HEARD: Final = "Nothing was sent: Gatehouse does not hear the devices just now."
@@ -33,8 +41,10 @@ NO_LINE: Final = "Nothing was sent: no account for commands is set up at the bro
 FULL: Final = "Nothing was sent: the disk is nearly full."
 _KEPT_BACK: Final = {
     "in_progress": "{whose} sending a command to this door already: one at a time.",
-    "held": "This door is held unlocked already: end the hold first.",
-    "locked_down": "This door is locked down: two supervisors can unlock it, and nothing else is sent.",
+    "held": "This door is held unlocked already, by {who}: end the hold first.",
+    "locked_down": (
+        "This door is locked down, by {who}: two supervisors can unlock it, and nothing else is sent."
+    ),
 }
 _UNDELIVERED: Final = {Delivery.NOBODY: "not_connected", Delivery.REFUSED: "not_taken"}
 
@@ -52,8 +62,12 @@ def need_ears(db: Database, now: int) -> None:
 def need_free(taken: Taken | None, actor: Actor) -> None:
     """Refuse what is kept back from its door."""
     if taken is not None:
-        whose = "You are" if taken.subject == actor.subject else "Somebody else is"
-        raise ActRefused(taken.why, _KEPT_BACK[taken.why].format(whose=whose))
+        mine, name = taken.subject == actor.subject, taken.name or "somebody else"
+        whose = "You are" if mine else f"{name[0].upper()}{name[1:]} is"
+        words = _KEPT_BACK[taken.why].format(who="you" if mine else name, whose=whose)
+        # As everybody who watches a door is told who has it: by name, and by the stream's handle.
+        told = {"by": handle_of(taken.subject), "name": taken.name, "action": taken.action.value}
+        raise ActRefused(taken.why, words, {"taken": {**told, "since": taken.since}})
 
 
 def line_of(services: Services) -> Line:
@@ -91,8 +105,11 @@ def send_once(line: Line, order: Order, leaving: Leaving) -> None:
     def step(move: Callable[[Flight], Moved | None]) -> bool:
         return take_step(db, name, move, now_us()) is not None
 
+    written = _Written(order)
     try:
-        delivery = line.send(order, lambda: set_off(db, name, now_us(), leaving.allowed))
+        sent = line.send(
+            written.order, lambda: set_off(db, name, now_us(), leaving.allowed, told=written.told)
+        )
     except Withheld:
         # Its time was over, and the leader closes it, a lockdown came first, or somebody may not any more.
         return
@@ -102,8 +119,39 @@ def send_once(line: Line, order: Order, leaving: Leaving) -> None:
         reason = _trouble(error)
         step(lambda one: refuse(one, reason))
     else:
-        if delivery in _UNDELIVERED:
-            step(lambda one: refuse(one, _UNDELIVERED[delivery]))
+        if sent.delivery in _UNDELIVERED:
+            step(lambda one: refuse(one, _UNDELIVERED[sent.delivery]))
+        elif sent.at:
+            # The command is out: that this can't be written down any more takes nothing of it back.
+            with suppress(StoreError):
+                note_taken(db, name, sent.at)
+
+
+class _Written:
+    """A command as it goes out, written once: what the record holds of it is what the device gets."""
+
+    def __init__(self, order: Order) -> None:
+        self._order, self._final = order, order if order.anew is None else None
+
+    @property
+    def order(self) -> Order:
+        return self._order if self._order.anew is None else replace(self._order, anew=self._anew)
+
+    def _anew(self) -> Order:
+        if self._final is None and self._order.anew is not None:
+            self._final = self._order.anew()
+        return self._final or self._order
+
+    def told(self) -> dict[str, Scalar]:
+        """Say until when it is good and, where our key has signed it, what it is, by its hash.
+
+        What nothing was signed in may hold a number that a hash would let somebody guess.
+        """
+        final = self._anew()
+        until = {"not_after": iso_us(final.expires)} if final.expires else {}
+        if not final.kid:
+            return {**until}
+        return {**until, "kid": final.kid, "payload_sha256": hashlib.sha256(final.payload).hexdigest()}
 
 
 def _trouble(error: BrokerError | CommandImpossible) -> str:

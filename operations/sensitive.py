@@ -110,6 +110,8 @@ def ask(services: Services, asking: str, wish: Wish, *, now: int) -> Asked:
 
 def _asked(acting: Acting, deed: Deed, wish: Wish) -> Asked:
     services = acting.services
+    if wish.call and wish.action is not Action.UNLOCK:
+        raise Invalid("only an unlock is asked for on a call: leave out `call`")
     planned = deed.plan(acting, wish)
     estate = load_estate(services.db)
     said = wishes_of(acting, wish, estate)
@@ -152,7 +154,7 @@ def prove(
     acting = acting.since(clock)
     need_as_asked(acting, act, (proof,))
     if act.persons > 1:
-        record = draft_of(Kind.OPERATOR_SECOND_AWAITED, acting, act)
+        record = draft_of(Kind.OPERATOR_SECOND_AWAITED, acting, act, proofs=(proof,))
         await_second(services.db, act.id, msgspec.json.encode(proof), record)
     else:
         _do(acting, act, (proof,))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from auth.access import permitted
-from auth.step_up import Proof, approved_by, shown_by
+from auth.step_up import Proof
 from core.acts import USUAL_SECONDS, Act, check_unlock
 from core.commands import LIVES_US, Command, Order, Verb
 from core.doors import Mode
@@ -17,9 +17,11 @@ from core.leaf import Draft, Scalar
 from core.model import Device, Door, Estate
 from core.permissions import Permission
 from core.records import Kind
+from core.times import iso_us
 from core.unlocks import Flight
 from operations.acting import Acting
 from operations.deeds import Told, Wish, told_of_flight
+from operations.evidence import personal, proved_as, seen_there
 from operations.leaving import Leaving
 from operations.sending import (
     AWAY,
@@ -30,15 +32,20 @@ from operations.sending import (
     send_once,
     write_order,
 )
-from store.acts import begin_flight, busy_door, find_flight
+from store.acts import begin_flight, find_flight
+from store.claims import open_calls
 from store.database import Database
 from store.device_presence import known_away
+from store.door_keepers import busy_door
 from store.estate import load_estate
 from store.log import append
 from store.modes import standing
-from store.policies import current_policy
 
 _LOCKED_DOWN: Final = "This door is locked down: only two supervisors together can unlock it."
+_CALL_OVER: Final = "The call has ended. Nothing was sent: look at who stands at the door, and begin again."
+_CALL_ELSEWHERE: Final = (
+    "This call is at another door. Nothing was sent: look which door it is, and begin again."
+)
 
 
 class Unlock:
@@ -54,6 +61,8 @@ class Unlock:
         if wish.until is not None:
             raise Invalid("an unlock ends by its seconds: leave out `until`")
         reason = check_unlock(seconds, wish.reason)
+        if wish.call:
+            _need_call(acting, door, wish.call)
         need_ears(acting.services.db, acting.now)
         persons = _persons(acting, wish.door)
         need_free(busy_door(acting.services.db, wish.door, persons=persons), acting.actor)
@@ -108,7 +117,8 @@ class _Attempt:
         if known_away(self.db, device.id):
             raise ActRefused("not_connected", AWAY)
         line = line_of(self.acting.services)
-        order = write_order(line, device, door, _command(self.act, now), estate=estate)
+        command = _command(self.act, now)
+        order = write_order(line, device, door, command, estate=estate)
         flight = Flight(
             act=self.act.id,
             site=door.site,
@@ -117,19 +127,23 @@ class _Attempt:
             answer=self.acting.services.families[device.family].unlock,
             sensor=door.sensor,
             seconds=self.act.seconds,
+            call=self.act.call,
             requested=now,
         )
-        need_free(begin_flight(self.db, flight, self.act, self._intent()), self.acting.actor)
+        need_free(begin_flight(self.db, flight, self.act, self._intent(command)), self.acting.actor)
         services, name = self.acting.services, self.act.id
         return order, Leaving(services=services, name=name, act=self.act, proofs=self.proofs, door=door)
 
     def record_refusal(self, reason: str) -> None:
         """Record that what was proved was not begun, and why."""
+        if self.door is None:
+            # Who may not (any more) has proved it for this door all the same.
+            self.door = load_estate(self.db).doors.get(self.act.door)
         append(self.db, [self._draft(Kind.UNLOCK_REFUSED, {}, reason)])
 
-    def _intent(self) -> Draft:
-        told: dict[str, Scalar] = {"seconds": self.act.seconds, "policy": current_policy(self.db).version}
-        return self._draft(Kind.UNLOCK_REQUESTED, {**told, **shown_by(self.proofs)}, None)
+    def _intent(self, command: Command) -> Draft:
+        told = {} if self.door is None else seen_there(self.acting, self.door)
+        return self._draft(Kind.UNLOCK_REQUESTED, {**told, "not_after": iso_us(command.expires)}, None)
 
     def _draft(self, kind: Kind, told: dict[str, Scalar], reason: str | None) -> Draft:
         door = self.door
@@ -140,8 +154,14 @@ class _Attempt:
             door=None if door is None else door.id,
             device=None if door is None else door.device,
             reason=reason,
-            refs={"act": self.act.id, "session": self.acting.actor.session, **told},
-            private={**self.acting.who, **approved_by(self.proofs), "why": self.act.why},
+            refs={
+                "act": self.act.id,
+                "session": self.acting.actor.session,
+                "seconds": self.act.seconds,
+                **proved_as(self.acting, self.act, self.proofs),
+                **told,
+            },
+            private=personal(self.acting.whole, self.act, self.proofs),
         )
 
 
@@ -152,6 +172,15 @@ def _find(acting: Acting, name: str) -> tuple[Device, Door, Estate]:
     if door is None or not permitted(acting.services.db, acting.actor, Permission.DOOR_UNLOCK, door.site):
         raise NotPermitted("there is no such door to unlock")
     return estate.devices[door.device], door, estate
+
+
+def _need_call(acting: Acting, door: Door, name: str) -> None:
+    """Refuse to open on a call that is over, or that somebody makes at another door than this one."""
+    found = open_calls(acting.services.db, door.site, name, acting.now)
+    if not found:
+        raise ActRefused("call_over", _CALL_OVER)
+    if all(one.door != door.id for one in found):
+        raise ActRefused("call_elsewhere", _CALL_ELSEWHERE)
 
 
 def _command(act: Act, now: int) -> Command:

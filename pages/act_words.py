@@ -23,6 +23,19 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "weak_proof": ("Too weak a proof", "The provider did not say that what it was asked for was shown."),
     "rules_changed": ("Rules changed", "More people must prove it now than when it was asked for."),
     "withdrawn": ("Withdrawn", "Who asked for it took it back, so nothing was sent."),
+    "came_later": (
+        "Came to the site later",
+        "The door was not there when it was asked for, so nobody proved it.",
+    ),
+    "door_gone": (
+        "Not at the site any more",
+        "The door was there when it was asked for, and has gone since.",
+    ),
+    "call_over": ("Call over", "The call on which it was asked for had ended, so nothing was sent."),
+    "call_elsewhere": (
+        "Call at another door",
+        "It was asked for on a call at another door; nothing was sent.",
+    ),
     "too_many_acts": ("Too many at once", "Too many acts of this session wait for a proof."),
     "not_recorded": ("Could not be recorded", "The store did not take it, so nothing was begun."),
     "no_proof": ("No means of proof", "This person has nothing that proves an act."),
@@ -53,4 +66,19 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
         "It was so after this release was asked for, and stays so.",
     ),
     "no_key": ("No key for the device", "No command can be signed: issue one by `estate key issue`."),
+}
+# What the references of an act's records are called; those of a second person begin with `second_`.
+FACTS: Final = {
+    "challenge": "Proof bound to (hash of the act)",
+    "persons": "People needed",
+    "rule": "Demanded by",
+    "why_from": "Reason from",
+    "roles": "Roles at that moment",
+    "proof_age_ms": "Age of the proof (ms)",
+    "before": "Door before (leaf, lock, mode)",
+    "before_age_ms": "Device heard before that (ms)",
+    "not_after": "Command void after",
+    "payload_sha256": "SHA-256 of what was sent",
+    "kid": "Signed by the key of",
+    "after_ms": "After it was asked for (ms)",
 }

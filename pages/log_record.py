@@ -10,6 +10,7 @@ from core.permissions import Scope
 from core.records import KINDS, Kind
 from core.times import iso_us
 from pages import formats
+from pages.act_words import FACTS
 from pages.foreign import visible
 from pages.log_rows import UTC
 from pages.log_words import CLASSES, SEVERITIES, SIGNS, TONES, reason
@@ -29,8 +30,10 @@ _PEOPLE: Final = {
     "address": "Address",
     "agent": "Browser",
     "note": "Note",
+    "bound": "What the proof was bound to",
 }
-_OWN_WORDS: Final = frozenset({"text", "raw_kind", "credential"})
+_SECOND: Final = "second_"
+_OWN_WORDS: Final = frozenset({"text", "raw_kind", "credential", "bound"})
 
 
 def panel(scope: Scope, names: LogNames, number: int) -> dict[str, object]:
@@ -148,6 +151,9 @@ def _what(found: RecordDetails) -> Iterable[Term]:
 
 
 def _titled(name: str) -> str:
+    second = name.removeprefix(_SECOND)
+    if second in FACTS:
+        return FACTS[name] if name in FACTS else f"Second person: {FACTS[second]}"
     return _PEOPLE.get(name) or visible(name.replace("_", " ").capitalize())
 
 

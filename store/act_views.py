@@ -37,7 +37,7 @@ _CHANGED: Final = select(*_FIELDS).where(
 )
 # What can have moved an act: its own steps, and what its door does.
 _MOVE: Final = classes(Class.DOOR) | frozenset(
-    kind for kind in Kind if kind.value.partition(".")[0] in {"unlock", "hold", "lockdown"}
+    kind for kind in Kind if kind.value.partition(".")[0] in {"unlock", "hold", "lockdown", "command"}
 )
 
 

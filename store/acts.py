@@ -3,7 +3,7 @@
 Every step is written with its record in one transaction; nothing here waits or sends.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,39 +12,24 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Row, func, select, update
 
 from core.acts import LIVES_US, MOST_WAITING, SECOND_PERSON_US, Act, Action
-from core.doors import Mode
 from core.errors import ActRefused
-from core.leaf import Draft, canonical
-from core.modes import Lease
+from core.leaf import Draft, Scalar, canonical
+from core.records import Kind
 from core.times import DAY_US
-from core.unlocks import Flight, Moved, override, pass_time, refuse, send
+from core.unlocks import Flight, Moved, Step, override, pass_time, refuse, send
 from store.database import Database
+from store.door_keepers import Taken, keeper
 from store.folding.doors import facets_at
 from store.folding.duress import cries_among
 from store.folding.flights import decode, encode, flags, save_flight, step_records
-from store.folding.leases import decode as decode_lease
 from store.log import append, append_within
 from store.schema_acts import act as acts
 from store.schema_acts import flight
-from store.schema_modes import mode_lease
 from store.schema_people import session
 
 _KEPT_US: Final = DAY_US
+_NOTHING_MORE: Final[Mapping[str, Scalar]] = {}
 _TOO_MANY: Final = "Too many acts of yours wait for a proof: prove one of them, or wait a minute."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """What keeps a command back from a door, whose it is, and since when (µs UTC).
-
-    `why`: a command that is not over, a hold where an unlock would end it, a lockdown.
-    """
-
-    act: str
-    subject: str
-    session: str
-    since: int
-    why: str = "in_progress"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +72,7 @@ def add_act(db: Database, one: Act, wishes: Sequence[Draft] = ()) -> None:
         "created": one.created,
         "until": one.until,
         "persons": one.persons,
+        "call": one.call,
     }
     with db.write() as connection:
         _need_few(connection, one)
@@ -213,7 +199,7 @@ def begin_flight(db: Database, one: Flight, by: Act, record: Draft) -> Taken | N
 def door_taken(connection: Connection, one: Flight, by: Act) -> Taken | None:
     """Say what keeps this flight from its door, once what ran out is closed."""
     _close(connection, select(flight).where(flight.c.door == one.door, flight.c.busy), one.requested)
-    return _kept_back(connection, one.door, one.action, by.persons) or _busy(connection, one.door)
+    return keeper(connection, one.door, one.action, by.persons)
 
 
 def insert_flight(connection: Connection, one: Flight, by: Act, record: int) -> None:
@@ -239,12 +225,6 @@ def override_flights(connection: Connection, doors: Collection[str], now: int) -
     _close(connection, there, now)
     for row in connection.execute(there).all():
         save_flight(connection, override(decode(row.state), now), row.changed_id, now)
-
-
-def busy_door(db: Database, door: str, action: Action = Action.UNLOCK, persons: int = 1) -> Taken | None:
-    """Say what keeps such an act by so many persons from a door just now."""
-    with db.read() as connection:
-        return _kept_back(connection, door, action, persons) or _busy(connection, door)
 
 
 def flights_of(db: Database, act: str) -> tuple[Flight, ...]:
@@ -280,11 +260,18 @@ def take_step(db: Database, name: str, step: Callable[[Flight], Moved | None], n
     return moved.flight
 
 
-def set_off(db: Database, name: str, now: int, allowed: Callable[[int], bool]) -> bool:
+def set_off(
+    db: Database,
+    name: str,
+    now: int,
+    allowed: Callable[[int], bool],
+    *,
+    told: Callable[[], Mapping[str, Scalar]] = dict,
+) -> bool:
     """Take that a flight is sent now, with how its door is; False where it may not be.
 
     `allowed` says whether those who want it still may, or it is refused. It is asked while nobody else can
-    write, so it must not either.
+    write, so it must not either. `told` says what goes out, for the record, once it is sure that it does.
     """
     with db.write() as connection:
         row = connection.execute(select(flight).where(flight.c.act == name)).one_or_none()
@@ -292,10 +279,18 @@ def set_off(db: Database, name: str, now: int, allowed: Callable[[int], bool]) -
         if row is None or moved is None:
             return False
         may = allowed(now)
-        left = moved if may else refuse(decode(row.state), "no_role")
-        if left is not None:
-            _write(connection, row, left, now)
+        if may:
+            _write(connection, row, moved, now, told())
+        elif (refused := refuse(decode(row.state), "no_role")) is not None:
+            _write(connection, row, refused, now)
     return may
+
+
+def note_taken(db: Database, name: str, at: int) -> None:
+    """Record when the broker said that it has a flight's command; that moves nothing."""
+    with db.write() as connection:
+        state = connection.execute(select(flight.c.state).where(flight.c.act == name)).scalar_one()
+        append_within(connection, step_records(decode(state), [Step(Kind.COMMAND_TAKEN)], at))
 
 
 def close_due(db: Database, now: int) -> int:
@@ -315,38 +310,13 @@ def _close(connection: Connection, which: Any, now: int) -> int:
     return len(rows)
 
 
-def _write(connection: Connection, row: Row[Any], moved: Moved, now: int) -> None:
+def _write(  # noqa: PLR0917 - what has moved, and all that is told of it
+    connection: Connection, row: Row[Any], moved: Moved, now: int, told: Mapping[str, Scalar] = _NOTHING_MORE
+) -> None:
     record: int = row.changed_id
     if moved.steps:
-        record = append_within(connection, step_records(moved.flight, moved.steps, now)).head
+        record = append_within(connection, step_records(moved.flight, moved.steps, now, told)).head
     save_flight(connection, moved.flight, record, now)
-
-
-def _kept_back(connection: Connection, door: str, action: Action, persons: int) -> Taken | None:
-    """Find the order in force at a door that this act may not go against."""
-    if action not in {Action.UNLOCK, Action.HOLD, Action.END_HOLD}:
-        return None
-    rows = connection.execute(select(mode_lease).where(mode_lease.c.door == door, mode_lease.c.current)).all()
-    found = {
-        one.mode: (row, one) for row, one in ((row, decode_lease(row.state)) for row in rows) if one.in_force
-    }
-    if Mode.LOCKED_DOWN in found:
-        by_two = action is Action.UNLOCK and persons > 1
-        return None if by_two else _taken(*found[Mode.LOCKED_DOWN], "locked_down")
-    if Mode.HELD in found and action is Action.UNLOCK:
-        return _taken(*found[Mode.HELD], "held")
-    return None
-
-
-def _taken(row: Row[Any], one: Lease, why: str) -> Taken:
-    return Taken(act=row.act, subject=row.subject, session=row.session, since=one.began, why=why)
-
-
-def _busy(connection: Connection, door: str) -> Taken | None:
-    row = connection.execute(select(flight).where(flight.c.door == door, flight.c.busy)).one_or_none()
-    if row is None:
-        return None
-    return Taken(act=row.act, subject=row.subject, session=row.session, since=row.requested)
 
 
 def _noted(row: Row[Any]) -> Noted:
@@ -373,4 +343,5 @@ def _act(row: Row[Any]) -> Act:
         created=row.created,
         until=row.until,
         persons=row.persons,
+        call=row.call,
     )

@@ -22,6 +22,9 @@ _decode: Final = msgspec.json.Decoder(Call).decode
 _ONE: Final = select(call.c.state).where(
     call.c.device == bindparam("device"), call.c.call == bindparam("call")
 )
+_OPEN: Final = select(call.c.state).where(
+    call.c.open, call.c.site == bindparam("site"), call.c.call == bindparam("call")
+)
 _HELD: Final = select(call.c.state).where(call.c.holder.is_not(None))
 _HELD_BY: Final = _HELD.where(call.c.holder.in_(bindparam("refs", expanding=True, type_=Text)))
 # A session that nobody asks for any more is over by its time, though nothing has ended it.
@@ -67,6 +70,13 @@ def find_call(db: Database, device: str, name: str) -> Call | None:
     """Find a call, whatever has become of it."""
     with db.read() as connection:
         return _find(connection, device, name)
+
+
+def open_calls(db: Database, site: str, name: str, now: int) -> tuple[Call, ...]:
+    """Find the calls of this name at a site that still wait or are being talked on: one, or none."""
+    with db.read() as connection:
+        states = connection.execute(_OPEN, {"site": site, "call": name}).scalars().all()
+    return tuple(one for one in map(_decode, states) if one.lives(now))
 
 
 def claim_call(db: Database, one: Call, who: Taker, now: int, *, take_over: bool = False) -> Outcome:

@@ -98,11 +98,7 @@ def _shown(one: Call, flights: Sequence[RowMapping], now: int) -> DeskCall:
     alive = one.lives(now)
     over = one.ended or one.changed
     until = now if alive else over + _AFTERWARDS_US
-    opened = [
-        row["name"]
-        for row in flights
-        if one.since <= row["requested"] <= until and _let_somebody_in(_flight(row["state"]))
-    ]
+    opened = [row["name"] for row in flights if _on(one, _flight(row["state"]), until)]
     return DeskCall(
         call=one.call,
         device=one.device,
@@ -115,6 +111,12 @@ def _shown(one: Call, flights: Sequence[RowMapping], now: int) -> DeskCall:
         claimed_by=one.claim.name or None if one.claim is not None else None,
         opened_by=opened[-1] if opened else None,
     )
+
+
+def _on(one: Call, act: Flight, until: int) -> bool:
+    """Whether an act opened the door on this call: it names it or, where it names none, was in its time."""
+    meant = act.call == one.call if act.call else act.requested <= until
+    return meant and one.since <= act.requested and _let_somebody_in(act)
 
 
 def _let_somebody_in(one: Flight) -> bool:

@@ -15,12 +15,14 @@ from core.doors import DoorFacets, Mode
 from core.leaf import Draft
 from core.modes import Lease, Turned, end, pass_time, replaced
 from core.unlocks import BAD_ENDS, Flight
-from store.acts import Taken, door_taken, insert_flight, override_flights
+from store.acts import door_taken, insert_flight, override_flights
 from store.database import Database
+from store.door_keepers import Taken
 from store.folding.doors import facets_at
 from store.folding.flights import decode as decode_flight
 from store.folding.leases import decode, encode, flags, lease_records, save_lease
 from store.log import append_within
+from store.schema import heard
 from store.schema_acts import flight
 from store.schema_modes import mode_lease
 from store.schema_people import session
@@ -144,6 +146,13 @@ def facets_of(db: Database, doors: Iterable[str]) -> Mapping[str, DoorFacets]:
     """Give how these doors were seen last."""
     with db.read() as connection:
         return {name: facets_at(connection, name) for name in doors}
+
+
+def seen_before(db: Database, door: str, device: str) -> tuple[DoorFacets, int]:
+    """Give how a door was seen last, and when its device was heard last (µs UTC, 0: never)."""
+    with db.read() as connection:
+        at = connection.execute(select(heard.c.at).where(heard.c.device == device)).scalar_one_or_none()
+        return facets_at(connection, door), at or 0
 
 
 def close_leases(db: Database, now: int) -> int:

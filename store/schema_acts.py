@@ -29,6 +29,7 @@ act: Final = Table(
     Column("proved", BigInteger),
     Column("seconded", BigInteger),
     Column("second", Text),
+    Column("call", Text, nullable=False, server_default=""),
     Index("act_created", "created"),
     Index("act_session", "session", "created"),
     sqlite_with_rowid=False,

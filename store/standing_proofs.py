@@ -1,4 +1,4 @@
-"""Proofs at a provider that may serve further acts in their session at their door, for a while."""
+"""Proofs at identity providers that may serve further acts at a door, in the session that gave them."""
 
 from dataclasses import dataclass
 

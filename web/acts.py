@@ -25,6 +25,8 @@ from web.errors import error_response
 from web.lane import Lane
 
 _LARGEST: Final = 64 * 1024
+# As /calls takes the name that a device gives to a call.
+_LONGEST_CALL: Final = 400
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
 # Proofs looked at together, and of one session; more than a desk shows at once.
@@ -35,13 +37,17 @@ T = TypeVar("T")
 
 
 class Asking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of POST `/acts`; `target` has the shape of its action."""
+    """The body of POST `/acts`; `target` has the shape of its action.
+
+    `call` names the call at that door on which an unlock is asked for, by its device's name of it.
+    """
 
     action: Action
     target: dict[str, Any]
     reason: Annotated[str, Meta(max_length=MAX_REASON)]
     seconds: int | None = None
     until: int | None = None
+    call: Annotated[str, Meta(max_length=_LONGEST_CALL)] = ""
 
 
 class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,6 +134,7 @@ class Acts:
             reason=asking.reason,
             seconds=asking.seconds,
             until=asking.until,
+            call=asking.call,
         )
         with the().db.precedence.taken():
             return sensitive.ask(the(), actor.session, wish, now=now_us())
@@ -202,4 +209,5 @@ def _read(body: bytes, kind: type[T]) -> T:
 
 
 def _refused(error: ActRefused | ProofRefused) -> Response:
-    return error_response(409, error.reason, str(error))
+    told = error.told if isinstance(error, ActRefused) else None
+    return error_response(409, error.reason, str(error), told=told)

@@ -1,6 +1,7 @@
 """Errors as JSON, each with a reference that leads to the line in our log, and nothing more."""
 
 import logging
+from collections.abc import Mapping
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -22,9 +23,16 @@ from web.plain_pages import plain_page
 _log = logging.getLogger("gatehouse.web")
 
 
-def error_response(status: int, error: str, message: str, reference: str | None = None) -> JSONResponse:
-    """Write an error as the interface promises it."""
-    body = {"error": error, "message": message, "reference": reference or new_reference()}
+def error_response(
+    status: int,
+    error: str,
+    message: str,
+    reference: str | None = None,
+    *,
+    told: Mapping[str, object] | None = None,
+) -> JSONResponse:
+    """Write an error as the interface promises it, with what else is `told` of it."""
+    body = {"error": error, "message": message, "reference": reference or new_reference(), **(told or {})}
     return JSONResponse(body, status_code=status, headers={"cache-control": "no-store"})
 
 

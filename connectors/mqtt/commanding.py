@@ -17,7 +17,7 @@ import struct
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from connectors.mqtt.client import Broker, packet_properties, trouble
 from connectors.mqtt.connecting import Attempt
 from connectors.mqtt.principals import Principal
 from connectors.mqtt.turns import taken
-from core.commands import Delivery, Order, Ready
+from core.commands import Delivery, Order, Ready, Sent
 from core.errors import BrokerUnreachable, LineBusy, OutcomeUnknown, Withheld
 from core.times import SECOND_US
 
@@ -39,18 +39,6 @@ _KEEPALIVE_S: Final = 10
 _NOBODY: Final = 0x10
 # On, for no time at all: close() then tells the other side to forget what is on its way.
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """The broker's word; NOBODY hints that the device is not connected, REFUSED means nobody gets it.
-
-    `reason` is the broker's own, `at` when it came (µs UTC).
-    """
-
-    delivery: Delivery
-    reason: str
-    at: int
 
 
 def _always() -> bool:

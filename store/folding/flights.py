@@ -1,6 +1,6 @@
 """The projection of commands under way: what devices answer and doors show becomes the next step of each."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Text, bindparam, select, text
 
 from core.acts import Action
 from core.doors import DoorFacets, Lock, Position
-from core.leaf import Draft
+from core.leaf import Draft, Scalar
 from core.modes import shows
 from core.reports import CommandReply
 from core.times import MINUTE_US
@@ -30,6 +30,7 @@ _SAVE: Final = text(
     "WHERE act = :act"
 )
 _MS: Final = 1000
+_NOTHING_MORE: Final[Mapping[str, Scalar]] = {}
 # What ends something is told by the same kinds of record as what began it.
 _ENDS: Final = frozenset({Action.END_HOLD, Action.RELEASE})
 
@@ -121,8 +122,10 @@ class Flights:
         self._leases.save(connection)
 
 
-def step_records(one: Flight, steps: Iterable[Step], at: int) -> list[Draft]:
-    """Make the records of a flight's steps, each with the time since it was asked for in ms."""
+def step_records(
+    one: Flight, steps: Iterable[Step], at: int, told: Mapping[str, Scalar] = _NOTHING_MORE
+) -> list[Draft]:
+    """Make the records of a flight's steps, with what is told, each with the ms since it was asked for."""
     wants = {"wants": one.action.value} if one.action in _ENDS else {}
     return [
         Draft(
@@ -132,7 +135,7 @@ def step_records(one: Flight, steps: Iterable[Step], at: int) -> list[Draft]:
             door=one.door,
             device=one.device,
             reason=step.reason,
-            refs={"act": one.act, "after_ms": max(0, at - one.requested) // _MS, **wants},
+            refs={"act": one.act, "after_ms": max(0, at - one.requested) // _MS, **wants, **told},
         )
         for step in steps
     ]

@@ -1,5 +1,6 @@
 """The dialog of an act on a server that a test plays: what is asked, what is said, and what disarms it."""
 
+import re
 from typing import Any, Final
 
 import pytest
@@ -90,6 +91,42 @@ def test_a_refused_code_says_so_and_only_a_press_begins_again(
         expect(page.get_by_label("One-time code")).to_have_value("")
 
         assert len(acts.asked) == 2
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_who_loses_the_race_is_told_who_has_the_door_and_since_when(
+    context: BrowserContext, player: Player, acts: Acts, *, late: bool
+) -> None:
+    refusal = (409, "in_progress", "Samuel Ortiz is sending a command to this door already.")
+    acts.taken = {"by": "x", "name": "Samuel Ortiz", "action": "unlock", "since": now_us()}
+    with wall(context, player, query=DOOR) as page:
+        if not late:
+            acts.refusal = refusal
+        page.keyboard.press("u")
+        page.keyboard.press("2")
+        if late:
+            expect(page.get_by_label("One-time code")).to_be_focused()
+            acts.refusal = refusal
+            page.keyboard.type(RIGHT)
+            page.keyboard.press("Enter")
+        alert = page.locator(".act").get_by_role("alert")
+        words = (
+            r"Samuel Ortiz is unlocking this door since \d\d:\d\d:\d\d\. One at a time: nothing was sent\."
+        )
+        expect(alert).to_have_text(re.compile(words))
+        assert serious_findings(page) == []
+
+
+def test_what_is_held_back_by_an_order_says_that_and_by_whom(
+    context: BrowserContext, player: Player, acts: Acts
+) -> None:
+    acts.taken = {"by": "me", "name": "Ada", "action": "hold", "since": now_us()}
+    acts.refusal = (409, "held", "This door is held unlocked already, by you: end the hold first.")
+    with wall(context, player, query=DOOR) as page:
+        page.keyboard.press("u")
+        page.keyboard.press("2")
+        alert = page.locator(".act").get_by_role("alert")
+        expect(alert).to_contain_text("end the hold first. You are having this door kept unlocked since")
 
 
 def test_after_idle_a_new_sign_in_is_asked_for(context: BrowserContext, player: Player, acts: Acts) -> None:

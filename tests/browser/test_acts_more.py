@@ -1,5 +1,7 @@
 """Acts that need two people, and acts that last or are about many doors, on a server that a test plays."""
 
+import re
+
 import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
@@ -130,14 +132,26 @@ def test_a_lockdown_says_what_it_would_do_to_each_door_before_it_is_proved(
         page.get_by_label("One-time code").fill(RIGHT)
         page.keyboard.press("Enter")
         done: Frame = {"final": True, "good": True, "state": "confirmed"}
+        sent = now_us()
+        seen: Frame = {"sent": sent, "accepted": sent + 240_000, "confirmed": sent + 1_400_000}
         doors = [
-            {**done, "door": "d7", "name": "Server room", "good": False, "state": "unconfirmed"},
-            {**done, "door": "d4", "name": "Loading bay"},
+            {
+                **done,
+                "door": "d7",
+                "name": "Server room",
+                "good": False,
+                "state": "unconfirmed",
+                "sent": sent,
+            },
+            {**done, "door": "d4", "name": "Loading bay", **seen},
         ]
         acts.tell("act1", state="confirmed", sent=now_us(), final=True, good=False, doors=doors)
         expect(page.locator(".act-verdict")).to_have_text("1 of 2 doors locked down. Look at the others.")
         expect(rows.nth(0)).to_contain_text("Server room: Sent; the door did not confirm.")
-        expect(rows.nth(1)).to_have_text("Loading bay: locked down")
+        expect(rows.nth(0)).to_contain_text(re.compile(r"sent \d\d:\d\d:\d\d$"))
+        took = r"sent \d\d:\d\d:\d\d · accepted after 240 ms · confirmed after 1.4 s"
+        expect(rows.nth(1)).to_have_text(re.compile(f"^Loading bay: locked down {took}$"))
+        assert serious_findings(page) == []
 
         assert acts.asked == [{"action": "lockdown", "target": {"site": "newyork"}, "reason": "Visitor"}]
 

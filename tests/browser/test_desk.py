@@ -70,7 +70,8 @@ def test_ring_claim_and_unlock_by_keyboard_alone(context: BrowserContext, acts: 
         page.keyboard.press("Enter")
         expect(page.locator(".act-verdict")).to_contain_text("Sent")
 
-        assert acts.asked == [{"action": "unlock", "target": {"door": "d4"}, "reason": "Visitor"}]
+        asked = {"action": "unlock", "target": {"door": "d4"}, "reason": "Visitor", "call": "c4"}
+        assert acts.asked == [asked]
 
 
 def test_a_call_that_ends_disarms_its_unlock_before_and_within_the_dialog(

@@ -159,7 +159,7 @@ def test_ring_claim_and_unlock_by_keyboard_alone_with_a_code(
         Kind.UNLOCK_ACCEPTED,
         Kind.UNLOCK_CONFIRMED,
     ]
-    assert len({one.refs["act"] for one in records}) == 1
+    assert (len({one.refs["act"] for one in records}), records[0].refs["call"]) == (1, call)
     assert street.accepted.count(str(records[0].refs["act"])) == 1
 
 

@@ -100,6 +100,11 @@ def test_a_door_opens_for_one_proof_and_the_log_tells_each_step(desk: Desk) -> N
     assert kinds[:4] == ["requested", "sent", "accepted", "confirmed"]
     assert kinds[-1] == "secured"
     assert desk.state(act)["good"]
+    requested, sent, *_ = desk.of(act)
+    assert (requested.refs["before"], requested.refs["proof"]) == ("closed/locked/normal", "totp")
+    assert (sent.refs["kid"], len(str(sent.refs["payload_sha256"]))) == (desk.device, 64)
+    (taken,) = [one for one in told(desk.db, Kind.COMMAND_TAKEN) if one.refs["act"] == act]
+    assert int(taken.refs["after_ms"]) <= 5000
     assert desk.prove(act, code).status_code == 409, "neither the act nor the code counts twice"
 
 

@@ -103,6 +103,23 @@ def test_two_calls_and_two_acts_stay_apart() -> None:
     assert [set(chain_at_door(both, n)) for n in (3, 4, 5, 7)] == [{1, 3}, {2, 4}, {5}, {6, 7}]
 
 
+def test_an_unlock_belongs_to_the_call_that_it_names_and_not_to_the_last_one() -> None:
+    both = links(
+        (0, K.CALL_RINGING, {"call": "c"}),
+        (1, K.CALL_RINGING, {"call": "d"}),
+        (5, K.UNLOCK_REQUESTED, {"act": "a", "call": "c"}),
+        (6, K.COMMAND_TAKEN, {"act": "a"}),
+        (7, K.UNLOCK_ACCEPTED, {"act": "a"}),
+        (8, K.DOOR_OPENED),
+        (9, K.UNLOCK_REQUESTED, {"act": "b", "call": "none of these"}),
+        (10, K.CALL_ENDED, {"call": "c"}),
+    )
+
+    assert chain_at_door(both, 1) == {1, 3, 4, 5, 6, 8}
+    assert chain_at_door(both, 2) == {2}
+    assert chain_at_door(both, 7) == {7}
+
+
 def test_a_devices_troubles_lead_to_their_ends() -> None:
     told = links(
         (0, K.DEVICE_SILENT),

@@ -30,6 +30,7 @@ WITHOUT_OUTCOME = frozenset(
         Kind.OPERATOR_SIGNED_OUT,
         Kind.OPERATOR_SESSION_ENDED,
         Kind.OPERATOR_SECOND_AWAITED,
+        Kind.COMMAND_TAKEN,
         Kind.UNLOCK_REQUESTED,
         Kind.UNLOCK_SENT,
         Kind.UNLOCK_SECURED,

@@ -107,7 +107,8 @@ _REST: Final = Route(methods=_EVERY, path={"rest": Value.OURS}, names={"rest": "
 
 
 def _unlock(door: str) -> object:
-    return {"action": "unlock", "target": {"door": door}, "reason": "a visitor"}
+    call = f"{door.removesuffix('-door-1')}-call-now"
+    return {"action": "unlock", "target": {"door": door}, "reason": "a visitor", "call": call}
 
 
 _CALL: Final = Route(methods=frozenset({"POST"}), sent=Value.DEVICE, body=ended_call)

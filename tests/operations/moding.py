@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from auth.current import Services
 from auth.sessions import Actor
 from core.acts import Action
-from core.commands import Command, Delivery, Order, Ready, Result
+from core.commands import Command, Order, Ready, Result, Sent
 from core.doors import DoorFacets, Lock, Mode, Position
 from core.errors import BrokerUnreachable, CommandImpossible
 from core.leaf import Scalar
@@ -45,7 +45,7 @@ class ModeLine(SomeLine):
         written = super().order(device, door, command, estate=estate)
         return replace(written, topic=door.id)
 
-    def send(self, order: Order, ready: Ready) -> Delivery:
+    def send(self, order: Order, ready: Ready) -> Sent:
         """Send it, unless the door can't be reached."""
         if order.topic in self.unreached:
             raise BrokerUnreachable("no")

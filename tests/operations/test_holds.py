@@ -233,7 +233,22 @@ def test_an_unlock_would_end_a_hold_and_is_refused(services: Services, line: Mod
         ask(services, enter(services), at=NOW + SECOND_US)
 
     assert refused.value.reason == "held"
+    assert "already, by you:" in str(refused.value)
     assert unlocks(services) == []
+
+
+def test_who_finds_a_door_held_is_told_by_whom_and_since_when(services: Services) -> None:
+    held(services)
+    ada = enter(services, "ada")
+
+    with pytest.raises(ActRefused) as refused:
+        ask(services, ada, at=NOW + SECOND_US)
+
+    taken = refused.value.told["taken"]
+    assert isinstance(taken, dict)
+    assert (taken["name"], taken["action"]) == ("Ben", "hold")
+    assert NOW < taken["since"] <= NOW + SECOND_US
+    assert "already, by Ben:" in str(refused.value)
 
 
 def test_one_command_at_a_door_at_a_time(services: Services, line: ModeLine) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from auth.current import Services
 from auth.sessions import Actor
 from core.acts import Action
-from core.commands import Delivery, Order, Ready
+from core.commands import Order, Ready, Sent
 from core.leaf import Scalar
 from core.model import Door
 from core.times import SECOND_US
@@ -44,13 +44,13 @@ TakeAway = Callable[[Services, Actor], object]
 
 @dataclass
 class Turn(ModeLine):
-    """A line at which something happens while a command waits; `at` names the door, empty: any."""
+    """A line at which something happens while a command waits; `where` names the door, empty: any."""
 
     meanwhile: Callable[[], object] | None = None
-    at: str = ""
+    where: str = ""
 
-    def send(self, order: Order, ready: Ready) -> Delivery:
-        if self.meanwhile is not None and order.topic.startswith(self.at):
+    def send(self, order: Order, ready: Ready) -> Sent:
+        if self.meanwhile is not None and order.topic.startswith(self.where):
             happens, self.meanwhile = self.meanwhile, None
             happens()
         return super().send(order, ready)
@@ -215,7 +215,7 @@ def test_of_many_doors_each_is_asked_for_as_it_leaves(
     monkeypatch.setattr(lockdown, "_AT_ONCE", 1)
     ben = enter(services)
     name = plan(services, ben, wish(Action.LOCKDOWN, {"site": "berlin"})).act.id
-    line.at, line.meanwhile = "front", lambda: session(services, ben)
+    line.where, line.meanwhile = "front", lambda: session(services, ben)
 
     prove(services, ben.session, name, good, now=NOW + 1)
 

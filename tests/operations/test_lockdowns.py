@@ -12,7 +12,8 @@ from core.records import Kind
 from core.times import SECOND_US
 from core.unlocks import SECURE_GRACE_US
 from operations.sensitive import prove, told
-from store.acts import busy_door, close_due
+from store.acts import close_due
+from store.door_keepers import busy_door
 from store.modes import close_leases, standing
 from store.policies import apply_policy
 from tests.auth.people import NOW, POLICY
@@ -153,6 +154,21 @@ def test_a_door_whose_device_cannot_is_locked_down_on_our_side(services: Service
     with pytest.raises(ActRefused) as refused:
         hold(services, enter(services), at=NOW + 2)
     assert refused.value.reason == "locked_down"
+
+
+def test_each_door_tells_when_it_was_sent_accepted_and_confirmed(services: Services, line: ModeLine) -> None:
+    line.cannot["back"] = "touches_egress"
+    ben = enter(services)
+    name = act(services, ben, wish(Action.LOCKDOWN, {"doors": "back,front"}))
+    answers(services, f"{name}-2", "front", NOW + 250_000)
+    shows(services, DOWN, "front", NOW + SECOND_US)
+
+    doors = told(services, ben.session, name, NOW + 2 * SECOND_US).doors
+    assert doors is not UNSET
+    assert [(one.door, one.sent, one.accepted, one.confirmed) for one in doors] == [
+        ("back", 0, 0, 0),
+        ("front", NOW + 2, NOW + 250_000, NOW + SECOND_US),
+    ]
 
 
 def test_a_device_that_is_away_is_sent_nothing_and_the_others_are(services: Services, line: ModeLine) -> None:
@@ -381,5 +397,4 @@ def test_nothing_is_sent_again_for_a_process_that_died(
     close_due(services.db, NOW + 6 * SECOND_US)
 
     assert [said(services, f"{name}-{n}")[-1] for n in (1, 2)] == [("lockdown.refused", "not_sent")] * 2
-    assert line.sent == []
-    assert standing(services.db, ["front"])["front"].lease.in_force
+    assert (line.sent, standing(services.db, ["front"])["front"].lease.in_force) == ([], True)

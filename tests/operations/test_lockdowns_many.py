@@ -5,11 +5,11 @@ from itertools import count
 from typing import Any
 
 import pytest
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from auth.current import Services
 from core.acts import Action
-from core.commands import Delivery, Order, Ready
+from core.commands import Order, Ready, Sent
 from core.errors import StoreUnavailable
 from core.model import Door
 from core.times import MINUTE_US, SECOND_US
@@ -65,7 +65,7 @@ def test_a_lockdown_of_many_doors_is_in_force_at_all_of_them_before_anything_is_
     found: list[tuple[int, int, bool, bool]] = []
     send = line.send
 
-    def watched(order: Order, ready: Ready) -> Delivery:
+    def watched(order: Order, ready: Ready) -> Sent:
         state = told(services, ben.session, name, NOW + 3)
         assert state.doors is not UNSET
         in_force = [one for one in standing(services.db, names).values() if one.lease.in_force]
@@ -87,7 +87,7 @@ def test_a_lockdown_that_was_sent_to_some_doors_alone_is_never_told_as_good(
     name = plan(services, ben, wish(Action.LOCKDOWN, {**SITE})).act.id
     send = line.send
 
-    def failing(order: Order, ready: Ready) -> Delivery:
+    def failing(order: Order, ready: Ready) -> Sent:
         if order.topic >= "d050":
             raise StoreUnavailable("full")
         return send(order, ready)
@@ -137,7 +137,7 @@ def test_what_waits_for_its_turn_does_not_go_out_after_a_lockdown_of_its_door(
     name = plan(services, ben, target).act.id
     send = line.send
 
-    def late(order: Order, ready: Ready) -> Delivery:
+    def late(order: Order, ready: Ready) -> Sent:
         monkeypatch.setattr(line, "send", send)
         act(services, ada, wish(Action.LOCKDOWN, {"doors": "front"}))
         return send(order, ready)
@@ -170,3 +170,71 @@ def test_a_release_frees_nothing_that_was_locked_down_after_it_was_asked_for(
         ("back", "refused", "ordered_later"),
         ("front", "sent", UNSET),
     ]
+
+
+# --- the estate changes while it is proved ------------------------------------------------------------
+
+
+def changed(services: Services, *names: str) -> None:
+    """Let Berlin have these doors from now on."""
+    number = {"front": "1", "back": "2"}
+    doors = tuple(
+        Door(id=name, site="berlin", device="berlin-ic", number=number.get(name, "3"), name=name.title())
+        for name in names
+    )
+    import_estate(services.db, replace(ESTATE, doors=doors), NOW, "tests")
+
+
+@pytest.mark.parametrize("action", [Action.LOCKDOWN, Action.RELEASE])
+def test_a_door_that_comes_to_the_site_meanwhile_is_not_done_and_is_told_first(
+    services: Services, line: ModeLine, action: Action
+) -> None:
+    ben = enter(services)
+    if action is Action.RELEASE:
+        act(services, ben, wish(Action.LOCKDOWN, {**SITE}))
+    sent = len(line.sent)
+    asked = plan(services, ben, wish(action, {**SITE}), NOW + SECOND_US)
+    changed(services, "front", "back", "cellar")
+    shows(services, DOWN, "cellar", NOW + SECOND_US)
+
+    prove(services, ben.session, asked.act.id, good, now=NOW + 3 * SECOND_US)
+
+    assert sorted(one.topic for one in line.sent[sent:]) == ["back", "front"]
+    assert standing(services.db, ["cellar"]) == {}
+    state = told(services, ben.session, asked.act.id, NOW + 4 * SECOND_US)
+    assert state.doors is not UNSET
+    assert [(one.door, one.state, one.reason) for one in state.doors] == [
+        ("cellar", "refused", "came_later"),
+        ("back", "sent", UNSET),
+        ("front", "sent", UNSET),
+    ]
+    assert not state.good
+
+
+def test_a_door_that_leaves_the_site_meanwhile_is_told_as_gone_and_the_others_are_done(
+    services: Services, line: ModeLine
+) -> None:
+    ben = enter(services)
+    asked = plan(services, ben, wish(Action.LOCKDOWN, {**SITE}))
+    changed(services, "back")
+
+    prove(services, ben.session, asked.act.id, good, now=NOW + 1)
+
+    assert [one.topic for one in line.sent] == ["back"]
+    state = told(services, ben.session, asked.act.id, NOW + 2)
+    assert state.doors is not UNSET
+    assert [(one.door, one.reason) for one in state.doors] == [("front", "door_gone"), ("back", UNSET)]
+
+
+@pytest.mark.parametrize("action", [Action.LOCKDOWN, Action.RELEASE])
+def test_what_is_proved_of_a_site_names_each_door_that_was_shown(services: Services, action: Action) -> None:
+    ben = enter(services)
+    if action is Action.RELEASE:
+        act(services, ben, wish(Action.LOCKDOWN, {"doors": "front"}))
+    asked = plan(services, ben, wish(action, {**SITE}), NOW + SECOND_US)
+
+    shown = ",".join(sorted(one.door for one in asked.doors))
+    assert asked.act.target == {"site": "berlin", "doors": shown}
+    assert shown == ("front" if action is Action.RELEASE else "back,front")
+    other = structs.replace(asked.act, target={**SITE, "doors": "back"})
+    assert asked.act.challenge != other.challenge

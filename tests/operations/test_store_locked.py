@@ -8,7 +8,7 @@ from auth.current import Services
 from auth.sessions import Actor
 from auth.step_up import Proof
 from core.acts import Act
-from core.commands import Delivery, Order, Ready
+from core.commands import Order, Ready, Sent
 from core.errors import StoreUnavailable
 from core.times import SECOND_US
 from operations.sensitive import told as told_of
@@ -24,7 +24,7 @@ class WaitingLine(SomeLine):
 
     other: Holder | None = None
 
-    def send(self, order: Order, ready: Ready) -> Delivery:
+    def send(self, order: Order, ready: Ready) -> Sent:
         if self.other is not None:
             self.other.take()
         return super().send(order, ready)

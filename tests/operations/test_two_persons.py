@@ -80,7 +80,9 @@ def test_the_first_proof_sends_nothing_and_the_second_one_does(
     assert state(guarded, ben, name) == state(guarded, ada, name) == "sent"
     assert waiting_for(guarded, ada.session, NOW + 3) == ()
     (awaited,) = told(guarded.db, Kind.OPERATOR_SECOND_AWAITED)
-    assert awaited.refs == {"act": name, "session": ben.session, "action": "unlock"}
+    first = {"act": name, "session": ben.session, "action": "unlock", "proof": "passkey", "persons": 2}
+    assert awaited.refs | first == awaited.refs
+    assert awaited.refs["rule"] == "door"
     (requested,) = told(guarded.db, Kind.UNLOCK_REQUESTED)
     assert requested.private["subject"] == "local:ben"
     assert requested.private["second_subject"] == "local:ada"

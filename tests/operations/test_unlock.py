@@ -7,7 +7,7 @@ import pytest
 
 from auth.current import Services
 from core.acts import Means
-from core.commands import Delivery
+from core.commands import LIVES_US, Delivery
 from core.errors import (
     ActRefused,
     BrokerUnreachable,
@@ -20,7 +20,7 @@ from core.errors import (
     StoreUnavailable,
 )
 from core.records import Kind
-from core.times import MINUTE_US, SECOND_US
+from core.times import MINUTE_US, SECOND_US, iso_us
 from operations import sending
 from operations import unlock as module
 from store.directory import save_account
@@ -67,12 +67,20 @@ def test_an_unlock_is_written_down_before_it_is_sent_and_sent_once(
         "seconds": 7,
         "proof": "totp",
         "policy": 1,
+        "rule": "usual",
+        "persons": 1,
+        "challenge": act.challenge.hex(),
+        "roles": "agent@berlin",
+        "why_from": "text",
+        "before": "unknown/unknown/unknown",
+        "not_after": iso_us(NOW + 1 + LIVES_US),
     }
     assert requested.private == {
         "subject": "local:ben",
         "name": "Ben",
         "address": "192.0.2.1",
         "why": "a visitor",
+        "bound": act.bound.decode(),
     }
 
 

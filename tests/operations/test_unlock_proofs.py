@@ -14,6 +14,7 @@ from core.errors import (
     ActRefused,
     ProofRefused,
 )
+from core.handles import handle_of
 from core.records import Kind
 from core.times import SECOND_US
 from operations.sensitive import prove
@@ -42,11 +43,14 @@ def test_twenty_presses_by_two_people_at_once_are_one_command(services: Services
     pending = [(people[n % 2], ask(services, people[n % 2])) for n in range(20)]
     together = Barrier(20)
 
+    lost: list[tuple[Actor, ActRefused]] = []
+
     def press(one: tuple[Actor, str]) -> str:
         together.wait()
         try:
             prove_unlock(services, one[0].session, one[1], good, now=NOW + 1)
         except ActRefused as error:
+            lost.append((one[0], error))
             return error.reason
         return "sent"
 
@@ -55,6 +59,13 @@ def test_twenty_presses_by_two_people_at_once_are_one_command(services: Services
 
     assert ends == ["in_progress"] * 19 + ["sent"]
     assert len(line.sent) == 1
+    (winner,) = told(services.db, Kind.UNLOCK_REQUESTED)
+    subject, name = winner.private["subject"], winner.private["name"]
+    taken = {"by": handle_of(subject), "name": name, "action": "unlock", "since": NOW + 1}
+    assert [error.told for _, error in lost] == [{"taken": taken}] * 19
+    for actor, error in lost:
+        whose = "You are" if actor.subject == subject else f"{name} is"
+        assert str(error).startswith(f"{whose} sending a command to this door already")
 
 
 def test_an_act_is_used_up_by_a_wrong_proof(services: Services, line: SomeLine) -> None:

@@ -11,7 +11,7 @@ from auth.sessions import Actor
 from auth.step_up import Proof, prove_by_code
 from core.acts import USUAL_SECONDS, Act, Action, Means
 from core.capabilities import Answer, Capabilities, Clock, Trust
-from core.commands import Command, Delivery, Order, Ready
+from core.commands import Command, Delivery, Order, Ready, Sent
 from core.errors import (
     CommandImpossible,
     GatehouseError,
@@ -61,6 +61,7 @@ class SomeLine:
     services: Services | None = None
     delivery: Delivery = Delivery.TAKEN
     impossible: str = ""
+    at: int = 0
     error: GatehouseError | None = None
     sent: list[Order] = field(default_factory=list)
     told_before: list[list[str]] = field(default_factory=list)
@@ -72,7 +73,7 @@ class SomeLine:
             raise CommandImpossible(self.impossible, "it can't be asked")
         return Order(topic=f"{device.id}/{door.number}", payload=command.act.encode(), expiry_s=5)
 
-    def send(self, order: Order, ready: Ready) -> Delivery:
+    def send(self, order: Order, ready: Ready) -> Sent:
         assert self.services is not None
         if not ready():
             raise Withheld("no")
@@ -81,7 +82,7 @@ class SomeLine:
             self.sent.append(order)
         if self.error is not None:
             raise self.error
-        return self.delivery
+        return Sent(delivery=self.delivery, at=self.at)
 
 
 def listen(services: Services, at: int = NOW, canary_age_us: int = SECOND_US) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,6 +80,18 @@ def test_a_record_is_told_with_its_place_its_person_and_its_reason_in_words(
     assert (found["at"], found["told"]) == (NOW + 90 * SECOND_US, NOW + 90 * SECOND_US)
     for said in ("Yard gate", "Gate reader", "Anna Kühn", "****5538", "Already inside"):
         assert said in words(found)
+
+
+def test_what_proves_an_act_is_called_by_words(db: Database) -> None:
+    refs = {"challenge": "ab" * 32, "second_challenge": "cd" * 32, "kid": "gate-reader"}
+    (number,) = append(db, [draft(Kind.UNLOCK_REQUESTED, 5, refs=refs)]).ids
+    assert number is not None
+    reader = replace(scope("berlin"), classes=frozenset(Class))
+    found = words(shown(db, number, reader))
+
+    for said in ("Proof bound to (hash of the act)", "Second person: Proof bound to", "Signed by the key of"):
+        assert said in found
+    assert "cd" * 32 in found
 
 
 def test_what_belongs_together_is_a_chain_in_which_the_open_record_stands(

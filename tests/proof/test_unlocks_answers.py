@@ -12,7 +12,7 @@ import pytest
 from bench.stand.doors import door
 from bench.stand.stand import now_us
 from core.unlocks import Stage
-from store.acts import busy_door
+from store.door_keepers import busy_door
 from store.listening import is_listening
 from tests.faults import PUBLISH
 from tests.proof.claims import Claim, whole_or

@@ -22,7 +22,6 @@ from store.acts import (
     add_act,
     awaited,
     begin_flight,
-    busy_door,
     close_due,
     find_act,
     find_flight,
@@ -30,6 +29,7 @@ from store.acts import (
     use_up,
 )
 from store.database import Database
+from store.door_keepers import busy_door
 from store.folding.counts import UNASKED
 from store.log import append
 from store.sessions import end_sessions

@@ -94,11 +94,13 @@ def test_a_call_that_nobody_came_to_was_missed_when_the_site_gave_up(db: Databas
     assert (one.outcome, one.state, one.ended, one.claimed_by) == ("missed", "missed", NOW + MINUTE_US, None)
 
 
-def opened(db: Database, at: int, *, accepted: bool = True, action: Action = Action.UNLOCK) -> None:
+def opened(
+    db: Database, at: int, *, accepted: bool = True, action: Action = Action.UNLOCK, call: str = ""
+) -> None:
     """Let Ben open the door at which it rang, or do something else there."""
     one = replace(act(session=begin_session(db)), created=at)
     intent = draft(Kind.UNLOCK_REQUESTED, at=at, refs={"act": one.id})
-    begin_flight(db, replace(flight(one, at=at), sensor=False, action=action), one, intent)
+    begin_flight(db, replace(flight(one, at=at), sensor=False, action=action, call=call), one, intent)
     take_step(db, one.id, lambda it: send(it, at), at)
     result = Result.ACCEPTED if accepted else Result.REFUSED
     append(db, [CommandReply(device=DEVICE, door=DOOR, act=one.id, result=result, received=at)])
@@ -131,6 +133,22 @@ def test_what_locks_the_door_during_a_call_has_opened_it_to_nobody(db: Database,
     (one,) = today(db)
 
     assert (one.outcome, one.opened_by) == ("missed", None)
+
+
+def test_of_two_calls_at_a_door_the_one_that_was_named_is_the_one_opened_on(db: Database) -> None:
+    ring(db)
+    ring(db, at=NOW + 1, call="c-2")
+    opened(db, NOW + SECOND_US, call="c-1")
+
+    assert {one.call: one.opened_by for one in today(db)} == {"c-1": "Ben", "c-2": None}
+
+
+def test_a_call_that_was_opened_on_long_after_it_was_told_over_says_so_if_it_was_named(db: Database) -> None:
+    ring(db)
+    append(db, [word(Kind.CALL_ENDED, NOW + SECOND_US)])
+    opened(db, NOW + 2 * MINUTE_US, call="c-1")
+
+    assert outcomes(db) == ["opened"]
 
 
 def test_a_day_is_the_sites_own(db: Database) -> None:

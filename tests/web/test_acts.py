@@ -33,6 +33,20 @@ def test_an_act_is_made_proved_and_told(console: Console, line: SomeLine, ben: s
     assert len(line.sent) == 1
 
 
+def test_who_comes_second_is_told_who_has_the_door(console: Console, line: SomeLine, ben: str) -> None:
+    name = send(console, "/acts", WISH, ben).json()["id"]
+    send(console, f"/acts/{name}/proof", {"totp": code()}, ben)
+
+    answer = send(console, "/acts", WISH, cookie(console, "ada")).json()
+
+    assert (answer["error"], answer["taken"]["name"], answer["taken"]["action"]) == (
+        "in_progress",
+        "Ben",
+        "unlock",
+    )
+    assert answer["message"].startswith("Ben is sending a command to this door already")
+
+
 def test_another_sessions_act_is_as_if_there_were_none(console: Console, line: SomeLine, ben: str) -> None:
     name = send(console, "/acts", WISH, ben).json()["id"]
     other = cookie(console, "ben")
@@ -80,6 +94,9 @@ def test_a_door_of_another_site_and_one_that_is_not_are_answered_alike(
         {**WISH, "seconds": "5"},
         {**WISH, "seconds": 5.5},
         {**WISH, "more": True},
+        {**WISH, "call": "x" * 401},
+        {**WISH, "call": 7},
+        {**WISH, "action": "end_hold", "call": "c-1"},
         {**WISH, "reason": ""},
         {**WISH, "reason": "x" * 201},
     ],
@@ -88,6 +105,14 @@ def test_what_is_no_act_is_refused_in_words(console: Console, line: SomeLine, be
     answer = send(console, "/acts", body, ben)
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid")
+    assert line.sent == []
+
+
+def test_a_call_that_is_over_is_refused_in_words(console: Console, line: SomeLine, ben: str) -> None:
+    answer = send(console, "/acts", {**WISH, "call": "c-1"}, ben)
+
+    assert (answer.status_code, answer.json()["error"]) == (409, "call_over")
+    assert "The call has ended" in answer.json()["message"]
     assert line.sent == []
 
 

@@ -46,6 +46,7 @@ def order(device: Device, door: Door, command: Command, keys: Keys, _estate: Est
         expiry_s=lives,
         response=f"{root}/reply/{command.act}",
         correlation=command.act.encode(),
+        kid=device.id,
     )
 
 

@@ -3,6 +3,7 @@
 import hmac
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from connectors.devices.ordering import grantable_topic, need, published, written
@@ -40,7 +41,9 @@ def order(device: Device, door: Door, command: Command, keys: Keys, _estate: Est
         "card-number": card,
         **_proofs(keys),
     }
-    return published(f"{root}/{_REQUEST}", _signed({"request": request}, keys), command, response=reply_to)
+    payload = _signed({"request": request}, keys)
+    asked = published(f"{root}/{_REQUEST}", payload, command, response=reply_to)
+    return replace(asked, kid=device.id if keys.signing else "")
 
 
 def _number(text: str, reason: str, why: str) -> int:

@@ -59,8 +59,9 @@ export class Attempt {
     this.reason = reason;
     this.step = "asking";
     this.#take(async () => {
-      const { action, door } = this.wish;
-      this.#received(await begin({ action, target: { door }, reason, ...terms }));
+      const { action, door, call } = this.wish;
+      const on = call ? { call: call.call } : {};
+      this.#received(await begin({ action, target: { door }, reason, ...on, ...terms }));
     }).then(() => this.#first());
   }
 

@@ -5,11 +5,13 @@ const SIGNED_OUT = 401;
 const ABSENT = 404;
 const GONE = "This is not there any more, or not yours to do.";
 
-/** Why something was not done; `signIn` where only a new sign-in helps, `unanswered` where nobody said anything. */
+/** Why something was not done; `signIn` where only a new sign-in helps, `unanswered` where nobody said anything.
+ *
+ * `taken` is the act of whoever has the door, as the stream tells of it, where that is why. */
 export class Refusal extends Error {
-  constructor(words, { code = "", signIn = false, unanswered = false } = {}) {
+  constructor(words, { code = "", signIn = false, unanswered = false, taken = null } = {}) {
     super(words);
-    Object.assign(this, { code, signIn, unanswered });
+    Object.assign(this, { code, signIn, unanswered, taken });
   }
 }
 
@@ -37,7 +39,7 @@ async function refusal(answer) {
   }
   if (answer.status === ABSENT) return new Refusal(GONE, { code: told.error });
   const words = told.message ?? "Gatehouse could not answer just now.";
-  return new Refusal(words, { code: told.error, unanswered: answer.status >= 500 });
+  return new Refusal(words, { code: told.error, unanswered: answer.status >= 500, taken: told.taken });
 }
 
 const send = (path, body) => ask(path, { method: "POST", headers: JSON_HEAD, body: JSON.stringify(body) });

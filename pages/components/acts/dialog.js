@@ -4,7 +4,7 @@ import { button, changed, element, write } from "../gatehouse.shared/dom.js";
 import { cover } from "../gatehouse.shared/keys.js";
 import { Attempt } from "./attempt.js";
 import { DoorList } from "./doors.js";
-import { hindrance } from "./guard.js";
+import { hindrance, lost } from "./guard.js";
 import { Proofs } from "./proofs.js";
 import { Reasons } from "./reasons.js";
 import { Stages } from "./stages.js";
@@ -203,7 +203,8 @@ export class ActDialog {
   }
 
   #alert() {
-    const words = this.attempt.error?.message ?? this.hindered;
+    const { error } = this.attempt;
+    const words = error?.taken ? lost(error, this.shown.me) : (error?.message ?? this.hindered);
     write(this.alert, words);
     this.alert.hidden = !words;
   }

@@ -3,7 +3,7 @@
 import { changed, element } from "../gatehouse.shared/dom.js";
 import { sign } from "../gatehouse.live/signs.js";
 import { clock } from "../gatehouse.live/times.js";
-import { verdict } from "./flight.js";
+import { times, verdict } from "./flight.js";
 
 const SHAPES = { good: "disc", bad: "diamond", doubt: "triangle", waiting: "ring" };
 const WOULD = { lockdown: "would be locked down", release: "would be released" };
@@ -44,11 +44,12 @@ export class DoorList {
     const over = step === "follow";
     this.root.setAttribute("aria-label", over ? "What became of each door" : "What it would do to each door");
     const said = (one) => (over ? outcome(one, wish.action, zone) : plan(one, zone));
-    this.list.replaceChildren(...told.map((one) => this.#row(one, said(one))));
+    this.list.replaceChildren(...told.map((one) => this.#row(one, said(one), over ? times(one, zone) : "")));
   }
 
-  #row(one, { tone, words }) {
+  #row(one, { tone, words }, when) {
     const text = element("span", "", element("b", "", one.name), words && `: ${words}`);
+    if (when) text.append(" ", element("span", "act-time", when));
     const item = element("li", "act-line-of", sign(SHAPES[tone]), text);
     item.dataset.tone = tone;
     return item;

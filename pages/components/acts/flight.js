@@ -1,7 +1,7 @@
 // How far an act has come: what the server answers and what the stream tells, made one. Pure.
 
 import { worded } from "../gatehouse.live/rows.js";
-import { clock, offset } from "../gatehouse.live/times.js";
+import { clock, number, offset } from "../gatehouse.live/times.js";
 
 const RANK = ["pending", "awaiting_second", "requested", "sent", "accepted", "confirmed"];
 const ENDS = new Set(["refused", "expired", "unconfirmed"]);
@@ -124,6 +124,16 @@ export function verdict(flight, zone) {
 
 /** What is said beside the verdict where the device has answered after it. */
 export const late = (flight, zone) => (flight.late > 0 ? `Answered late, at ${clock(flight.late, zone)}.` : "");
+
+/** How long a stage took, as exactly as it says something. */
+export const length = (us) => (us < 1e6 ? `${number(us / 1000)} ms` : `${number(us / 1e6, 1)} s`);
+
+/** When it was sent to one of several doors, and how long each answer took from then on; empty before. */
+export function times({ sent, accepted, confirmed }, zone) {
+  if (!(sent > 0)) return "";
+  const after = (name, at) => (at > 0 ? [`${name} after ${length(Math.max(0, at - sent))}`] : []);
+  return [`sent ${clock(sent, zone)}`, ...after("accepted", accepted), ...after("confirmed", confirmed)].join(" · ");
+}
 
 /** The stages in their order, `{name, at, state}`: "done", "next", "open", or "never" for what can't come any more. */
 export function stages(flight) {

@@ -29,6 +29,12 @@ export function whose(act, me) {
   return `${who} ${DOING[act.action] ?? "at work at this door"} since ${clock(act.since, here)}.`;
 }
 
+/** What is said to whoever came second: who has the door, and since when. */
+export function lost({ code, message, taken }, me) {
+  const since = whose(taken, me);
+  return code === "in_progress" ? `${since} One at a time: nothing was sent.` : `${message} ${since}`;
+}
+
 /** `{words, lasts}`: why not; `lasts` where it can't become right again. Null where nothing hinders.
  *
  * `mine` is the act that this screen has begun itself. */

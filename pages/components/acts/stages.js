@@ -2,15 +2,12 @@
 
 import { element, write } from "../gatehouse.shared/dom.js";
 import { show, sign } from "../gatehouse.live/signs.js";
-import { clock, number, offset } from "../gatehouse.live/times.js";
-import { late, stages, verdict } from "./flight.js";
+import { clock, offset } from "../gatehouse.live/times.js";
+import { late, length, stages, verdict } from "./flight.js";
 
 const SHAPES = { good: "disc", bad: "diamond", doubt: "triangle", waiting: "ring" };
 const MARKS = { done: "disc", next: "ring", open: "dot", never: "dash" };
 const HEARD = { done: "", next: "waiting", open: "not yet", never: "did not come" };
-
-/** How long a stage took, as exactly as it says something. */
-const length = (us) => (us < 1e6 ? `${number(us / 1000)} ms` : `${number(us / 1e6, 1)} s`);
 
 /** While nobody has said what became of a proof that was shown. */
 const NOT_KNOWN = { tone: "doubt", words: "Not known yet" };

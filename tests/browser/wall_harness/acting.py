@@ -19,7 +19,7 @@ class Acts:
     """Pending acts and their states; `proofs` are what everybody has, `persons` how many an act needs.
 
     `plan` is what else is told of one that was asked for; `keeps` refuses to take
-    it back with this status.
+    it back with this status; `taken` is who has the door, where that is the refusal.
     """
 
     def __init__(self, proofs: Sequence[str] = ("totp",)) -> None:
@@ -32,6 +32,7 @@ class Acts:
         self.others: list[Frame] = []
         self.today: list[Frame] = []
         self.refusal: tuple[int, str, str] | None = None
+        self.taken: Frame = {}
         self.lives = MINUTE
         self.persons = 1
         self.plan: Frame = {}
@@ -60,7 +61,8 @@ class Acts:
         if self.refusal is None:
             return None
         status, error, message = self.refusal
-        return JSONResponse({"error": error, "message": message}, status)
+        more = {"taken": self.taken} if self.taken else {}
+        return JSONResponse({"error": error, "message": message, **more}, status)
 
     async def _begin(self, request: Request) -> Response:
         if no := self._no():
@@ -91,6 +93,8 @@ class Acts:
         name = request.path_params["act"]
         proof: Frame = await request.json()
         self.proved.append(proof)
+        if no := self._no():
+            return no
         if proof.get("totp", RIGHT) != RIGHT:
             words = "This code is not right."
             return JSONResponse({"error": "wrong_code", "message": words}, 409)

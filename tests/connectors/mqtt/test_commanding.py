@@ -13,10 +13,10 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 
 from connectors.mqtt.client import Broker, packet_properties
-from connectors.mqtt.commanding import Sent, send
+from connectors.mqtt.commanding import send
 from connectors.mqtt.principals import Principal
 from connectors.mqtt.turns import taken
-from core.commands import Delivery, Order
+from core.commands import Delivery, Order, Sent
 from core.errors import BrokerUnreachable, LineBusy, OutcomeUnknown, Withheld
 from core.model import Device, Estate
 from core.times import SECOND_US

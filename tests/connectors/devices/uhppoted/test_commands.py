@@ -30,6 +30,13 @@ def test_a_request_is_proved_over_the_very_bytes_that_are_sent() -> None:
     assert ask(GATEWAY.estate, "4", keys=keys).payload.decode() == PROVED
 
 
+@pytest.mark.parametrize(("signing", "signed"), [(b"site key", True), (b"", False)])
+def test_only_what_our_key_has_signed_names_that_key(signing: bytes, *, signed: bool) -> None:
+    keys = Keys(card="8165537", signing=signing, hotp=b"12345678901234567890", counter=9)
+
+    assert bool(ask(GATEWAY.estate, "4", keys=keys).kid) is signed
+
+
 def test_a_lockdown_that_would_turn_the_exit_button_off_is_never_sent() -> None:
     keys = Keys(card="8165537")
 
