@@ -17,11 +17,11 @@ from connectors.mqtt.backfill import Replays
 from connectors.mqtt.canary import Canary
 from connectors.mqtt.client import Broker, Delivery, Session
 from connectors.mqtt.clock import ClockWatch
+from connectors.mqtt.courtesy import Courtesy
 from connectors.mqtt.fair import BATCH
 from connectors.mqtt.heavy import Heavy
 from connectors.mqtt.intake import Intake
 from connectors.mqtt.limits import ORDINARY_A_SECOND, Limits
-from connectors.mqtt.pause import Pause
 from connectors.mqtt.ports import Log
 from connectors.mqtt.speakers import speaker
 from connectors.mqtt.words import Words
@@ -79,7 +79,7 @@ class Ingest:
         self._clock = ClockWatch()
         self._heavy = Heavy(self._intake.limits)
         self._words = Words()
-        self._pause = Pause()
+        self._courtesy = Courtesy()
         self._counts = _Counts()
         self._estate = Estate()
         self._heard: dict[str, int] = {}
@@ -151,7 +151,7 @@ class Ingest:
 
     def _turn(self) -> None:
         idle = TICK_S if self._intake.idle else _TALLY_S
-        wait = self._pause.left(time.monotonic()) if self._intake.hurry else idle
+        wait = self._courtesy.left(time.monotonic()) if self._intake.hurry else idle
         self._take(self._session.poll(wait, min(BATCH, self._intake.room), self._wake))
         self._store_some(now_us())
         self._chores(now_us())
@@ -195,9 +195,8 @@ class Ingest:
             return (unmapped(message, None, "other", refs={"reference": reference}),)
 
     def _store_some(self, now: int, *, all_there_is: bool = False) -> None:
-        began = time.monotonic()
         may_wait = self._intake.waiting < BATCH and not self._intake.pressing
-        if not all_there_is and may_wait and self._is_to_pause(began):
+        if not all_there_is and may_wait and self._gives_way(time.monotonic()):
             return
         taken = self._intake.take(now, all_there_is=all_there_is)
         if taken.queued:
@@ -206,13 +205,14 @@ class Ingest:
             self._session.acknowledge(self._intake.stored(taken, queued=True))
         if taken.live:
             self._store(taken.live)
-            self._pause.after(began, time.monotonic(), len(taken.live))
+            self._courtesy.committed()
         self._session.acknowledge(self._intake.stored(taken, queued=False))
 
-    def _is_to_pause(self, now: float) -> bool:
-        if self._pause.left(now):
+    def _gives_way(self, now: float) -> bool:
+        """Put off what only records while somebody waits for an act; what is only counted is in no hurry."""
+        if self._courtesy.left(now):
             return True
-        return self._intake.hurry and self._log.contended() and self._pause.give_way(now)
+        return self._intake.hurry and self._log.contended() and self._courtesy.give_way(now)
 
     def _store(self, items: Sequence[Item], *, queued: bool = False) -> None:
         try:
