@@ -225,8 +225,9 @@ def of_unlocks() -> list[Figure]:
         line("(l) press, proof given → command at the broker, p50", "command", "p50", 30),
         line("(l) … p95", "command", "p95", 80),
         Figure(f"(l) … p95 under {rate}, in times of quiet", found.ratio("command"), "", 1.5),
-        line("(l) device's answer → verdict on screen, p95", "verdict", "p95", 100),
+        line("(l) device's answer → verdict at a screen, p95", "verdict", "p95", 100),
         Figure(f"(l) … under {rate}, in times of quiet", found.ratio("verdict"), "", 1.5),
+        Figure("(l) device's answer → verdict drawn in Chromium, p95", found.drawn["p95"], "ms", 100),
     ]
 
 
@@ -237,6 +238,7 @@ def of_rings() -> list[Figure]:
     return [
         Figure("(m) ring → call at a desk, p95", found.median("desk", "p95"), "ms", 100, raw),
         Figure(f"(m) … under {rings.LOAD_A_SECOND} records/s, in times of quiet", found.ratio, "", 1.5),
+        Figure("(m) ring → call drawn in Chromium at a desk, p95", found.drawn["p95"], "ms", 100),
         Figure("(m) claim → claimed at every other desk, p95", found.median("claim", "p95"), "ms", 1_000),
         Figure(
             f"(m) … under {rings.LOAD_A_SECOND} records/s, p95",

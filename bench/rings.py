@@ -4,6 +4,8 @@ Beside it, in the same run, a bare client hears the same rings at the broker. Th
 these calls → it is claimed at that subscriber, as at every other desk. Pair by pair in quiet and under 200
 records a second of other devices.
 
+And a few times, until Chromium has drawn the call at a desk.
+
 Run with `.venv/bin/python -m bench.rings`.
 """
 
@@ -23,6 +25,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
 
+from bench.drawn import drawn
 from bench.figures import percentiles
 from bench.load import Load, Times
 from bench.screens import Address, Screen, open_screens
@@ -35,6 +38,7 @@ from store.estate import EstateDocument
 PAIRS: Final = 3
 RINGS: Final = 100
 WARM_UP: Final = 20
+ROUNDS: Final = 3
 # Together they ring faster than any one intercom may.
 BELLS: Final = 10
 LOAD_A_SECOND: Final = 200
@@ -56,10 +60,11 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Every pair, in quiet and under load."""
+    """Every pair, in quiet and under load, and what a browser draws in quiet."""
 
     quiet: list[Waits] = field(default_factory=list)
     loaded: list[Waits] = field(default_factory=list)
+    drawn: dict[str, float] = field(default_factory=dict)
 
     def median(self, what: str, place: str, *, loaded: bool = False) -> float:
         """Give the median of the pairs; `what` is desk, raw or claim."""
@@ -101,6 +106,7 @@ class _Street:
         self._mouth = Wire(stand.account(), "bench-street")
         self._ear = Wire(stand.account(), "bench-street-ear")
         self._seq = dict.fromkeys(range(BELLS), 0)
+        self._open: dict[str, int] = {}
         self._mouth.publish(
             (f"gatehouse/v1/{_SITE}/{_bell(n)}/status", json.dumps(said).encode())
             for n, said in (
@@ -128,6 +134,22 @@ class _Street:
         self._mouth.settle()
         assert heard.keys() >= sent.keys(), "the bare client has missed a ring"
         return {call: Times(at, heard[call]) for call, at in sent.items()}
+
+    def ring_once(self, bell: int) -> int:
+        """Press one bell, which rings until `hang_up`; gives when (ns UTC)."""
+        call = f"c-{next(_NUMBERS)}"
+        self._open[call] = bell
+        sent = time.time_ns()
+        self._say(bell, "call.ringing", call)
+        self._mouth.settle()
+        return sent
+
+    def hang_up(self) -> None:
+        """End every call."""
+        for call, bell in self._open.items():
+            self._say(bell, "call.ended", call)
+        self._open.clear()
+        self._mouth.settle()
 
     def close(self) -> None:
         """Go home."""
@@ -190,9 +212,23 @@ def run(pairs: int = PAIRS, rings: int = RINGS) -> Found:
         stand.start_web()
         street = _Street(stand)
         try:
-            return asyncio.run(_measure(stand, _Desk(street, _Colleague(stand)), pairs, rings))
+            found = asyncio.run(_measure(stand, _Desk(street, _Colleague(stand)), pairs, rings))
+            found.drawn.update(_drawn(stand, street))
+            return found
         finally:
             street.close()
+
+
+def _drawn(stand: Stand, street: _Street) -> Mapping[str, float]:
+    """Watch a desk in a browser while somebody rings at one door after the other."""
+    waits: list[int] = []
+    for _ in range(ROUNDS):
+        with drawn(stand, "/desk", ".desk[data-link=live]", (".calls", ".call")) as page:
+            for bell in range(BELLS):
+                sent = street.ring_once(bell)
+                waits.append(page.wait(f"Entrance {bell}") - sent)
+            street.hang_up()
+    return percentiles(waits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +308,7 @@ def main() -> None:
     for name in ("quiet", "loaded"):
         for one in getattr(found, name):
             print(name, one)
+    print("drawn", found.drawn)
     print(f"under load in {found.ratio:.2f} of the time in quiet")
 
 

@@ -1,5 +1,7 @@
 """(l) Unlocks: a press with its proof → the command at the broker, and the answer → the verdict on screen.
 
+That the verdict is on a screen is taken from the live stream, and a few times from what Chromium draws.
+
 The subscriber that hears the commands is bare; beside ours, in the same run, a bare client connects, sends a
 command and leaves, as we do. Pair by pair in quiet and under 200 records a second of other devices.
 
@@ -12,8 +14,9 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from http.client import HTTPConnection
 from itertools import cycle, islice
 from pathlib import Path
@@ -22,6 +25,7 @@ from typing import Any, Final
 import pyotp
 
 from bench.answering import RAW, Answering
+from bench.drawn import drawn
 from bench.figures import percentiles
 from bench.load import Load
 from bench.screens import Address, Screen, open_screens
@@ -36,6 +40,7 @@ from store.estate import EstateDocument
 PAIRS: Final = 3
 PRESSES: Final = 80
 WARM_UP: Final = 20
+DRAWN: Final = 20
 DOORS: Final = 30
 LOAD_A_SECOND: Final = 200
 # A door is busy for as long as it is let go: with so many of them it is free again when its turn comes.
@@ -55,10 +60,11 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Every pair, in quiet and under load."""
+    """Every pair, in quiet and under load, and what a browser draws in quiet."""
 
     quiet: list[Waits] = field(default_factory=list)
     loaded: list[Waits] = field(default_factory=list)
+    drawn: dict[str, float] = field(default_factory=dict)
 
     def median(self, what: str, place: str, *, loaded: bool = False) -> float:
         """Give the median of the pairs."""
@@ -90,6 +96,11 @@ class _Presser:
         self._line = HTTPConnection("localhost", stand.web_port, timeout=20)
         self._doors = cycle(islice((one.id for one in stand.document.doors), DOORS))
 
+    @property
+    def left(self) -> int:
+        """Count who has not pressed yet."""
+        return len(self._cookies)
+
     def begin(self) -> None:
         """Connect anew: the console ends what was idle."""
         self._line.close()
@@ -97,14 +108,35 @@ class _Presser:
     def press(self) -> tuple[str, int]:
         """Ask for the next door and prove it; gives the act, and when the proof was sent (ns UTC)."""
         cookie, door = self._cookies.pop(), next(self._doors)
+        return self._prove(cookie, str(self._ask(cookie, door)["id"]))
+
+    def press_again(self, door: str) -> tuple[str, int, str]:
+        """Press at this door as soon as it is free; gives the person's name too."""
+        name = f"Guard-{len(self._cookies) - 1}"
+        cookie = self._cookies.pop()
+        asked: dict[str, Any] = {}
+
+        def free() -> bool:
+            asked.update(self._ask(cookie, door))
+            return "id" in asked
+
+        wait_for("the door is free", free, 20, every_s=0.1)
+        act, began = self._prove(cookie, str(asked["id"]))
+        return act, began, name
+
+    def _ask(self, cookie: str, door: str) -> dict[str, Any]:
         wish = {"action": "unlock", "target": {"door": door}, "reason": "a visitor", "seconds": SECONDS}
-        act = str(self._post(cookie, "/acts", wish)["id"])
+        return self._post(cookie, "/acts", wish, {HTTPStatus.CREATED, HTTPStatus.CONFLICT})
+
+    def _prove(self, cookie: str, act: str) -> tuple[str, int]:
         code = {"totp": pyotp.TOTP(SECRET).now()}
         began = time.time_ns()
-        self._post(cookie, f"/acts/{act}/proof", code)
+        self._post(cookie, f"/acts/{act}/proof", code, {HTTPStatus.OK})
         return act, began
 
-    def _post(self, cookie: str, path: str, value: Mapping[str, object]) -> dict[str, Any]:
+    def _post(
+        self, cookie: str, path: str, value: Mapping[str, object], well: Collection[int]
+    ) -> dict[str, Any]:
         headers = {
             "Origin": self._origin,
             "Cookie": f"gatehouse={cookie}",
@@ -113,7 +145,7 @@ class _Presser:
         self._line.request("POST", path, json.dumps(value), headers)
         answer = self._line.getresponse()
         told: dict[str, Any] = json.loads(answer.read())
-        assert answer.status in {200, 201}, told
+        assert answer.status in well, told
         return told
 
 
@@ -124,8 +156,10 @@ def run(pairs: int = PAIRS, presses: int = PRESSES) -> Found:
         stand.start_broker()
         stand.start_ingest()
         stand.start_web()
-        presser = _Presser(stand, WARM_UP + 2 * pairs * presses)
-        return asyncio.run(_measure(stand, presser, pairs, presses))
+        presser = _Presser(stand, WARM_UP + 2 * pairs * presses + DRAWN)
+        found = asyncio.run(_measure(stand, presser, pairs, presses))
+        found.drawn.update(_drawn(stand, presser))
+        return found
 
 
 async def _measure(stand: Stand, presser: _Presser, pairs: int, presses: int) -> Found:
@@ -187,6 +221,19 @@ async def _waits(stand: Stand, presser: _Presser, screen: Screen, presses: int) 
     )
 
 
+def _drawn(stand: Stand, presser: _Presser) -> Mapping[str, float]:
+    """Watch one door of the wall in a browser; gives how long after the answer its verdict stands there."""
+    door = stand.document.doors[0].id
+    devices, shown = Answering(stand.account()), dict[str, int]()
+    presser.begin()
+    with drawn(stand, f"/live?door={door}", ".panel", (".act-lines", "li")) as page:
+        while presser.left:
+            act, _, name = presser.press_again(door)
+            shown[act] = page.wait("good", f"by {name}:")
+    times, _ = devices.end()
+    return percentiles([at - times[act].answered for act, at in shown.items()])
+
+
 def _press(stand: Stand, presser: _Presser, presses: int) -> dict[str, int]:
     """Press, and after each press let a bare client do what the console did at the broker."""
     account, pressed = stand.account(COMMAND), {}
@@ -219,7 +266,7 @@ def main() -> None:
     for name in ("quiet", "loaded"):
         for one in getattr(found, name):
             print(name, one)
-    print(found.ratio("command"), found.ratio("verdict"))
+    print(found.ratio("command"), found.ratio("verdict"), "drawn", found.drawn)
 
 
 if __name__ == "__main__":
