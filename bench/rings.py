@@ -223,7 +223,7 @@ def _drawn(stand: Stand, street: _Street) -> Mapping[str, float]:
     """Watch a desk in a browser while somebody rings at one door after the other."""
     waits: list[int] = []
     for _ in range(ROUNDS):
-        with drawn(stand, "/desk", ".desk[data-link=live]", (".calls", ".call")) as page:
+        with drawn(stand, "/desk", ".desk[data-link=live]", (".queue", ".call")) as page:
             for bell in range(BELLS):
                 sent = street.ring_once(bell)
                 waits.append(page.wait(f"Entrance {bell}") - sent)

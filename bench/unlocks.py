@@ -226,7 +226,7 @@ def _drawn(stand: Stand, presser: _Presser) -> Mapping[str, float]:
     door = stand.document.doors[0].id
     devices, shown = Answering(stand.account()), dict[str, int]()
     presser.begin()
-    with drawn(stand, f"/live?door={door}", ".panel", (".act-lines", "li")) as page:
+    with drawn(stand, f"/live?door={door}", ".panel:visible", (".act-lines", "li")) as page:
         while presser.left:
             act, _, name = presser.press_again(door)
             shown[act] = page.wait("good", f"by {name}:")
