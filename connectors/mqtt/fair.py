@@ -55,10 +55,20 @@ class FairQueue:
             line.append(last)
         return last
 
+    @property
+    def has_first(self) -> bool:
+        """Whether something goes before all lines."""
+        return bool(self._first)
+
+    def take_first(self) -> list[Entry]:
+        """Take what goes before all lines, without any of them."""
+        taken: list[Entry] = []
+        self._move(self._first, taken, BATCH)
+        return taken
+
     def take(self) -> list[Entry]:
         """Take what one transaction is to hold: a share of each line, beginning where the last one ended."""
-        taken: list[Entry] = []
-        room = BATCH - self._move(self._first, taken, BATCH)
+        taken, room = list[Entry](), BATCH
         for device in list(self._lines):
             if room <= 0:
                 break

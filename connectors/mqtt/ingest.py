@@ -20,7 +20,7 @@ from connectors.mqtt.clock import ClockWatch
 from connectors.mqtt.courtesy import Courtesy
 from connectors.mqtt.fair import BATCH
 from connectors.mqtt.heavy import Heavy
-from connectors.mqtt.intake import Intake
+from connectors.mqtt.intake import Intake, Taken
 from connectors.mqtt.limits import ORDINARY_A_SECOND, Limits
 from connectors.mqtt.ports import Log
 from connectors.mqtt.speakers import speaker
@@ -195,17 +195,24 @@ class Ingest:
             return (unmapped(message, None, "other", refs={"reference": reference}),)
 
     def _store_some(self, now: int, *, all_there_is: bool = False) -> None:
+        answers = self._intake.take_answers()
+        if answers.entries:
+            self._store_taken(answers)
         may_wait = self._intake.waiting < BATCH and not self._intake.pressing
         if not all_there_is and may_wait and self._gives_way(time.monotonic()):
             return
         taken = self._intake.take(now, all_there_is=all_there_is)
+        self._store_taken(taken)
+        if taken.live:
+            self._courtesy.committed()
+
+    def _store_taken(self, taken: Taken) -> None:
         if taken.queued:
             self._store(taken.queued, queued=True)
             # They are on disk, so they must not come again should the rest of it fail.
             self._session.acknowledge(self._intake.stored(taken, queued=True))
         if taken.live:
             self._store(taken.live)
-            self._courtesy.committed()
         self._session.acknowledge(self._intake.stored(taken, queued=False))
 
     def _gives_way(self, now: float) -> bool:

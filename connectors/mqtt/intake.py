@@ -70,7 +70,7 @@ class Intake:
         self._snapshots: dict[str, dict[_Name, tuple[_Snapshot, Arrival]]] = {}
         self._snapshots_at = 0
         self._taken_at = 0
-        self._pressing = False
+        self._rings = False
 
     @property
     def waiting(self) -> int:
@@ -95,14 +95,14 @@ class Intake:
     @property
     def pressing(self) -> bool:
         """Whether somebody waits for what is in line: for the answer to a command, or behind a bell."""
-        return self._pressing and self.hurry
+        return self._queue.has_first or (self._rings and self.hurry)
 
     def reset(self, floods: Iterable[tuple[str, Bucket]], now: int) -> None:
         """Begin a connection: what was in hand comes again, and the log says who is over a limit."""
         self._queue.clear()
         self._arrivals.clear()
         self._snapshots.clear()
-        self._pressing = False
+        self._rings = False
         self.limits.resume(floods, now)
 
     def done(self, receipt: Receipt) -> None:
@@ -119,7 +119,7 @@ class Intake:
         if (full or not queued) and not self._all_within(arrival, now, full=full):
             return False
         self._put(arrival)
-        self._pressing = self._pressing or any(map(_is_ring, items))
+        self._rings = self._rings or any(map(_is_ring, items))
         return True
 
     def _go_first(self, arrival: Arrival) -> bool:
@@ -129,7 +129,6 @@ class Intake:
             return False
         arrival.pending += 1
         self._queue.put_first(arrival)
-        self._pressing = True
         return True
 
     def _put(self, arrival: Arrival) -> None:
@@ -191,20 +190,19 @@ class Intake:
             before[1].pending -= 1
         return before
 
+    def take_answers(self) -> Taken:
+        """Take the answers that somebody waits for, and nothing else: their transaction is the shorter."""
+        return _taken(self._queue.take_first())
+
     def take(self, now: int, *, all_there_is: bool = False) -> Taken:
-        """Take what is to be stored next; what is only counted may wait a little longer."""
+        """Take what of the lines is to be stored next; what is only counted may wait a little longer."""
         if self._snapshots and self._due(self._snapshots_at, _SNAPSHOTS_EVERY_US, now):
             self.release(now)
         if not (self.hurry or all_there_is or self._due(self._taken_at, _TALLIES_EVERY_US, now)):
             return _NOTHING
         self._taken_at = now
-        self._pressing = False
-        entries = self._queue.take()
-        queued: list[Item] = []
-        live: list[Item] = []
-        for entry in entries:
-            (queued if entry.queued else live).extend(entry.items)
-        return Taken(entries, queued, live)
+        self._rings = False
+        return _taken(self._queue.take())
 
     def _due(self, last: int, every: int, now: int) -> bool:
         return not 0 <= now - last < every or len(self._arrivals) > _MOST_HELD_BACK
@@ -234,6 +232,14 @@ class Intake:
         for device, bucket in calmed:
             self._queue.put(device, Bundle((Calm(device=device, bucket=bucket, received=now),), []))
         return bool(calmed)
+
+
+def _taken(entries: Sequence[Entry]) -> Taken:
+    queued: list[Item] = []
+    live: list[Item] = []
+    for entry in entries:
+        (queued if entry.queued else live).extend(entry.items)
+    return Taken(entries, queued, live)
 
 
 def _is_ring(item: Item) -> bool:

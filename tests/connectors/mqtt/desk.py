@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from connectors.mqtt.asked import Answers
 from connectors.mqtt.backfill import Replays
-from connectors.mqtt.intake import Intake
+from connectors.mqtt.intake import Intake, Taken
 from connectors.mqtt.limits import Limits
 from core.calls import CallState
 from core.doors import DoorFacets, Position
@@ -112,7 +112,12 @@ class Desk:
         self.intake.arrive(Paper(self.sent, qos), items, at, queued=queued)
 
     def turn(self, at: int = NOW, *, all_there_is: bool = True) -> None:
-        taken = self.intake.take(at, all_there_is=all_there_is)
+        answers = self.intake.take_answers()
+        if answers.entries:
+            self._keep(answers)
+        self._keep(self.intake.take(at, all_there_is=all_there_is))
+
+    def _keep(self, taken: Taken) -> None:
         self.queued += taken.queued
         self.stored += [*taken.queued, *taken.live]
         self.turns.append([*taken.queued, *taken.live])

@@ -26,7 +26,20 @@ def test_the_answer_of_a_flooding_device_is_stored_before_all_that_waits() -> No
     desk.send(reply())
     desk.turn()
 
-    assert desk.turns[0][0] == reply()
+    assert desk.turns[0] == [reply()], "nothing makes its transaction longer"
+
+
+def test_what_waits_behind_answers_is_taken_next_and_a_bell_among_it_still_presses() -> None:
+    desk = Desk(asked={("d", "a"), ("other", "b")})
+    desk.send(event(1))
+    desk.send(call())
+    desk.send(reply())
+    desk.send(reply("b", "other"))
+    assert desk.intake.take_answers().live == [reply(), reply("b", "other")]
+    assert desk.intake.pressing, "somebody stands before the bell"
+
+    assert desk.intake.take(NOW).live == [event(1), call()]
+    assert desk.intake.idle
 
 
 def test_it_is_acknowledged_in_the_order_of_its_arrival() -> None:
