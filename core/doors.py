@@ -47,6 +47,14 @@ class Alarm(StrEnum):
     UNKNOWN = "unknown"
 
 
+class SecuredBy(StrEnum):
+    """The facet by which a door that was let go is known to be secure: a leaf says less than a bolt."""
+
+    NOTHING = ""
+    POSITION = "position"
+    LOCK = "lock"
+
+
 class DoorFacets(msgspec.Struct, frozen=True):
     """The four things a door can be asked."""
 
@@ -54,6 +62,20 @@ class DoorFacets(msgspec.Struct, frozen=True):
     lock: Lock = Lock.UNKNOWN
     mode: Mode = Mode.UNKNOWN
     alarm: Alarm = Alarm.UNKNOWN
+
+
+def secured_by(facets: DoorFacets, before: SecuredBy = SecuredBy.NOTHING) -> SecuredBy:
+    """Name the facet that can tell it of this door; once its bolt was told, the leaf alone can't any more."""
+    if facets.lock is not Lock.UNKNOWN or before is SecuredBy.LOCK:
+        return SecuredBy.LOCK
+    return before if facets.position is Position.UNKNOWN else SecuredBy.POSITION
+
+
+def is_secure(facets: DoorFacets, by: SecuredBy) -> bool:
+    """Whether this facet tells that the door is secure, and its leaf does not stand open."""
+    if by is SecuredBy.LOCK:
+        return facets.lock is Lock.LOCKED and facets.position is not Position.OPEN
+    return by is SecuredBy.POSITION and facets.position is Position.CLOSED
 
 
 class Rank(msgspec.Struct, frozen=True, order=True, array_like=True):
