@@ -79,20 +79,22 @@ def is_secure(facets: DoorFacets, by: SecuredBy) -> bool:
 
 
 class Rank(msgspec.Struct, frozen=True, order=True, array_like=True):
-    """The order of a device's words: boot, sequence, report after event, device clock in µs.
+    """The order of a device's words: boot, sequence, report after event, device clock in µs, event's number.
 
-    Boots are ULIDs or other identifiers that grow with each start of the device.
+    Boots are ULIDs or other identifiers that grow with each start of the device. The number is that of an
+    event of a device without boots: where its clock knows only seconds, it tells which of one second is last.
     """
 
     boot: str = ""
     seq: int = 0
     report: int = 0
     at: int = 0
+    number: int = 0
 
 
-def rank_of(boot: str, seq: int, at: int, *, report: bool = False) -> Rank:
-    """Rank a word; a device that numbers nothing (no boot) is ordered by its times, µs UTC."""
-    return Rank(boot, seq if boot else at, int(report), at)
+def rank_of(boot: str, seq: int, at: int, *, report: bool = False, number: int = 0) -> Rank:
+    """Rank a word; a device without boots is ordered by its times, µs UTC, then by its events' numbers."""
+    return Rank(boot, seq if boot else at, int(report), at, 0 if boot else number)
 
 
 class Facet(msgspec.Struct, frozen=True, array_like=True):
