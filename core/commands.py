@@ -3,7 +3,7 @@
 A command is used up by one publication: it is never sent twice, never retained, and void at `expires`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
@@ -34,6 +34,17 @@ class Result(StrEnum):
     EXPIRED = "expired"
     DUPLICATE = "duplicate"
     BAD_SIGNATURE = "bad_signature"
+
+
+# The reason in the log of each answer that is none of acceptance.
+WHY_NOT: Final[Mapping[Result, str]] = {
+    Result.REFUSED: "refused_by_device",
+    Result.EXPIRED: "expired_there",
+    Result.DUPLICATE: "replayed",
+    Result.BAD_SIGNATURE: "bad_signature",
+}
+# A repetition was refused, but not what it repeats.
+DENIALS: Final = frozenset({Result.REFUSED, Result.EXPIRED, Result.BAD_SIGNATURE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,14 @@ class Alarm(StrEnum):
     UNKNOWN = "unknown"
 
 
+class SecuredBy(StrEnum):
+    """The facet by which a door that was let go is known to be secure: a leaf says less than a bolt."""
+
+    NOTHING = ""
+    POSITION = "position"
+    LOCK = "lock"
+
+
 class DoorFacets(msgspec.Struct, frozen=True):
     """The four things a door can be asked."""
 
@@ -56,21 +64,37 @@ class DoorFacets(msgspec.Struct, frozen=True):
     alarm: Alarm = Alarm.UNKNOWN
 
 
-class Rank(msgspec.Struct, frozen=True, order=True, array_like=True):
-    """The order of a device's words: boot, sequence, report after event, device clock in µs.
+def secured_by(facets: DoorFacets, before: SecuredBy = SecuredBy.NOTHING) -> SecuredBy:
+    """Name the facet that can tell it of this door; once its bolt was told, the leaf alone can't any more."""
+    if facets.lock is not Lock.UNKNOWN or before is SecuredBy.LOCK:
+        return SecuredBy.LOCK
+    return before if facets.position is Position.UNKNOWN else SecuredBy.POSITION
 
-    Boots are ULIDs or other identifiers that grow with each start of the device.
+
+def is_secure(facets: DoorFacets, by: SecuredBy) -> bool:
+    """Whether this facet tells that the door is secure, and its leaf does not stand open."""
+    if by is SecuredBy.LOCK:
+        return facets.lock is Lock.LOCKED and facets.position is not Position.OPEN
+    return by is SecuredBy.POSITION and facets.position is Position.CLOSED
+
+
+class Rank(msgspec.Struct, frozen=True, order=True, array_like=True):
+    """The order of a device's words: boot, sequence, report after event, device clock in µs, event's number.
+
+    Boots are ULIDs or other identifiers that grow with each start of the device. The number is that of an
+    event of a device without boots: where its clock knows only seconds, it tells which of one second is last.
     """
 
     boot: str = ""
     seq: int = 0
     report: int = 0
     at: int = 0
+    number: int = 0
 
 
-def rank_of(boot: str, seq: int, at: int, *, report: bool = False) -> Rank:
-    """Rank a word; a device that numbers nothing (no boot) is ordered by its times, µs UTC."""
-    return Rank(boot, seq if boot else at, int(report), at)
+def rank_of(boot: str, seq: int, at: int, *, report: bool = False, number: int = 0) -> Rank:
+    """Rank a word; a device without boots is ordered by its times, µs UTC, then by its events' numbers."""
+    return Rank(boot, seq if boot else at, int(report), at, 0 if boot else number)
 
 
 class Facet(msgspec.Struct, frozen=True, array_like=True):

@@ -1,7 +1,8 @@
 """What a door was ordered to be for longer: held unlocked until a time, or locked down until released. Pure.
 
 A hold is a lease: it begins when the device takes it, and its end counts only once the door is seen to lock
-again. A lockdown is in force on our side from its request on, whatever the device makes of it.
+again, and its leaf not to stand open. A lockdown is in force on our side from its request on, whatever the
+device makes of it.
 Times are µs UTC.
 """
 
@@ -11,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from core.acts import Action
-from core.doors import DoorFacets, Lock, Mode
+from core.doors import DoorFacets, Lock, Mode, SecuredBy, is_secure
 from core.errors import Invalid
 from core.records import Kind
 from core.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US
@@ -92,7 +93,7 @@ def shows(action: Action, facets: DoorFacets) -> bool:
         case Action.HOLD:
             return _held(facets)
         case Action.END_HOLD:
-            return is_secure(facets)
+            return is_locked(facets)
         case Action.LOCKDOWN:
             told = facets.mode is Mode.LOCKED_DOWN and facets.lock is not Lock.UNLOCKED
             return told or (facets.mode is Mode.UNKNOWN and facets.lock is Lock.LOCKED)
@@ -103,7 +104,7 @@ def shows(action: Action, facets: DoorFacets) -> bool:
             return False
 
 
-def is_secure(facets: DoorFacets) -> bool:
+def is_locked(facets: DoorFacets) -> bool:
     """Whether the door shows that it is locked, and not that it is still held."""
     return facets.lock is Lock.LOCKED and facets.mode is not Mode.HELD
 
@@ -174,15 +175,16 @@ def _held(facets: DoorFacets) -> bool:
 
 
 def _secure(lease: Lease, facets: DoorFacets, at: int) -> Turned:
-    if not lease.watched or not is_secure(facets):
+    if not (lease.watched and is_locked(facets) and is_secure(facets, SecuredBy.LOCK)):
         return Turned(lease)
-    return Turned(replace(lease, secured=at), (Step(Kind.HOLD_SECURED),))
+    return Turned(replace(lease, secured=at), (Step(Kind.HOLD_SECURED, secured_by=SecuredBy.LOCK),))
 
 
 def _not_secured(lease: Lease, facets: DoorFacets, now: int) -> Turned:
     """Say that it has not locked in time; of a door that tells no lock, that nobody can know, and no more."""
     told = facets.lock is not Lock.UNKNOWN
-    step = Step(Kind.HOLD_NOT_SECURED, None if told else "not_told")
+    by = SecuredBy.LOCK if told else SecuredBy.NOTHING
+    step = Step(Kind.HOLD_NOT_SECURED, None if told else "not_told", by)
     return Turned(replace(lease, overdue=now, closed=0 if told else now), (step,))
 
 

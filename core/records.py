@@ -229,7 +229,7 @@ _TABLE: Final = (
     KindInfo(Kind.OPERATOR_SECOND_AWAITED, 628, "Second person awaited", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:2.3.5"),
     KindInfo(Kind.OPERATOR_ACT_NOT_DONE, 629, "Proved act not done", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.2"),
     KindInfo(Kind.COMMAND_TAKEN, 630, "Command at the broker", Severity.INFO, Class.OPERATOR, "MQTT-5.0:3.4"),
-    KindInfo(Kind.UNLOCK_SECURED, 631, "Secure again after unlock", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
+    KindInfo(Kind.UNLOCK_SECURED, 631, "Locked or closed after unlock", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_NOT_OPENED, 632, "Unlocked, not opened", Severity.NOTICE, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_NOT_SECURED, 633, "Not secure after unlock", Severity.WARNING, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.HOLD_REQUESTED, 640, "Hold requested", Severity.NOTICE, Class.OPERATOR, "ONVIF:DoorControl/DoorMode=Unlocked"),

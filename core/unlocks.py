@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from core.acts import Action
 from core.capabilities import Answer
-from core.commands import LIVES_US, Result
-from core.doors import DoorFacets, Lock, Position
+from core.commands import DENIALS, LIVES_US, WHY_NOT, Result
+from core.doors import DoorFacets, Lock, Position, SecuredBy, is_secure, secured_by
 from core.records import Kind
 from core.times import SECOND_US
 
@@ -55,7 +55,7 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     (µs) it may wait for its turn among the many doors of one act, before its command is written.
     `call` names the call at its door on which it was asked for. `was_unlocked` and `was_open` are whether the
     door has stood so since before it was sent: no sign of it. `denied` is whether its late answer was that it
-    did not do it.
+    did not do it. `secured_by` is what can tell, and once it is `secured` has told, that the door is secure.
     """
 
     act: str
@@ -85,6 +85,7 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     was_unlocked: bool = False
     was_open: bool = False
     denied: bool = False
+    secured_by: SecuredBy = SecuredBy.NOTHING
 
     @property
     def under_way(self) -> bool:
@@ -152,10 +153,11 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What a flight's record is to say: its kind, and why."""
+    """What a flight's record is to say: its kind, why, and by what of the door it is called secure or not."""
 
     kind: Kind
     reason: str | None = None
+    secured_by: SecuredBy = SecuredBy.NOTHING
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -203,20 +205,6 @@ _TOLD_LATE: Final[Mapping[Action, Kind]] = {
     Action.LOCKDOWN: Kind.LOCKDOWN_ANSWERED_LATE,
     Action.RELEASE: Kind.LOCKDOWN_ANSWERED_LATE,
 }
-_LATE: Final = {
-    Result.ACCEPTED: None,
-    Result.REFUSED: "refused_by_device",
-    Result.EXPIRED: "expired_there",
-    Result.DUPLICATE: "replayed",
-    Result.BAD_SIGNATURE: "bad_signature",
-}
-# A repetition was refused, but not what it repeats.
-_DENIALS: Final = frozenset({Result.REFUSED, Result.EXPIRED, Result.BAD_SIGNATURE})
-_REFUSALS: Final = {
-    Result.REFUSED: "refused_by_device",
-    Result.DUPLICATE: "replayed",
-    Result.BAD_SIGNATURE: "bad_signature",
-}
 
 
 def send(flight: Flight, at: int, door: DoorFacets = _UNKNOWN) -> Moved | None:
@@ -226,8 +214,15 @@ def send(flight: Flight, at: int, door: DoorFacets = _UNKNOWN) -> Moved | None:
     """
     if flight.stage is not Stage.REQUESTED or flight.overridden or at >= flight.last:
         return None
-    was = {"was_unlocked": door.lock is Lock.UNLOCKED, "was_open": door.position is Position.OPEN}
-    return Moved(replace(flight, stage=Stage.SENT, sent=at, **was), _steps(flight, Stage.SENT))
+    sent = replace(
+        flight,
+        stage=Stage.SENT,
+        sent=at,
+        was_unlocked=door.lock is Lock.UNLOCKED,
+        was_open=door.position is Position.OPEN,
+        secured_by=secured_by(door),
+    )
+    return Moved(sent, _steps(flight, Stage.SENT))
 
 
 def override(flight: Flight, at: int) -> Flight:
@@ -263,22 +258,24 @@ def reply(flight: Flight, result: Result, at: int) -> Moved:
         return Moved(confirmed.flight, (*_steps(flight, Stage.ACCEPTED), *confirmed.steps))
     if result is Result.EXPIRED:
         return _ended(flight, Stage.EXPIRED, "expired_there")
-    return _ended(flight, Stage.REFUSED, _REFUSALS[result])
+    return _ended(flight, Stage.REFUSED, WHY_NOT[result])
 
 
-def see(flight: Flight, *, let_go: bool, opened: bool, at: int) -> Moved:
-    """Take how the door is seen from the moment of sending on: bolt let go, leaf open, or neither.
+def see(flight: Flight, door: DoorFacets, at: int) -> Moved:
+    """Take how the door is seen from the moment of sending on: bolt let go, leaf open, secure, or not known.
 
     What it was already when it was sent is nothing that this has done, however often it is told.
     """
+    let_go, opened = door.lock is Lock.UNLOCKED, door.position is Position.OPEN
     over = bool(flight.secured) and (bool(flight.confirmed) or flight.doubted)
     heeded = flight.under_way or flight.let_in or _looks(flight, at)
     if not flight.sent or over or not heeded:
         return Moved(flight)
     was_unlocked, was_open = flight.was_unlocked and let_go, flight.was_open and opened
-    flight = replace(flight, was_unlocked=was_unlocked, was_open=was_open)
+    by = secured_by(door, flight.secured_by)
+    flight = replace(flight, was_unlocked=was_unlocked, was_open=was_open, secured_by=by)
     if not let_go and not opened:
-        return _seen_secure(flight, at) if flight.seen else Moved(flight)
+        return _seen_secure(flight, at) if flight.seen and is_secure(door, by) else Moved(flight)
     opened = opened and not was_open
     if not opened and (was_unlocked or not let_go):
         return Moved(flight)
@@ -304,7 +301,7 @@ def pass_time(flight: Flight, now: int) -> Moved:
         steps.append(Step(Kind.UNLOCK_NOT_OPENED))
     if flight.watched and not flight.overdue and now >= flight.relocks + SECURE_GRACE_US:
         flight = replace(flight, overdue=now)
-        steps.append(Step(Kind.UNLOCK_NOT_SECURED))
+        steps.append(Step(Kind.UNLOCK_NOT_SECURED, secured_by=flight.secured_by))
     return Moved(flight, tuple(steps))
 
 
@@ -384,7 +381,8 @@ def _seen_secure(flight: Flight, at: int) -> Moved:
 
 def _close(flight: Flight, at: int) -> Moved:
     shut = flight.sensor and not flight.opened and not flight.unopened
-    steps = (*([Step(Kind.UNLOCK_NOT_OPENED)] if shut else []), Step(Kind.UNLOCK_SECURED))
+    end = Step(Kind.UNLOCK_SECURED, secured_by=flight.secured_by)
+    steps = (*([Step(Kind.UNLOCK_NOT_OPENED)] if shut else []), end)
     return Moved(replace(flight, secured=at, unopened=at if shut else flight.unopened), steps)
 
 
@@ -394,6 +392,6 @@ def _late(flight: Flight, result: Result, at: int) -> Moved:
     contradicts = flight.stage in {Stage.REFUSED, Stage.EXPIRED} and result is Result.ACCEPTED
     if not flight.sent or flight.answered_late or not (open_question or contradicts):
         return Moved(flight)
-    step = Step(_TOLD_LATE[flight.action], _LATE[result])
-    answered = Moved(replace(flight, answered_late=at, denied=result in _DENIALS), (step,))
+    step = Step(_TOLD_LATE[flight.action], WHY_NOT.get(result))
+    answered = Moved(replace(flight, answered_late=at, denied=result in DENIALS), (step,))
     return _caught_up(answered) if contradicts else answered

@@ -84,6 +84,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     accepted: int = 0
     confirmed: int = 0
     secured: int = 0
+    secured_by: str = ""
     opened: int = 0
     let_go: int = 0
     ended: int = 0
@@ -136,6 +137,7 @@ def told_of_flight(act: Act, one: Flight) -> Told:
         accepted=one.accepted,
         confirmed=one.confirmed,
         secured=one.secured,
+        secured_by=one.secured_by.value,
         opened=one.opened,
         let_go=one.let_go,
         overdue=0 if one.secured else one.overdue,

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from auth.step_up import Proof
 from core.acts import Act, check_reason
 from core.commands import Verb
-from core.doors import Mode
+from core.doors import Mode, SecuredBy
 from core.errors import ActRefused, Invalid, NotPermitted
 from core.modes import Lease, check_until
 from core.permissions import Permission
@@ -62,7 +62,11 @@ class Hold:
             return None
         told = told_of_flight(act, flight)
         return replace(
-            told, secured=lease.secured, ended=lease.ended if lease.began else 0, until=lease.until
+            told,
+            secured=lease.secured,
+            secured_by=SecuredBy.LOCK.value if lease.secured else "",
+            ended=lease.ended if lease.began else 0,
+            until=lease.until,
         )
 
 
@@ -93,7 +97,10 @@ class EndHold:
     def told(self, db: Database, act: Act) -> Told | None:
         """Tell how far it has come: confirmed is locked again."""
         flight = find_flight(db, act.id)
-        return None if flight is None else replace(told_of_flight(act, flight), secured=flight.confirmed)
+        if flight is None:
+            return None
+        by = SecuredBy.LOCK.value if flight.confirmed else ""
+        return replace(told_of_flight(act, flight), secured=flight.confirmed, secured_by=by)
 
 
 def _send(doing: Doing, verb: Verb, kind: Kind) -> None:

@@ -81,4 +81,5 @@ FACTS: Final = {
     "payload_sha256": "SHA-256 of what was sent",
     "kid": "Signed by the key of",
     "after_ms": "After it was asked for (ms)",
+    "secured_by": "Known by the door's",
 }

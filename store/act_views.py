@@ -78,6 +78,7 @@ def _view(one: Flight, row: RowMapping, now: int) -> ActView:
         accepted=one.accepted,
         confirmed=one.confirmed,
         secured=one.secured,
+        secured_by=one.secured_by.value,
         opened=one.opened,
         let_go=one.let_go,
         closes=one.closes if one.sent and one.action is Action.UNLOCK else 0,

@@ -36,7 +36,7 @@ _WHAT: Final = {
     "forced": ("Forced open", "alarm"),
     "ringing": ("Ringing", "alarm"),
     "held": ("Held open", "warning"),
-    "not_secured": ("Not locked again", "warning"),
+    "not_secured": ("Not secure again", "warning"),
     "unconfirmed": ("Lockdown not confirmed", "warning"),
     "mode_lost": ("Lockdown not shown", "warning"),
     "lease_over": ("Lockdown not kept", "warning"),

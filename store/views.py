@@ -119,7 +119,8 @@ class ActView(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     `busy` says that another would not be sent now, until `closes` at the latest; `overdue` since when the
     door should have been secure again, `late` when its device answered after the verdict, `let_go` when
-    it was seen to let go though the verdict is a bad one.
+    it was seen to let go though the verdict is a bad one. `secured_by` is what of the door tells that it is
+    secure: its `lock`, its `position` alone, or nothing so far.
     """
 
     act: str
@@ -135,6 +136,7 @@ class ActView(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     accepted: int = 0
     confirmed: int = 0
     secured: int = 0
+    secured_by: str = ""
     opened: int = 0
     let_go: int = 0
     closes: int = 0

@@ -48,7 +48,8 @@ class Doors:
         """Fold an event that has become this record; `at` is when it happened, by all that is known."""
         if draft.door is None:
             return
-        rank = rank_of(str(draft.refs.get("boot", "")), int(draft.refs.get("seq", 0)), at)
+        number = 0 if draft.event_key is None else draft.event_key.number
+        rank = rank_of(str(draft.refs.get("boot", "")), int(draft.refs.get("seq", 0)), at, number=number)
         before = self._states.get(draft.door, DoorState())
         self._keep(draft.door, before, apply_event(before, draft.kind, draft.outcome, rank), record)
 

@@ -8,14 +8,14 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Text, bindparam, select, text
 
 from core.acts import Action
-from core.doors import DoorFacets, Lock, Position
+from core.doors import DoorFacets
 from core.leaf import Draft, Scalar
 from core.modes import shows
 from core.reports import CommandReply
 from core.times import MINUTE_US
 from core.unlocks import Flight, Moved, Stage, Step, due, reply, see, show
 from store.emission import Emission
-from store.folding.leases import Leases
+from store.folding.leases import Leases, secured_ref
 from store.schema_acts import flight as table
 
 # How long after a bad end the device's answer is still looked for.
@@ -71,13 +71,12 @@ class Flights:
 
         `anew`: this word says that it let go, whether or not it was unlocked before.
         """
-        let_go, opened = facets.lock is Lock.UNLOCKED, facets.position is Position.OPEN
         for one in [one for one in self._flights.values() if one.door == door]:
             if self._gives_way(one):
                 continue
             if one.action is Action.UNLOCK:
                 heard = replace(one, was_unlocked=False) if anew else one
-                moved = see(heard, let_go=let_go, opened=opened, at=at)
+                moved = see(heard, facets, at)
             else:
                 moved = show(one, shown=shows(one.action, facets), at=at)
             self._keep(one, moved, facets, at, emission)
@@ -135,7 +134,13 @@ def step_records(
             door=one.door,
             device=one.device,
             reason=step.reason,
-            refs={"act": one.act, "after_ms": max(0, at - one.requested) // _MS, **wants, **told},
+            refs={
+                "act": one.act,
+                "after_ms": max(0, at - one.requested) // _MS,
+                **secured_ref(step),
+                **wants,
+                **told,
+            },
         )
         for step in steps
     ]

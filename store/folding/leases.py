@@ -1,6 +1,6 @@
 """The projection of holds and lockdowns: what commands and doors say becomes the next step of each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Text, bindparam, select, text
 
 from core.acts import Action
 from core.doors import DoorFacets, Mode
-from core.leaf import Draft
+from core.leaf import Draft, Scalar
 from core.modes import Lease, Turned, due, end, follow, replaced, see
 from core.unlocks import Flight, Stage, Step
 from store.emission import Emission
@@ -90,10 +90,15 @@ def lease_records(one: Lease, steps: Iterable[Step], at: int) -> list[Draft]:
             door=one.door,
             device=one.device,
             reason=step.reason,
-            refs={"act": one.act, "after_ms": max(0, at - one.asked) // _MS},
+            refs={"act": one.act, "after_ms": max(0, at - one.asked) // _MS, **secured_ref(step)},
         )
         for step in steps
     ]
+
+
+def secured_ref(step: Step) -> Mapping[str, Scalar]:
+    """Name by what the door told it, where a step says that it is secure or not."""
+    return {"secured_by": step.secured_by.value} if step.secured_by else {}
 
 
 def save_lease(connection: Connection, one: Lease, record: int) -> None:

@@ -34,7 +34,8 @@ def act(stage: str, **values: object) -> Frame:
     """Tell of the first act at the door, as the stream does."""
     now = now_us()
     base: Frame = {"act": "act1", "action": "unlock", "door": "d4", "site": "newyork", "stage": stage}
-    return {**base, "by": "me", "name": "Ada", "since": now - SECOND, "sent": now, "final": False, **values}
+    lately: Frame = {"since": now - SECOND, "sent": now, "final": False, "secured_by": "lock"}
+    return {**base, "by": "me", "name": "Ada", **lately, **values}
 
 
 def told(player: Player, one: Frame) -> None:

@@ -15,6 +15,9 @@ from tests.browser.wall_harness.visit import wall
 pytestmark = pytest.mark.browser
 SENT: Final = "Sent; this device cannot confirm"
 UNSEEN: Final = "Sent; the door did not confirm in time."
+# What a door tells that has a contact and no bolt, and what an act of before this was kept tells.
+LEAF: Final[dict[str, Any]] = {"secured_by": "position"}
+OLD: Final[dict[str, Any]] = {"secured_by": ""}
 
 
 @pytest.fixture
@@ -51,6 +54,16 @@ LATER: Final[list[tuple[dict[str, Any], str, str]]] = [
         f"{UNSEEN} The door was seen to let go, and is secure again.",
     ),
     (
+        {"stage": "unconfirmed", "reason": "not_answered", **LEAF, "late": 1, "let_go": 1, "secured": 3},
+        "doubt",
+        f"{UNSEEN} The door was seen to open, and is closed again.",
+    ),
+    (
+        {"stage": "unconfirmed", "reason": "not_answered", **LEAF, "late": 1, "let_go": 1, "overdue": 2},
+        "bad",
+        f"{UNSEEN} The door was seen to open, and is not closed again: look at it.",
+    ),
+    (
         {"stage": "refused", "reason": "not_connected", "late": 1, "let_go": 1, "overdue": 2},
         "bad",
         "Refused: not connected. The door was seen to let go, and is not secure again: look at it.",
@@ -64,14 +77,15 @@ def test_what_was_sent_to_a_silent_device_and_came_to_nothing_is_not_good(
 ) -> None:
     with wall(context, player, query=DOOR) as page:
         verdict = proved(page)
-        told(player, act("sent", good=True, final=True))
+        sent = act("sent", good=True, final=True, secured_by=later.get("secured_by", "lock"))
+        told(player, sent)
         expect(verdict).to_have_text(SENT)
         told(player, act(final=True, **later))
 
         expect(verdict).to_have_text(words)
         expect(verdict).to_have_attribute("data-tone", tone)
         # What comes late and is older takes nothing back.
-        told(player, act("sent", good=True, final=True))
+        told(player, sent)
         told(player, {**act("sent", act="other", good=True, final=True), "door": "d1"})
         expect(verdict).to_have_text(words)
 
@@ -168,16 +182,81 @@ def test_a_door_that_only_accepted_is_not_counted_as_locked_down(
         expect(page.locator(".act-doors li").first).to_have_attribute("data-tone", "doubt")
 
 
-def test_what_is_not_secure_again_in_time_says_so_until_it_is(
-    context: BrowserContext, player: Player
+@pytest.mark.parametrize(
+    ("by", "late", "end"),
+    [
+        ({"secured_by": "lock"}, "Not secure again", "Secure again"),
+        (LEAF, "Not closed again", "Closed again"),
+        (OLD, "Not secure again", "Locked or closed again"),
+    ],
+)
+def test_what_is_not_secure_again_in_time_says_so_until_it_is_as_its_door_can_tell(
+    context: BrowserContext, player: Player, by: dict[str, Any], late: str, end: str
 ) -> None:
-    let: Frame = {"accepted": 1, "confirmed": now_us(), "final": True, "good": True}
+    let: Frame = {"accepted": 1, "confirmed": now_us(), "opened": now_us(), "final": True, "good": True, **by}
     with wall(context, player, query=DOOR) as page:
         verdict = proved(page)
         told(player, act("confirmed", **let, overdue=now_us()))
-        expect(verdict).to_have_text("Not secure again. Look at the door.")
-        expect(page.locator(".act-lines li")).to_contain_text("Unlock by Ada: Not secure again")
+        expect(verdict).to_have_text(f"{late}. Look at the door.")
+        expect(page.locator(".act-lines li")).to_contain_text(f"Unlock by Ada: {late}")
         told(player, act("confirmed", **let, secured=now_us() + SECOND))
+
+        expect(verdict).to_have_text(end)
+        expect(page.locator(".act-stage .act-name").last).to_have_text(end)
+
+
+def test_what_a_door_was_once_told_to_tell_is_not_taken_back_by_an_older_word(
+    context: BrowserContext, player: Player, acts: Acts
+) -> None:
+    with wall(context, player, query=DOOR) as page:
+        verdict = proved(page)
+        let: Frame = {"accepted": 1, "confirmed": now_us(), "final": True, "good": True}
+        acts.tell("act1", state="confirmed", **let, **OLD)
+        told(player, act("confirmed", **let, **LEAF, secured=now_us() + SECOND))
+        expect(verdict).to_have_text("Closed again")
+        told(player, act("confirmed", **let, **OLD))
+        told(player, {**act("sent", act="other", good=True, final=True), "door": "d1"})
+
+        expect(verdict).to_have_text("Closed again")
+
+
+def test_a_door_whose_lock_nobody_knows_is_not_said_to_be_unlocked(
+    context: BrowserContext, player: Player
+) -> None:
+    let: Frame = {"confirmed": now_us(), "opened": now_us(), "final": True, "good": True}
+    with wall(context, player, query=DOOR) as page:
+        verdict = proved(page)
+        told(player, act("confirmed", **let, **LEAF))
+
+        expect(verdict).to_have_text("Requested; the door is open now")
+
+
+def test_a_door_that_tells_nothing_is_not_waited_for_to_be_secure(
+    context: BrowserContext, player: Player
+) -> None:
+    with wall(context, player, query=DOOR) as page:
+        proved(page)
+        names = page.locator(".act-name:visible")
+        expect(names).to_have_text(["Asked", "Sent", "Accepted", "Confirmed", "Locked or closed again"])
+        told(player, act("accepted", accepted=now_us(), good=True, final=True, **OLD))
+
+        expect(names).to_have_text(["Asked", "Sent", "Accepted", "Confirmed"])
+
+
+def test_a_hold_that_has_ended_is_not_called_secure_before_its_door_is(
+    context: BrowserContext, player: Player, acts: Acts
+) -> None:
+    with wall(context, player, query=DOOR) as page:
+        page.get_by_role("button", name="Keep unlocked…").click()
+        page.get_by_role("button", name="Visitor").click()
+        page.get_by_label("One-time code").fill("123456")
+        page.keyboard.press("Enter")
+        verdict = page.locator(".act-verdict")
+        expect(verdict).to_contain_text("Sent")
+        over: Frame = {"state": "confirmed", "confirmed": now_us(), "good": True, "ended": now_us()}
+        acts.tell("act1", **over)
+        expect(verdict).to_have_text("The hold has ended")
+        acts.tell("act1", **over, final=True, secured=now_us(), secured_by="lock")
 
         expect(verdict).to_have_text("Secure again")
 

@@ -48,13 +48,13 @@ def test_no_word_says_locked_down_before_the_device_does(context: BrowserContext
 def test_a_door_that_has_not_locked_again_calls_for_a_person(context: BrowserContext, online: bool) -> None:
     late = ordered("held", mode_doubt="not_secured", lock="unlocked", online=online)
     with wall(context, estate({0: late})) as page:
-        expect(page.locator(".card").first).to_contain_text("Not locked again")
+        expect(page.locator(".card").first).to_contain_text("Not secure again")
         found = told(page)
 
         first = found["items"][0]
         assert (first["what"], first["label"], first["door"]) == (
             "not_secured",
-            "Not locked again",
+            "Not secure again",
             "d0",
         )
         assert found["alarms"] == 1

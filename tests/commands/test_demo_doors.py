@@ -15,6 +15,7 @@ from connectors.mqtt.client import Broker
 from connectors.mqtt.principals import COMMAND, load_principal
 from connectors.simulator.estate import DEMO_ESTATE
 from core.acts import Action
+from core.doors import SecuredBy
 from core.errors import ActRefused
 from core.unlocks import Stage
 from operations.deeds import Wish
@@ -37,6 +38,11 @@ ENDS: Final = {
     "uhppoted": (Stage.UNCONFIRMED, "not_seen"),
     "axis": (Stage.REFUSED, "takes_no_commands"),
     "esprfid": (Stage.REFUSED, "opens_more"),
+}
+# By what of its doors each family tells that one is secure again; the others are asked for nothing.
+TELLS: Final = {
+    **dict.fromkeys(("gatehouse", "shelly", "nuki", "zigbee2mqtt"), SecuredBy.LOCK),
+    "uhppoted": SecuredBy.POSITION,
 }
 DEVICES: Final = tuple(one.id for one in parse_estate(DEMO_ESTATE).devices)
 
@@ -90,6 +96,10 @@ def test_each_door_ends_as_its_family_can_tell(demo: Stack) -> None:
 
     until(lambda: all(map(end, acts)), seconds=30)
     ends = {door: end(door) for door in acts}
+    flights = {door: find_flight(db, act) for door, (act, _) in acts.items() if act}
     db.close()
 
-    assert ends == {door.id: ENDS[estate.devices[door.device].family] for door in estate.doors.values()}
+    families = {door.id: estate.devices[door.device].family for door in estate.doors.values()}
+    assert ends == {door: ENDS[family] for door, family in families.items()}
+    told = {door: flight.secured_by for door, flight in flights.items() if flight is not None}
+    assert told == {door: TELLS[family] for door, family in families.items() if family in TELLS}

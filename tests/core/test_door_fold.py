@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from core.doors import (
     apply_event,
     apply_report,
     differences,
+    rank_of,
 )
 from core.records import Kind
 
@@ -147,6 +149,36 @@ def test_a_report_wins_over_the_event_it_quotes_and_not_over_the_next() -> None:
 
     assert fold([report, fifth]).facets.position is Position.CLOSED
     assert fold([report, sixth]).facets.position is Position.OPEN
+
+
+@pytest.mark.parametrize("numbers", [(10, 11), (11, 10)])
+def test_of_two_events_of_one_second_the_one_with_the_higher_number_came_last(
+    numbers: tuple[int, int],
+) -> None:
+    kinds = (Kind.DOOR_CLOSED, Kind.DOOR_OPENED)
+    words = [Word(rank_of("", 0, NOW, number=one), kind) for one, kind in zip(numbers, kinds, strict=True)]
+
+    last = Position.CLOSED if numbers[0] > numbers[1] else Position.OPEN
+    assert {fold(words).facets.position, fold(words[::-1]).facets.position} == {last}
+
+
+def test_a_report_of_the_second_of_an_event_and_a_later_event_go_above_its_number() -> None:
+    event = Word(rank_of("", 0, NOW, number=99), Kind.DOOR_OPENED)
+    report = Word(rank_of("", 0, NOW, report=True), facets=DoorFacets(position=Position.CLOSED))
+    later = Word(rank_of("", 0, NOW + 1, number=1), Kind.DOOR_CLOSED)
+
+    assert fold([report, event]).facets.position is Position.CLOSED
+    assert fold([later, event]).facets.position is Position.CLOSED
+
+
+def test_what_was_stored_before_events_were_numbered_is_read() -> None:
+    old = msgspec.json.decode(b'[["open",["",7,0,7],7]]', type=DoorState)
+
+    assert old.position.rank == Rank("", 7, 0, 7)
+    assert (
+        apply_event(old, Kind.DOOR_CLOSED, None, rank_of("", 0, 7, number=1)).facets.position
+        is Position.CLOSED
+    )
 
 
 def test_two_words_of_one_rank_that_contradict_each_other_end_the_same_in_either_order() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.acts import Action
 from core.capabilities import Answer
 from core.commands import Result
-from core.doors import DoorFacets, Lock, Mode
+from core.doors import DoorFacets, Lock, Mode, Position, SecuredBy
 from core.errors import Invalid
 from core.modes import (
     MOST_HOLD_US,
@@ -19,7 +19,7 @@ from core.modes import (
     due,
     end,
     follow,
-    is_secure,
+    is_locked,
     pass_time,
     replaced,
     see,
@@ -185,6 +185,28 @@ def test_a_mode_that_went_back_while_the_bolt_stayed_is_not_secure() -> None:
     assert told.said == [("hold.ended", "lease_over"), ("hold.not_secured", None)]
 
 
+def test_a_door_that_has_locked_and_stands_open_is_not_secure() -> None:
+    told = Told(lease()).see(HELD, BEGAN + 1)
+    propped = DoorFacets(position=Position.OPEN, lock=Lock.LOCKED, mode=Mode.NORMAL)
+    told.see(propped, UNTIL).wait(UNTIL + SECURE_GRACE_US, propped)
+    assert told.said == [("hold.ended", "lease_over"), ("hold.not_secured", None)]
+
+    told.see(NORMAL, UNTIL + HOUR_US)
+
+    assert told.said[2:] == [("hold.secured", None)]
+
+
+def test_a_hold_is_secure_or_not_by_its_lock_alone() -> None:
+    late = Told(lease()).see(HELD, BEGAN + 1).wait(UNTIL).wait(UNTIL + SECURE_GRACE_US)
+    late.see(NORMAL, UNTIL + HOUR_US)
+    assert [one.secured_by for one in late.steps] == [SecuredBy.NOTHING, SecuredBy.LOCK, SecuredBy.LOCK]
+
+    silent = Told(lease()).see(DoorFacets(mode=Mode.HELD), BEGAN + 1).wait(UNTIL, NOTHING)
+    silent.wait(UNTIL + SECURE_GRACE_US, NOTHING)
+    assert silent.said[-1] == ("hold.not_secured", "not_told")
+    assert silent.steps[-1].secured_by is SecuredBy.NOTHING
+
+
 def test_a_hold_that_somebody_ended_at_the_door_says_so() -> None:
     told = Told(lease()).see(HELD, BEGAN + 1).see(NORMAL, BEGAN + MINUTE_US)
 
@@ -282,7 +304,9 @@ def test_a_released_lockdown_says_nothing_more() -> None:
 
 # --- any order of words -------------------------------------------------------------------------------
 
-FACETS = st.builds(DoorFacets, lock=st.sampled_from(Lock), mode=st.sampled_from(Mode))
+FACETS = st.builds(
+    DoorFacets, position=st.sampled_from(Position), lock=st.sampled_from(Lock), mode=st.sampled_from(Mode)
+)
 WORDS = st.lists(
     st.tuples(st.sampled_from(["see", "wait", "end"]), FACETS, st.integers(0, 2 * HOUR_US // SECOND_US)),
     max_size=20,
@@ -312,7 +336,7 @@ def test_a_hold_ends_once_and_is_called_secure_only_by_a_locked_door(
     assert all(kinds.count(kind) <= 1 for kind in kinds)
     assert kinds == sorted(kinds, key=["hold.ended", "hold.not_secured", "hold.secured"].index)
     if "hold.secured" in kinds:
-        assert any(is_secure(facets) for _, facets, _ in words)
+        assert any(is_locked(one) and one.position is not Position.OPEN for _, one, _ in words)
     assert told.lease.in_force == ("hold.ended" not in kinds)
 
 

@@ -32,6 +32,10 @@ from core.unlocks import (
 )
 
 BEGAN = 1_800_000_000 * SECOND_US
+OPENED = DoorFacets(position=Position.OPEN, lock=Lock.UNLOCKED)
+LET_GO = DoorFacets(position=Position.CLOSED, lock=Lock.UNLOCKED)
+STANDS_OPEN = DoorFacets(position=Position.OPEN, lock=Lock.LOCKED)
+SHUT = DoorFacets(position=Position.CLOSED, lock=Lock.LOCKED)
 AFTERWARDS = frozenset({Kind.UNLOCK_SECURED, Kind.UNLOCK_NOT_SECURED, Kind.UNLOCK_NOT_OPENED})
 VERDICTS = frozenset(
     {Kind.UNLOCK_CONFIRMED, Kind.UNLOCK_REFUSED, Kind.UNLOCK_EXPIRED, Kind.UNLOCK_UNCONFIRMED}
@@ -75,11 +79,11 @@ def sent(answer: Answer = Answer.ACK, *, sensor: bool = True, seconds: int = 5) 
 
 
 def opens(told: Told, at: int) -> Told:
-    return told.take(see(told.flight, let_go=True, opened=True, at=at))
+    return told.take(see(told.flight, OPENED, at))
 
 
 def shuts(told: Told, at: int) -> Told:
-    return told.take(see(told.flight, let_go=False, opened=False, at=at))
+    return told.take(see(told.flight, SHUT, at))
 
 
 def test_the_good_way_is_sent_accepted_confirmed_and_secure_again() -> None:
@@ -120,22 +124,17 @@ def test_a_door_that_opened_again_before_the_answer_is_not_called_secure() -> No
 
 @pytest.mark.parametrize("answer", [Answer.ACK, Answer.STATE_ONLY])
 @pytest.mark.parametrize(
-    ("before", "let_go", "opened"),
-    [
-        (DoorFacets(position=Position.OPEN, lock=Lock.LOCKED), False, True),
-        (DoorFacets(position=Position.CLOSED, lock=Lock.UNLOCKED), True, False),
-        (DoorFacets(position=Position.OPEN, lock=Lock.UNLOCKED), True, True),
-        (DoorFacets(position=Position.OPEN, lock=Lock.UNLOCKED), False, True),
-    ],
+    ("before", "seen"),
+    [(STANDS_OPEN, STANDS_OPEN), (LET_GO, LET_GO), (OPENED, OPENED), (OPENED, STANDS_OPEN)],
 )
 def test_a_door_that_was_so_before_confirms_nothing_however_often_it_is_told(
-    answer: Answer, before: DoorFacets, *, let_go: bool, opened: bool
+    answer: Answer, before: DoorFacets, seen: DoorFacets
 ) -> None:
     told = Told(flight(answer))
     told.take(send(told.flight, BEGAN, before))
     told.take(reply(told.flight, Result.ACCEPTED, BEGAN + 100))
     for later in (200, 300):
-        told.take(see(told.flight, let_go=let_go, opened=opened, at=BEGAN + later))
+        told.take(see(told.flight, seen, BEGAN + later))
     told.take(pass_time(told.flight, BEGAN + CONFIRM_US))
 
     assert told.steps[-1] == Step(Kind.UNLOCK_UNCONFIRMED, "not_seen")
@@ -171,7 +170,7 @@ def test_a_bolt_that_lets_go_at_a_door_that_stands_open_confirms() -> None:
     opens(told, BEGAN + 200)
 
     assert (told.kinds[-1], told.flight.opened) == ("confirmed", 0)
-    told.take(see(told.flight, let_go=False, opened=True, at=BEGAN + 6 * SECOND_US))
+    told.take(see(told.flight, STANDS_OPEN, BEGAN + 6 * SECOND_US))
     assert told.flight.watched, "it stands open, and is not called secure"
 
 
@@ -280,7 +279,7 @@ def test_nothing_is_sent_twice() -> None:
 def test_a_door_that_let_go_and_was_not_opened_is_told() -> None:
     told = sent()
     told.take(reply(told.flight, Result.ACCEPTED, BEGAN + 100))
-    told.take(see(told.flight, let_go=True, opened=False, at=BEGAN + 200))
+    told.take(see(told.flight, LET_GO, BEGAN + 200))
     shuts(told, BEGAN + 5 * SECOND_US)
 
     assert told.kinds == ["sent", "accepted", "confirmed", "not_opened", "secured"]
@@ -299,7 +298,7 @@ def test_a_door_that_is_not_secure_in_time_is_told_and_so_is_its_end() -> None:
 def test_a_door_that_stays_shut_in_time_is_told_once() -> None:
     told = sent()
     told.take(reply(told.flight, Result.ACCEPTED, BEGAN + 100))
-    told.take(see(told.flight, let_go=True, opened=False, at=BEGAN + 200))
+    told.take(see(told.flight, LET_GO, BEGAN + 200))
     for later in (OPEN_GRACE_US, OPEN_GRACE_US + 1):
         told.take(pass_time(told.flight, told.flight.closes + later))
 
@@ -325,9 +324,9 @@ WORDS: dict[str, Callable[[Flight, int], Moved | None]] = {
     "accepted": lambda one, at: reply(one, Result.ACCEPTED, at),
     "refused": lambda one, at: reply(one, Result.REFUSED, at),
     "expired": lambda one, at: reply(one, Result.EXPIRED, at),
-    "lets go": lambda one, at: see(one, let_go=True, opened=False, at=at),
-    "opens": lambda one, at: see(one, let_go=True, opened=True, at=at),
-    "shuts": lambda one, at: see(one, let_go=False, opened=False, at=at),
+    "lets go": lambda one, at: see(one, LET_GO, at),
+    "opens": lambda one, at: see(one, OPENED, at),
+    "shuts": lambda one, at: see(one, SHUT, at),
     "lost": lambda one, _: refuse(one, "not_connected"),
     "in doubt": lambda one, _: doubt(one),
     "time": pass_time,

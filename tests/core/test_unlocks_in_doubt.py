@@ -17,7 +17,7 @@ from core.unlocks import (
     reply,
     see,
 )
-from tests.core.test_unlocks import BEGAN, Told, opens, sent, shuts
+from tests.core.test_unlocks import BEGAN, LET_GO, Told, opens, sent, shuts
 
 
 def answered_late(result: Result = Result.ACCEPTED) -> Told:
@@ -49,7 +49,7 @@ def test_what_was_accepted_in_time_and_lets_go_after_its_verdict_is_watched() ->
     told = sent()
     told.take(reply(told.flight, Result.ACCEPTED, BEGAN + SECOND_US))
     told.take(pass_time(told.flight, BEGAN + CONFIRM_US))
-    told.take(see(told.flight, let_go=True, opened=False, at=BEGAN + 9 * SECOND_US))
+    told.take(see(told.flight, LET_GO, BEGAN + 9 * SECOND_US))
     assert not told.flight.let_in
 
     told.take(pass_time(told.flight, BEGAN + 14 * SECOND_US + OPEN_GRACE_US))

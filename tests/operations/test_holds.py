@@ -209,6 +209,9 @@ def test_a_hold_that_somebody_ends_is_over_when_the_door_is_locked(
     assert said(services)[-1] == ("hold.secured", None)
     state = told(services, ada.session, name, NOW + 4 * SECOND_US)
     assert (state.state, state.good, state.secured) == ("confirmed", True, NOW + 3 * SECOND_US)
+    assert state.secured_by == "lock"
+    (secured,) = records(services.db, Kind.HOLD_SECURED)
+    assert secured.refs["secured_by"] == "lock"
 
 
 def test_there_is_no_end_to_a_hold_that_is_none(services: Services) -> None:

@@ -11,6 +11,7 @@ from operations.sensitive import told as followed
 from store.acts import close_due
 from store.log import append
 from tests.auth.people import NOW
+from tests.auth.reading import told as records
 from tests.operations.moding import answers, shows
 from tests.operations.unlocking import ask, enter, good, prove_unlock, unlocks
 
@@ -59,6 +60,38 @@ def test_an_unlock_that_nobody_confirmed_in_time_is_told_to_its_screen_until_its
         "not_secured",
         "secured",
     ]
+
+
+@pytest.mark.parametrize(
+    ("facets", "by"),
+    [
+        ((SHUT, OPEN, SHUT), "lock"),
+        (
+            tuple(DoorFacets(position=one) for one in (Position.CLOSED, Position.OPEN, Position.CLOSED)),
+            "position",
+        ),
+    ],
+)
+def test_the_screen_and_the_log_say_what_of_the_door_told_that_it_is_secure(
+    services: Services, facets: tuple[DoorFacets, ...], by: str
+) -> None:
+    before, opened, shut = facets
+    shows(services, before, at=NOW)
+    ben = enter(services)
+    name = ask(services, ben)
+    prove_unlock(services, ben.session, name, good, now=NOW + 1)
+    answers(services, name)
+    shows(services, opened, at=NOW + 30)
+    assert followed(services, ben.session, name, NOW + 40).secured_by == by
+    close_due(services.db, NOW + 60 * SECOND_US)
+    shows(services, shut, at=NOW + 90 * SECOND_US)
+
+    told = followed(services, ben.session, name, NOW + 91 * SECOND_US)
+    assert (told.secured, told.secured_by) == (NOW + 90 * SECOND_US, by)
+    found = records(services.db, Kind.UNLOCK_NOT_SECURED, Kind.UNLOCK_SECURED)
+    assert [one.refs["secured_by"] for one in found] == [by, by]
+    (confirmed,) = records(services.db, Kind.UNLOCK_CONFIRMED)
+    assert "secured_by" not in confirmed.refs
 
 
 @pytest.mark.parametrize("before", [PROPPED, LET_GO])

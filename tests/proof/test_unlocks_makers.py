@@ -13,9 +13,12 @@ from bench.stand.stand import now_us
 from connectors import devices
 from connectors.mqtt.principals import load_principal
 from core.commands import LIVES_US, Command, Keys, Verb
+from core.doors import SecuredBy
+from core.records import Kind
 from core.ulid import ulid
 from operations.device_keys import DeviceKeys
 from store.estate import load_estate
+from tests.auth.reading import told
 from tests.connectors.mqtt.running import Peer
 from tests.proof.makers import GATEWAY, OTHER, SITE, Hall, document, hall
 from tests.waiting import until
@@ -31,6 +34,14 @@ TOLD: Final = {
     "lock-1": [SENT, ACCEPTED, CONFIRMED],
     "bridge-1": [SENT, CONFIRMED],
     "reader-1": [SENT, CONFIRMED],
+}
+# By what each door tells that it is secure again.
+SECURED: Final = {
+    "floors-1": SecuredBy.POSITION,
+    "relay-1": SecuredBy.LOCK,
+    "lock-1": SecuredBy.LOCK,
+    "bridge-1": SecuredBy.LOCK,
+    "reader-1": SecuredBy.LOCK,
 }
 
 
@@ -51,6 +62,8 @@ def test_one_press_is_one_pulse_and_the_log_tells_the_devices_own_answer(makers:
 
     assert makers.verdict(act)[: len(TOLD[door])] == TOLD[door]
     until(lambda: makers.steps(act)[-1] == ("secured", None), seconds=20)
+    (secured,) = [one for one in told(makers.stand.db, Kind.UNLOCK_SECURED) if one.refs["act"] == act]
+    assert secured.refs["secured_by"] == SECURED[door]
     assert makers.makers.pulses() - before == Counter({door: 1})
 
 

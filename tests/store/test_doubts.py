@@ -78,7 +78,7 @@ def test_a_door_not_locked_after_an_unlock_is_told_until_it_is(db: Database) -> 
     assert close_due(db, OVERDUE) == 1
 
     assert news(db, head) == ["not_secured"]
-    assert whats(db, OVERDUE) == [("not_secured", "Not locked again", OVERDUE)]
+    assert whats(db, OVERDUE) == [("not_secured", "Not secure again", OVERDUE)]
     assert whats(db, OVERDUE + 10 * HOUR_US)
     assert whats(db, OVERDUE, "paris") == []
 
@@ -99,7 +99,7 @@ def test_a_door_that_let_go_after_a_late_answer_is_told_as_any_other_until_it_is
     assert close_due(db, late) == 1
 
     assert news(db, head) == ["not_secured"]
-    assert ("not_secured", "Not locked again", late) in whats(db, late)
+    assert ("not_secured", "Not secure again", late) in whats(db, late)
     with db.read() as connection:
         (one,) = acts_of(connection, {"berlin"}, late)
     assert (one.stage, one.good, one.late, one.let_go, one.overdue) == ("unconfirmed", False, at, at, late)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from core.calls import RINGS_US
+from core.capabilities import Answer
+from core.doors import Lock, Position
 from core.handles import handle_of
 from core.records import Kind
 from core.times import MINUTE_US, SECOND_US
@@ -18,7 +20,7 @@ from store.database import Database
 from store.log import append
 from tests.store.building import build_estate, draft, scope
 from tests.store.ringing import ADA, BEN, DEVICE, ring, seen, word
-from tests.store.test_acts import act, begin_session, flight
+from tests.store.test_acts import act, begin_session, flight, shows
 from tests.stores import new_store
 from tests.web.streaming import Client, screen, serving
 
@@ -137,6 +139,28 @@ def test_everybody_who_watches_a_door_sees_who_opens_it_and_how_far_that_has_com
     assert (requested["records"], sent["records"]) == ([], [])
     assert [told["stage"] for told in sent["acts"]] == [told["stage"] for told in start] == ["sent"]
     assert foreign["acts"] == []
+
+
+@pytest.mark.parametrize(
+    ("lock", "by"), [((Lock.UNLOCKED, Lock.LOCKED), "lock"), ((Lock.UNKNOWN, Lock.UNKNOWN), "position")]
+)
+def test_the_stream_says_what_of_a_door_tells_that_it_is_secure_again(
+    db: Database, lock: tuple[Lock, Lock], by: str
+) -> None:
+    with serving(db, ann=scope("berlin")) as server, screen(server, "ann") as ann:
+        ann.frame("snapshot")
+        one, at = act(session=begin_session(db)), now()
+        intent = draft(Kind.UNLOCK_REQUESTED, at=at, refs={"act": one.id})
+        begin_flight(db, flight(one, Answer.STATE_ONLY, at=at), one, intent)
+        take_step(db, one.id, lambda it: send(it, at), at)
+        for position, bolt in zip((Position.OPEN, Position.CLOSED), lock, strict=True):
+            append(db, [shows(position, bolt, now())])
+        frames: list[dict[str, Any]] = []
+        while not frames or not frames[-1].get("secured"):
+            frames.append(frame_with(ann, "acts")["acts"][-1])
+
+    assert "secured_by" not in frames[0], "nothing is known of the door so far"
+    assert frames[-1]["secured_by"] == by
 
 
 def test_who_was_away_gets_the_last_state_of_each_act_and_call_and_no_other(db: Database) -> None:

@@ -6,6 +6,8 @@ import { clock, number, offset } from "../gatehouse.live/times.js";
 const RANK = ["pending", "awaiting_second", "requested", "sent", "accepted", "confirmed"];
 const ENDS = new Set(["refused", "expired", "unconfirmed"]);
 const TIMES = ["since", "sent", "accepted", "confirmed", "opened", "let_go", "secured", "ended", "overdue", "late"];
+/** What of a door can tell that it is secure, from the least to the most. */
+const TELLS = ["", "position", "lock"];
 /** Whether it goes well: never where it has come to a bad end. */
 const well = ({ state, good }) => Boolean(good) && !ENDS.has(state);
 const rank = (state) => (ENDS.has(state) ? RANK.length : RANK.indexOf(state));
@@ -20,6 +22,7 @@ export function merged(old, told) {
   const forward = rank(state) >= rank(old.state);
   const both = { ...old, ...(forward ? news : { ...news, state: old.state, good: old.good }) };
   for (const time of TIMES) both[time] = Math.max(old[time] ?? 0, told[time] ?? 0);
+  both.secured_by = TELLS[Math.max(...[old, told].map((one) => TELLS.indexOf(one.secured_by ?? "")))];
   both.final = Boolean(old.final || told.final);
   both.good = well(both);
   return both;
@@ -42,14 +45,26 @@ const loose = ({ let_go: at, secured }) => at > 0 && !secured;
 /** Whether it lets a door go that locks again by itself. */
 const lets = ({ action = "unlock" }) => action === "unlock";
 
+/** What a door is again: no more than it tells; of acts from before this was kept, which of two nobody knows. */
+const again = ({ action, secured_by: by }) => {
+  if (by === "position") return "closed";
+  if (action === "end_hold") return "locked";
+  return by === "lock" ? "secure" : "locked or closed";
+};
+const lacking = ({ secured_by: by }) => (by === "position" ? "closed" : "secure");
+const capital = (words) => `${words[0].toUpperCase()}${words.slice(1)}`;
+
 const opened = (flight) => (flight.opened > 0 ? "The door is open" : "The door is unlocked");
 
 const until = ({ until: at }, zone) => (at ? ` until ${clock(at, zone).slice(0, 5)} UTC${offset(at, zone)}` : "");
 
+/** What is said of a hold whose door is not known to be locked again. */
+const held = (flight, zone) =>
+  flight.ended > 0 ? "The hold has ended" : `The door is kept unlocked${until(flight, zone)}`;
+
 /** What is said of an act that ended well, where it is no unlock. */
 const ELSE = {
-  hold: (flight, zone) =>
-    flight.ended || flight.secured ? "Secure again" : `The door is kept unlocked${until(flight, zone)}`,
+  hold: (flight, zone) => (flight.secured > 0 ? `${capital(again(flight))} again` : held(flight, zone)),
   end_hold: () => "The hold has ended; the door is locked",
   lockdown: () => "Locked down",
   release: () => "Released",
@@ -73,8 +88,9 @@ function good(flight, zone) {
   if (flight.state === "accepted") return "Accepted; this door has no sensor to confirm it";
   if (flight.state !== "confirmed") return "Sent; this device cannot confirm";
   if (flight.action in ELSE) return ELSE[flight.action](flight, zone);
-  if (flight.secured > 0) return "Secure again";
-  return flight.accepted > 0 ? opened(flight) : "Requested; the lock now reports unlocked";
+  if (flight.secured > 0) return `${capital(again(flight))} again`;
+  if (flight.accepted > 0) return opened(flight);
+  return `Requested; ${flight.secured_by === "position" ? "the door is open now" : "the lock now reports unlocked"}`;
 }
 
 const why = (flight) => (flight.reason ? `: ${worded(flight.reason).toLowerCase()}` : "");
@@ -83,7 +99,7 @@ const why = (flight) => (flight.reason ? `: ${worded(flight.reason).toLowerCase(
 function refusal(flight) {
   if (flight.reason === "withdrawn") return "Withdrawn";
   const reason = flight.reason ? worded(flight.reason) : "";
-  return /^refused/i.test(reason) ? `${reason[0].toUpperCase()}${reason.slice(1)}` : `Refused${why(flight)}`;
+  return /^refused/i.test(reason) ? capital(reason) : `Refused${why(flight)}`;
 }
 
 const BAD = {
@@ -98,9 +114,10 @@ const BAD = {
 /** What the door did though the verdict is a bad one. */
 function after(flight) {
   if (!(flight.let_go > 0)) return "";
-  if (!loose(flight)) return " The door was seen to let go, and is secure again.";
-  const late = flight.overdue > 0 ? ", and is not secure again" : "";
-  return ` The door was seen to let go${late}: look at it.`;
+  const seen = ` The door was seen to ${flight.secured_by === "position" ? "open" : "let go"}`;
+  if (!loose(flight)) return `${seen}, and is ${again(flight)} again.`;
+  const late = flight.overdue > 0 ? `, and is not ${lacking(flight)} again` : "";
+  return `${seen}${late}: look at it.`;
 }
 const WAITING = {
   pending: "Waiting for your proof",
@@ -117,7 +134,8 @@ export function verdict(flight, zone) {
     const doubt = flight.state === "unconfirmed" && !(loose(flight) && flight.overdue > 0);
     return { tone: doubt ? "doubt" : "bad", words: `${BAD[flight.state](flight)}${after(flight)}` };
   }
-  if (flight.overdue > 0 && !flight.secured) return { tone: "bad", words: "Not secure again. Look at the door." };
+  if (flight.overdue > 0 && !flight.secured)
+    return { tone: "bad", words: `Not ${lacking(flight)} again. Look at the door.` };
   if (flight.good) return { tone: "good", words: good(flight, zone) };
   return { tone: "waiting", words: WAITING[flight.state] ?? "Under way" };
 }
@@ -146,11 +164,11 @@ export function stages(flight) {
     ["Accepted", flight.accepted ?? 0],
     [confirmed, seen],
   ];
-  // What lasts ends by an act of its own, or is seen to.
-  const ends = lets(flight) || flight.secured > 0;
-  if (ends) told.push(["Secure again", flight.secured ?? 0]);
-  const last = told.findLastIndex(([, at]) => at > 0);
   const closes = loose(flight) || (lets(flight) && flight.good && flight.state === "confirmed");
+  // What lasts ends by an act of its own, or is seen to; of a door that tells nothing, nothing is to come.
+  const comes = lets(flight) && (Boolean(flight.secured_by) || closes || !flight.final);
+  if (comes || flight.secured > 0) told.push([`${capital(again(flight))} again`, flight.secured ?? 0]);
+  const last = told.findLastIndex(([, at]) => at > 0);
   return told.map(([name, at], index) => {
     const late = index < last || (flight.final && !(closes && index === told.length - 1));
     const state = at > 0 ? "done" : late ? "never" : index === last + 1 ? "next" : "open";

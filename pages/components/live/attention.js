@@ -7,7 +7,7 @@ const LABELS = {
   forced: "Forced open",
   ringing: "Ringing",
   held: "Held open",
-  not_secured: "Not locked again",
+  not_secured: "Not secure again",
   unconfirmed: "Lockdown not confirmed",
   mode_lost: "Lockdown not shown",
   lease_over: "Lockdown not kept",

@@ -10,7 +10,7 @@ export const CONDITIONS = {
   forced: { sign: "diamond", word: "Forced open" },
   ringing: { sign: "phone", word: "Ringing" },
   held: { sign: "triangle", word: "Held open" },
-  unsecured: { sign: "triangle", word: "Not locked again" },
+  unsecured: { sign: "triangle", word: "Not secure again" },
   doubted: { sign: "triangle", word: "Lockdown not confirmed" },
   locked: { sign: "triangle", word: "Acts locked" },
   late: { sign: "triangle", word: "Answered late" },
