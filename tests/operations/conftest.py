@@ -11,6 +11,7 @@ from auth.presence import Presence
 from auth.sessions import Sessions
 from operations import lockdown
 from operations import sending as module
+from store import patience
 from store.directory import save_account
 from store.estate import import_estate
 from tests.auth.people import LIMITS, NOW, account, peopled_store
@@ -21,6 +22,12 @@ from tests.operations.unlocking import (
     SomeLine,
     listen,
 )
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no act of many at once give up before its turn, however much else the machine does."""
+    monkeypatch.setattr(patience, "ACT_S", 60.0)
 
 
 @pytest.fixture

@@ -341,6 +341,7 @@ def test_what_was_proved_waits_no_more(services: Services, line: SomeLine, ben: 
     assert len(line.sent) == MOST_WAITING + 1
 
 
+@pytest.mark.usefixtures("patient")
 def test_guesses_shown_at_once_are_looked_at_five_times_and_no_more(
     services: Services, line: SomeLine, ben: Actor
 ) -> None:

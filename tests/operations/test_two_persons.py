@@ -294,6 +294,7 @@ def test_a_hindrance_of_ones_own_act_is_told_while_it_waits(guarded: Services, b
     assert (found.state, found.reason) == ("pending", "unreachable")
 
 
+@pytest.mark.usefixtures("patient")
 def test_eight_approvals_at_once_are_one_command(
     guarded: Services, line: SomeLine, ben: Actor, ada: Actor
 ) -> None:

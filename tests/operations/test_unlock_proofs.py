@@ -38,6 +38,7 @@ from tests.operations.unlocking import (
 )
 
 
+@pytest.mark.usefixtures("patient")
 def test_twenty_presses_by_two_people_at_once_are_one_command(services: Services, line: SomeLine) -> None:
     people = [enter(services, name) for name in ("ben", "ada")]
     pending = [(people[n % 2], ask(services, people[n % 2])) for n in range(20)]
