@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every test: the fast ones on all processors, then those with processes or a browser, file by file on all
-# processors, then the proofs, one after the other, as some of them count what a machine keeps up with.
+# processors, then, one after the other, the proofs that count what a machine keeps up with, measure or fill a disk.
 # With "fast" the first alone; what follows is for pytest.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
@@ -21,6 +21,6 @@ tests() {
 tests -n "$(($(nproc) + 1))" --dist worksteal -m "$fast" "$@"
 [ "$only" = fast ] && exit "$worst"
 # A file keeps to one process: what it starts, it starts once.
-tests -n "$(nproc)" --dist loadfile -m "not ($fast)" --ignore tests/proof "$@"
-tests tests/proof -m "not ($fast)" "$@"
+tests -n "$(nproc)" --dist loadfile -m "not ($fast) and not alone" "$@"
+tests tests/proof -m alone "$@"
 exit "$worst"

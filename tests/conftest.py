@@ -1,4 +1,7 @@
-"""What every test shares: the order. Fast tests first, then those with a broker, then the browser's.
+"""What every test shares: the order, and the table of what was proven.
+
+Fast tests come first, then those with a broker, then the browser's. The table is printed from here, as the
+process that hands tests out to others reads no conftest of a folder.
 
 GATEHOUSE_PROOF=full tries many more examples of what is tested by property.
 """
@@ -10,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.proof.claims import claimed, table
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -39,6 +44,17 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(1_000, 20, 1_000)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of what was proven, whichever process has run the proofs."""
+    told = [one for each in terminalreporter.stats.values() for one in each]
+    reports = [one for one in told if isinstance(one, pytest.TestReport) and one.when == "call"]
+    shown = [claim for one in reports for claim in claimed(one.user_properties)]
+    if shown:
+        terminalreporter.section("proofs")
+        for line in table(shown):
+            terminalreporter.write_line(line)
 
 
 def _cost(item: pytest.Item) -> int:

@@ -6,21 +6,21 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx
 import paho.mqtt.publish as mqtt
-import pyotp
 import pytest
 
-from commands.demo_accounts import Login, read_logins
+from commands.demo_accounts import read_logins
 from core.records import Kind
 from core.times import SECOND_US
 from store.database import Database
 from store.opening import open_database
 from store.projections import tile_of
 from tests.auth.reading import told
+from tests.codes import Codes
 from tests.commands.stack import Stack, running_demo
 from tests.waiting import until
 
@@ -36,19 +36,14 @@ class Person:
     """Somebody signed in at the demo's console, whose codes count once."""
 
     client: httpx.Client
-    login: Login
-    _used: list[str] = field(default_factory=list)
+    codes: Codes
 
     def ask(self, action: str, target: Answer, **more: int) -> httpx.Response:
         wish = {"action": action, "target": target, "reason": "a delivery", **more}
         return self.client.post("/acts", json=wish)
 
     def prove(self, act: str) -> httpx.Response:
-        totp = pyotp.TOTP(self.login.totp_secret)
-        until(lambda: totp.now() not in self._used, seconds=40)
-        code = totp.now()
-        self._used.append(code)
-        return self.client.post(f"/acts/{act}/proof", json={"totp": code})
+        return self.client.post(f"/acts/{act}/proof", json={"totp": self.codes.fresh()})
 
     def do(self, action: str, target: Answer, **more: int) -> str:
         """Ask for an act and prove it."""
@@ -108,8 +103,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         online = "SELECT 1 FROM device_state WHERE device = 'nyc-dock' AND online = 1"
         until(lambda: db.row(online) is not None, seconds=60)
         with closing(enter(stack, "admin")) as admin, closing(enter(stack, "supervisor")) as supervisor:
-            logins = {one.username: one for one in read_logins(stack.folder)}
-            people = Person(admin, logins["admin"]), Person(supervisor, logins["supervisor"])
+            codes = {one.username: Codes(one.totp_secret) for one in read_logins(stack.folder)}
+            people = Person(admin, codes["admin"]), Person(supervisor, codes["supervisor"])
             yield House(stack, db, *people)
         db.close()
 

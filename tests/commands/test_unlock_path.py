@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx
-import pyotp
 import pytest
 
 from commands.demo_accounts import Login, read_logins
@@ -15,14 +14,13 @@ from store.database import Database
 from store.estate import load_estate
 from store.opening import open_database
 from tests.auth.reading import Told, told
+from tests.codes import Codes
 from tests.commands.stack import Stack, running_demo
 from tests.doors import wait_secure
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 UNLOCKS = [kind for kind in Kind if kind.value.startswith("unlock.")]
-# Each counts once, whichever test comes first.
-_used: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Desk:
     """An administrator at the demo's console, with a native door of it."""
 
     client: httpx.Client
-    login: Login
+    codes: Codes
     db: Database
     door: str
     device: str
@@ -50,13 +48,6 @@ class Desk:
         state = self.state(act)
         return bool(state["final"]) and bool(state.get("secured") or not state.get("good"))
 
-    def code(self) -> str:
-        """Give a code that no test has used."""
-        codes = pyotp.TOTP(self.login.totp_secret)
-        until(lambda: codes.now() not in _used, seconds=40)
-        _used.add(codes.now())
-        return codes.now()
-
     def of(self, act: str) -> list[Told]:
         return [one for one in told(self.db, *UNLOCKS) if one.refs.get("act") == act]
 
@@ -67,10 +58,19 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
+@pytest.fixture(scope="module")
+def login(demo: Stack) -> Login:
+    return next(one for one in read_logins(demo.folder) if one.username == "admin")
+
+
+@pytest.fixture(scope="module")
+def codes(login: Login) -> Codes:
+    return Codes(login.totp_secret)
+
+
 @pytest.fixture(params=[0])
-def desk(demo: Stack, request: pytest.FixtureRequest) -> Iterator[Desk]:
+def desk(demo: Stack, login: Login, codes: Codes, request: pytest.FixtureRequest) -> Iterator[Desk]:
     """Give a desk before one of the demo's native doors, the first unless a test says which."""
-    login = next(one for one in read_logins(demo.folder) if one.username == "admin")
     db = open_database(demo.folder)
     estate = load_estate(db)
     doors = [one for one in estate.doors.values() if estate.devices[one.device].family == "gatehouse"]
@@ -80,12 +80,12 @@ def desk(demo: Stack, request: pytest.FixtureRequest) -> Iterator[Desk]:
     with httpx.Client(base_url=demo.origin, headers={"origin": demo.origin}, timeout=20) as client:
         form = {"username": login.username, "password": login.password, "next": "/"}
         assert client.post("/auth/local", data=form).status_code == 303
-        yield Desk(client, login, db, door.id, door.device)
+        yield Desk(client, codes, db, door.id, door.device)
     db.close()
 
 
 def test_a_door_opens_for_one_proof_and_the_log_tells_each_step(desk: Desk) -> None:
-    code = desk.code()
+    code = desk.codes.fresh()
     wait_secure(desk.db, desk.door)
     made = desk.ask()
     assert made.status_code == 201, made.text
@@ -113,7 +113,7 @@ def test_a_device_whose_keys_are_revoked_is_sent_nothing(demo: Stack, desk: Desk
     act = desk.ask().json()["id"]
     DeviceKeys(demo.folder).revoke(desk.device)
 
-    refused = desk.prove(act, desk.code())
+    refused = desk.prove(act, desk.codes.fresh())
     again = desk.ask()
 
     assert (again.status_code, again.json()["error"]) == (409, "key_revoked"), "before anybody proves it"

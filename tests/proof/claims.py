@@ -1,11 +1,12 @@
 """What a proof has shown, and the table of it."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 WHOLE: Final = os.environ.get("GATEHOUSE_PROOF") == "full"
+_PROPERTY: Final = "claim"
 _NAMES: Final = ("claim", "count", "lost", "twice", "seconds")
 
 
@@ -27,6 +28,16 @@ class Claim:
 def whole_or(reduced: int, whole: int) -> int:
     """Choose a count: the whole one with GATEHOUSE_PROOF=full."""
     return whole if WHOLE else reduced
+
+
+def noted(claim: Claim) -> tuple[str, object]:
+    """Write it as a property of its test: its report brings that to the process that prints the table."""
+    return _PROPERTY, asdict(claim)
+
+
+def claimed(properties: Iterable[tuple[str, Any]]) -> list[Claim]:
+    """Read what was noted among the properties of a test."""
+    return [Claim(**fields) for name, fields in properties if name == _PROPERTY]
 
 
 def table(claims: Sequence[Claim]) -> list[str]:

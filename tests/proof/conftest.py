@@ -1,4 +1,4 @@
-"""What the proofs share: a stand each, and one table at the end."""
+"""What the proofs share: a stand each, and what adds a line to the table that ends a run."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from bench.stand.stand import Stand
-from tests.proof.claims import Claim, table
+from tests.proof.claims import Claim, noted
 
 SMALL = "48m"
-CLAIMS = pytest.StashKey[list[Claim]]()
 
 
 @pytest.fixture
@@ -35,13 +34,5 @@ def small(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def claims(request: pytest.FixtureRequest) -> Callable[[Claim], None]:
     """Give what adds a line to the table."""
-    return request.config.stash.setdefault(CLAIMS, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the table of what was proven."""
-    shown: list[Claim] = config.stash.setdefault(CLAIMS, [])
-    if shown:
-        terminalreporter.section("proofs")
-        for line in table(shown):
-            terminalreporter.write_line(line)
+    properties: list[tuple[str, object]] = request.node.user_properties
+    return lambda claim: properties.append(noted(claim))

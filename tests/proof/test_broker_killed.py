@@ -16,7 +16,7 @@ from tests.proof.claims import Claim, whole_or
 from tests.proof.stored import Stored
 from tests.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(300)]
 COUNT = whole_or(2_000, 20_000)
 RATE = 1_500
 KILLS = 3

@@ -17,7 +17,7 @@ from tests.proof.claims import Claim, whole_or
 from tests.proof.stored import Stored
 from tests.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(300)]
 STORM = whole_or(4_000, 40_000)
 STORM_A_SECOND = 1_000
 OTHERS_A_SECOND = 100

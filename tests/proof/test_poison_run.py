@@ -20,7 +20,7 @@ from tests.proof.poison import CORPUS, NAMES, lies
 from tests.proof.stored import Stored
 from tests.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(300)]
 HOSTILE = whole_or(5_000, 50_000)
 GOOD = HOSTILE // 10
 HOSTILE_A_SECOND = 2_000

@@ -16,7 +16,7 @@ from tests.proof.filling import fill
 from tests.proof.house import house
 from tests.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(300)]
 COUNT = whole_or(2, 10)
 REFUSED_S = 2.0
 

@@ -22,7 +22,7 @@ from tests.proof.manners import Manner, Moody
 from tests.proof.stopping import between
 from tests.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(300)]
 KILLS = whole_or(1, 10)
 WHILE_DEAD = whole_or(2, 10)
 # As long as an answer is waited for, the leader's next look, and a machine that is busy.

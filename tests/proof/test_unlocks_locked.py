@@ -27,7 +27,7 @@ from tests.proof.turn import turn_taken
 from tests.stores_held import Holder, holder
 from tests.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(300)]
 COUNT = whole_or(2, 10)
 REFUSED_S = 2.0
 # For how long ingest, which can't write either, must be believed from before the store is held.

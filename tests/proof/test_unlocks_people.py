@@ -54,6 +54,7 @@ def put_policy(served: House, text: str) -> None:
     apply_policy(served.stand.db, text, now_us(), "stand")
 
 
+@pytest.mark.alone
 def test_twenty_presses_at_once_are_one_pulse(served: House, claims: Callable[[Claim], None]) -> None:
     began = time.monotonic()
     answers: Counter[str] = Counter()
@@ -74,6 +75,7 @@ def test_twenty_presses_at_once_are_one_pulse(served: House, claims: Callable[[C
     assert found.untrue == ()
 
 
+@pytest.mark.alone
 def test_two_people_who_press_ten_times_each_make_one_pulse(served: House) -> None:
     _, other = enter(served.stand, "other")
     with ThreadPoolExecutor(PRESSES) as pool:
