@@ -20,7 +20,7 @@ from typing import Final
 from playwright.sync_api import BrowserContext, sync_playwright
 
 from bench.path import CHROMIUM
-from bench.stand.processes import Process, free_port, python, start
+from bench.stand.processes import Process, python, start
 from bench.stand.stand import POLICY, Stand, wait_for
 from commands.history import write
 from connectors.simulator.estate import DEMO_ESTATE, DEMO_POLICY, PEOPLE
@@ -29,6 +29,7 @@ from store.estate import import_estate, parse_estate
 from store.opening import open_database
 from store.people import save_people
 from store.policies import apply_policy
+from tests.ports import free_port
 
 ROUNDS: Final = 9
 DAYS: Final = 60

@@ -12,8 +12,9 @@ from typing import Final
 from playwright.sync_api import Page, sync_playwright
 
 from bench.path import CHROMIUM
-from bench.stand.processes import Process, free_port, python, start
+from bench.stand.processes import Process, python, start
 from bench.stand.stand import wait_for
+from tests.ports import free_port
 
 _PATIENCE_S: Final = 60.0
 _ROLE: Final = "admin"

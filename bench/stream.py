@@ -15,12 +15,13 @@ from typing import Any, Final
 from auth.sessions import Person, Sessions, cookie_name
 from bench.figures import percentiles
 from bench.screens import Address, Screen, open_screens
-from bench.stand.processes import Process, free_port, python, start
+from bench.stand.processes import Process, python, start
 from bench.stand.stand import wait_for
 from bench.writing import Writer, fill_estate, writer
 from settings import load_settings
 from store.opening import open_database
 from store.policies import apply_policy
+from tests.ports import free_port
 
 _HOST: Final = "127.0.0.1"
 _START_S: Final = 30.0

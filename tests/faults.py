@@ -120,7 +120,8 @@ class Proxy:
         self._target = port
         self._late_s = late_s
         self._listener = socket.create_server((ADDRESS, 0), backlog=200)
-        self._pairs: set[_Pair] = set()
+        # Of all who ever were here: an end that was begun may not be over.
+        self._writers: list[asyncio.StreamWriter] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._healed = asyncio.Event()
@@ -160,24 +161,31 @@ class Proxy:
         server = await asyncio.start_server(self._serve, sock=self._listener)
         async with server:
             await self._stop.wait()
-            for pair in list(self._pairs):
-                pair.end()
+            server.close()
+            # One turn of the loop, in which who has just been let in gets as far as to be known here.
+            await asyncio.sleep(0)
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await _gone(*self._writers)
 
     async def _serve(self, reader: asyncio.StreamReader, near: asyncio.StreamWriter) -> None:
+        self._writers.append(near)
+        if (this := asyncio.current_task()) is not None:
+            self._keep(this)
         try:
             answers, far = await asyncio.open_connection(ADDRESS, self._target)
         except OSError:
             near.transport.abort()
             return
+        self._writers.append(far)
         pair = _Pair(near, far)
-        self._pairs.add(pair)
         for source, out in ((reader, True), (answers, False)):
-            task = asyncio.create_task(self._pump(pair, source, out=out))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._keep(asyncio.create_task(self._pump(pair, source, out=out)))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _pump(self, pair: _Pair, source: asyncio.StreamReader, *, out: bool) -> None:
         buffer = bytearray()
@@ -190,7 +198,6 @@ class Proxy:
             pair.end(reset=True)
         if out or not pair.deaf:
             pair.end()
-            self._pairs.discard(pair)
 
     async def _carry(self, pair: _Pair, source: asyncio.StreamReader, one: Packet) -> None:
         if one.out:
@@ -211,6 +218,13 @@ class Proxy:
         await target.drain()
         if fate is Fate.RESET_AFTER:
             pair.end(reset=True)
+
+
+async def _gone(*writers: asyncio.StreamWriter) -> None:
+    """Cut connections off, and return once their sockets are closed: the loop ends with that."""
+    for one in writers:
+        one.transport.abort()
+    await asyncio.gather(*(one.wait_closed() for one in writers), return_exceptions=True)
 
 
 async def _broken(source: asyncio.StreamReader) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,14 +12,6 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _GOOD_BYE_S: Final = 10.0
-
-
-def free_port() -> int:
-    """Give a port that was free a moment ago."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-    return port
 
 
 def children(pid: int) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from auth.sessions import Person, Sessions
 from bench.stand.estate import estate
-from bench.stand.processes import Process, free_port, python, start
+from bench.stand.processes import Process, python, start
 from bench.stand.wire import Account, Wire
 from connectors.mqtt.broker import ADDRESS, EmbeddedBroker
 from connectors.mqtt.principals import DEMO, load_principal
@@ -26,6 +26,7 @@ from store.opening import open_database
 from store.policies import apply_policy, current_policy
 from store.sqlite import VersionWatch
 from store.touch import PartState, lease_pid, parts
+from tests.ports import free_port
 
 START_S: Final = 60.0
 GROUP: Final = "stand"

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,17 +17,12 @@ from commands.ports import answers
 from store.database import Database
 from store.opening import open_database
 from store.touch import parts
+from tests.ports import free_port
 from tests.waiting import until
 
 ROOT: Final = Path(__file__).parent.parent.parent
 # A quiet machine needs a tenth of it; the tests of others may run beside ours.
 START_S: Final = 90.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def clean_environment(folder: Path, **more: str) -> dict[str, str]:

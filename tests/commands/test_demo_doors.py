@@ -94,7 +94,7 @@ def test_each_door_ends_as_its_family_can_tell(demo: Stack) -> None:
             return Stage.REFUSED, why
         return None if flight.under_way else (flight.stage, flight.reason)
 
-    until(lambda: all(map(end, acts)), seconds=30)
+    until(lambda: all(map(end, acts)), seconds=90)
     ends = {door: end(door) for door in acts}
     flights = {door: find_flight(db, act) for door, (act, _) in acts.items() if act}
     db.close()

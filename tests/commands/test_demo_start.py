@@ -19,7 +19,7 @@ from store.directory import all_accounts
 from store.estate import load_estate
 from store.opening import open_database
 from tests.auth.reading import told
-from tests.commands.stack import free_port
+from tests.ports import free_port
 
 NOW = 1_800_000_000_000_000
 UNLOCK = Command(act="0" * 26, verb=Verb.UNLOCK, issued=NOW, expires=NOW + LIVES_US, seconds=5)

@@ -38,8 +38,9 @@ from store.policies import apply_policy, policy_and_sites
 from store.queries import Wall, wall_snapshot
 from store.rows import Row, next_rows
 from store.touch import Holder
-from tests.commands.stack import free_port, started
+from tests.commands.stack import started
 from tests.connectors.simulator.demo import understood
+from tests.ports import free_port
 from tests.stores import new_store
 from tests.waiting import until
 

@@ -17,7 +17,7 @@ from commands.logfile import KEPT, LogFile, drain
 from commands.ports import answers, free_beside, need_free
 from core.errors import AlreadyRunning, StoreUnavailable
 from settings import SettingsRefused
-from tests.commands.stack import free_port
+from tests.ports import free_port
 
 
 def test_the_delay_doubles_to_half_a_minute() -> None:

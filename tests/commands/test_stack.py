@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from commands.health import Line
-from tests.commands.stack import Stack, alive, clean_environment, free_port, run, started
+from tests.commands.stack import Stack, alive, clean_environment, run, started
+from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 import gatehouse
-from tests.commands.stack import free_port
+from tests.ports import free_port
 
 ESTATE: Final = """
 sites = [{ id = "berlin", name = "Berlin", time_zone = "Europe/Berlin" }]

@@ -1,6 +1,6 @@
 """Signs in at the provider's own page."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 
 def sign_in(page: Page, username: str, *, second_factor: bool = False) -> None:
@@ -15,11 +15,12 @@ def cancel(page: Page) -> None:
     page.get_by_role("button", name="Cancel").click()
 
 
-def is_asked(page: Page) -> bool:
-    """Whether the provider asks who this is, which it does not within a session of its own."""
-    return page.get_by_label("Username").is_visible()
+def asked(page: Page) -> None:
+    """See the provider ask who this is, which it does not within a session of its own."""
+    expect(page.get_by_label("Username")).to_be_visible()
 
 
 def second_factor_is_asked(page: Page) -> bool:
-    """Whether the provider's page says that a second factor is wanted."""
+    """Whether the provider's page says, before it asks who this is, that a second factor is wanted."""
+    asked(page)
     return page.locator("#wanted").is_visible()

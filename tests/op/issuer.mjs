@@ -77,6 +77,8 @@ function failed(res, error) {
 /** Opens the port of an issuer; port 0 is any that is free. */
 export async function openIssuer(spec, tls) {
   const server = createServer(tls);
+  // Or a client that was quiet for five seconds may ask just as its connection is closed.
+  server.keepAliveTimeout = 10 * 60_000;
   server.listen(spec.port, '127.0.0.1');
   await once(server, 'listening');
   const state = await newState(spec, server.address().port);

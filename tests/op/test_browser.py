@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.op.browser import cancel, is_asked, second_factor_is_asked, sign_in
+from tests.op.browser import asked, cancel, second_factor_is_asked, sign_in
 from tests.op.kinds import Client
 from tests.op.people import CLIENT, visit
 from tests.op.provider import Op
@@ -67,7 +67,7 @@ def test_issuers_on_one_host_have_people_of_their_own(op: Op, page: Page, receiv
     arrived(page, receiver)
 
     ask(op, "keycloak", page, receiver)
-    assert is_asked(page)
+    asked(page)
     sign_in(page, "ben")
     arrived(page, receiver)
 
@@ -106,4 +106,4 @@ def test_a_browser_is_signed_out_without_being_asked(op: Op, page: Page, receive
     page.wait_for_url("**/bye")
 
     ask(op, "keycloak", page, receiver)
-    assert is_asked(page)
+    asked(page)

@@ -13,7 +13,8 @@ from tests.auth.people import NOW
 from tests.auth.people import POLICY as BASE
 from tests.op.kinds import CLIENT_ID, CLIENT_SECRET, Account, Client, IssuerSpec, Shape
 from tests.op.provider import Authority, Issuer, Op, authority, running
-from tests.web.console_process import Running, free_port, web_process
+from tests.ports import free_port
+from tests.web.console_process import Running, web_process
 
 TENANT: Final = "11111111-2222-3333-4444-555555555555"
 # By the shape's name: which preset an administrator would choose, and what else they would have to write.

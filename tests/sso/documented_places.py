@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from tests.op.kinds import CLIENT_ID, CLIENT_SECRET, Account, Client, IssuerSpec, Shape
 from tests.op.provider import Authority, Issuer, authority, running
+from tests.ports import free_port
 from tests.sso.console import WITH_PATH
 from tests.sso.documented import Section, blocks, section, sections
 from tests.sso.form_person import FormPerson
 from tests.sso.small_console import INSIDE, SmallConsole, small_console
-from tests.web.console_process import free_port
 
 SECTIONS: Final = sections()
 SHAPES: Final[Mapping[str, Shape]] = {

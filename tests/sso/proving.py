@@ -33,10 +33,10 @@ from tests.op.kinds import CLIENT_SECRET, Account, Shape
 from tests.op.provider import Op, authority, running
 from tests.op.visitor import Visitor, _form
 from tests.operations.unlocking import CAN, ESTATE, SomeLine, listen
+from tests.ports import free_port
 from tests.sso.console import PEOPLE, _policy, _spec, _table
 from tests.sso.small_console import SmallConsole, small_console
 from tests.waiting import until
-from tests.web.console_process import free_port
 from web.acts import Acts
 from web.provider_proofs import ProvingAtProviders
 from web.service import Service
@@ -89,6 +89,11 @@ class Proving:
         with self.db.write() as connection:
             older = {"created": act.c.created - seconds * SECOND_US}
             connection.execute(update(act).where(act.c.id == name).values(older))
+
+    def created(self, name: str) -> int:
+        """Tell when an act was asked for (µs UTC)."""
+        with self.db.read() as connection:
+            return int(connection.execute(select(act.c.created).where(act.c.id == name)).scalar_one())
 
     def estate(self, document: EstateDocument = ESTATE) -> None:
         """Put these doors in service."""

@@ -11,9 +11,10 @@ from store.policies import apply_policy
 from tests.auth.people import NOW
 from tests.auth.reading import told
 from tests.op.provider import authority, running
+from tests.ports import free_port
 from tests.sso.documented_places import SECTIONS, client_of, filled, policy_of, spec_of, write
 from tests.sso.form_person import FormPerson
-from tests.web.console_process import Running, free_port, web_process
+from tests.web.console_process import Running, web_process
 
 pytestmark = pytest.mark.slow
 AGENT: Final = 1

@@ -46,7 +46,7 @@ def state(db: Database, name: str) -> TrustState:
 
 def seen(db: Database) -> None:
     """Wait until the console has looked at every provider once."""
-    until(lambda: all(state(db, name).checked for name in SHAPES), seconds=20)
+    until(lambda: all(state(db, name).checked for name in SHAPES), seconds=40)
 
 
 def sign_in(sso: Sso, name: Shape, who: str) -> str:

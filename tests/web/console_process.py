@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from websockets.typing import Origin, Subprotocol
 
 from store.opening import open_database
 from tests.auth.people import PASSWORD, settle_in
+from tests.ports import free_port
 from tests.waiting import until
 
 TOKEN: Final = "a-token-that-only-these-tests-know-about"
@@ -92,14 +92,6 @@ def environment(data: Path, port: int, **more: str) -> dict[str, str]:
 def command(port: int) -> list[str]:
     """Give the command that starts the web process."""
     return [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-
-
-def free_port() -> int:
-    """Find a port that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -106,7 +106,7 @@ class Client:
         self.socket = socket
         self.frames: list[dict[str, Any]] = []
 
-    def frame(self, kind: str, seconds: float = 5) -> dict[str, Any]:
+    def frame(self, kind: str, seconds: float = 20) -> dict[str, Any]:
         """Wait for the next frame of this kind."""
         while True:
             read: dict[str, Any] = json.loads(self.socket.recv(timeout=seconds))
@@ -118,7 +118,7 @@ class Client:
     def records_up_to(self, head: int) -> None:
         """Read until the screen has everything up to this record."""
         while not self.frames or self.frames[-1]["id"] < head:
-            read: dict[str, Any] = json.loads(self.socket.recv(timeout=5))
+            read: dict[str, Any] = json.loads(self.socket.recv(timeout=20))
             self.frames.append(read)
 
     @property

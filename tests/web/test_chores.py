@@ -31,7 +31,7 @@ def test_a_chore_is_done_again_whatever_one_round_meets(
 
     chores.begin("one", work)
 
-    assert done.wait(5)
+    assert done.wait(20)
     assert "waits for the store chore=one error=busy" in caplog.text
     assert "chore=one reference=" in caplog.text
 

@@ -166,6 +166,12 @@ def test_the_page_allows_no_script_but_ours(console: Console) -> None:
     assert '<script src="/assets/gatehouse/passkeys.js" type="module"></script>' in answer.text
 
 
+def test_nothing_can_be_sent_before_the_script_is_there(console: Console) -> None:
+    enter(console, EVA)
+
+    assert '<button type="submit" disabled>' in console.client.get("/passkeys/new").text
+
+
 @pytest.fixture
 def at_address(tmp_path: Path) -> Iterator[Console]:
     settings = SomeSettings(data=tmp_path / "data", public_url="http://127.0.0.1:8501")

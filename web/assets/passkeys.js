@@ -66,9 +66,10 @@ function fail(error) {
   failed.textContent = error instanceof TypeError ? "Gatehouse can't be reached. Try again." : error.message;
 }
 
+const button = form.querySelector("button");
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const button = form.querySelector("button");
   failed.hidden = true;
   button.disabled = true;
   try {
@@ -79,3 +80,5 @@ form.addEventListener("submit", async (event) => {
     button.disabled = false;
   }
 });
+// Until here the browser would have sent the form by itself, to where only JSON is taken.
+button.disabled = false;

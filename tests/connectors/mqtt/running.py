@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
@@ -16,15 +16,12 @@ from paho.mqtt.reasoncodes import ReasonCode
 from connectors.mqtt.broker import ADDRESS, EmbeddedBroker
 from connectors.mqtt.principals import DEMO, Principal, load_principal
 from core.model import Estate
+from tests.ports import free_port
 from tests.waiting import until
 
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((ADDRESS, 0))
-        port: int = probe.getsockname()[1]
-        return port
+# Of MQTT 5: a client without a name or an account, which is answered and not let in.
+_NOBODYS_CONNECT: Final = b"\x10\x0d\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x00"
+_CONNACK: Final = b"\x20"
 
 
 class RunningBroker:
@@ -42,7 +39,7 @@ class RunningBroker:
     def start(self) -> Self:
         """Start and wait until it takes connections."""
         self.process = subprocess.Popen(self.files.command_line(), stderr=subprocess.DEVNULL)
-        until(self._answers, seconds=10)
+        until(self._answers, seconds=30)
         return self
 
     def stop(self) -> None:
@@ -64,14 +61,23 @@ class RunningBroker:
         return Peer(port, self.principal(username), name or f"test-{username}").connect()
 
     def _answers(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex((ADDRESS, self.port)) == 0
+        return all(_answers(one) for one in (self.port, self.files.demo_port) if one is not None)
 
     def _end(self, *, kill: bool) -> None:
         process, self.process = self.process, None
         if process is not None:
             process.kill() if kill else process.terminate()
             process.wait(10)
+
+
+def _answers(port: int) -> bool:
+    """Whether a broker answers: only then does it mind signals, which it listens before it does."""
+    try:
+        with socket.create_connection((ADDRESS, port), 5) as probe:
+            probe.sendall(_NOBODYS_CONNECT)
+            return probe.recv(1) == _CONNACK
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -119,7 +125,7 @@ class Peer:
         """Subscribe and wait for the answer, which with an ACL file says nothing."""
         self._subscribed.clear()
         self.client.subscribe([(one, 1) for one in filters])
-        assert self._subscribed.wait(5)
+        assert self._subscribed.wait(20)
         return self
 
     def publish(self, topic: str, payload: bytes = b"{}", *, retain: bool = False) -> str:

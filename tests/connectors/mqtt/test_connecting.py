@@ -104,7 +104,7 @@ def test_a_try_that_was_given_up_never_says_connect(monkeypatch: pytest.MonkeyPa
     slow = socket.create_connection
 
     def create_connection(*args: object, **more: object) -> socket.socket:
-        assert gate.wait(5)
+        assert gate.wait(20)
         connection = slow(*args, **more)  # type: ignore[arg-type]
         connected.set()
         return connection
@@ -117,8 +117,8 @@ def test_a_try_that_was_given_up_never_says_connect(monkeypatch: pytest.MonkeyPa
         gate.set()
         accepted, _ = listener.accept()
         with accepted:
-            assert connected.wait(5)
-            accepted.settimeout(5)
+            assert connected.wait(20)
+            accepted.settimeout(20)
             assert accepted.recv(1024) == b""
 
 

@@ -34,15 +34,15 @@ def test_a_door_that_comes_into_the_estate_is_followed_by_the_ingest_that_runs(t
     with running(tmp_path / "broker", Estate.of([SITE], [RELAY], [DOOR])) as broker:
         relay = broker.peer("demo")
         with relay, listening(db, broker):
-            until(lambda: bool(table(db, "lease")), seconds=10)
+            until(lambda: bool(table(db, "lease")), seconds=30)
             relay.publish("hall/relay/status/switch:0", b'{"id":0,"output":true}', retain=True)
             assert locks(db) == {}
 
             import_estate(db, EstateDocument(sites=(SITE,), devices=(RELAY,), doors=(DOOR,)), 2, "admin")
-            until(partial(_is, db, Lock.UNLOCKED), seconds=10)
+            until(partial(_is, db, Lock.UNLOCKED), seconds=30)
 
             relay.publish("hall/relay/status/switch:0", b'{"id":0,"output":false}', retain=True)
-            until(partial(_is, db, Lock.LOCKED), seconds=10)
+            until(partial(_is, db, Lock.LOCKED), seconds=30)
     db.close()
 
 

@@ -68,9 +68,9 @@ def test_who_speaks_without_being_in_the_estate_is_listed_and_counted_once_over_
             world.publish(topic, payload, retain=True)
         for word in (b"first", b"second"):
             with listening(db, broker):
-                until(lambda: len(strangers(db)) == len(RETAINED), seconds=10)
+                until(lambda: len(strangers(db)) == len(RETAINED), seconds=30)
                 world.publish("gatehouse/v1/s/panel/event", word)
-                until(partial(said, db, word), seconds=10)
+                until(partial(said, db, word), seconds=30)
 
         names = {"x1": 1, "shellyplus1-08b61fd90730": 1, "s/nobody": 1}
         assert {name: row["n"] for name, row in strangers(db).items()} == names

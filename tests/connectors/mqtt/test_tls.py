@@ -19,7 +19,7 @@ from connectors.mqtt.client import Broker, Session
 from connectors.mqtt.tls import Tls
 from core.errors import BrokerUnreachable
 from tests.connectors.mqtt.certificates import Authority, Pair
-from tests.connectors.mqtt.running import free_port
+from tests.ports import free_port
 from tests.waiting import until
 
 slow = pytest.mark.slow

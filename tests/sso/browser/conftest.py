@@ -20,6 +20,7 @@ from tests.op.browser import sign_in
 from tests.op.kinds import Account, Shape
 from tests.sso.console import PEOPLE, Sso, _policy, signing_on
 from tests.store.building import build_estate
+from tests.waiting import until
 
 Scheme = Literal["dark", "light"]
 NewContext = Callable[[], BrowserContext]
@@ -27,6 +28,7 @@ Bring = Callable[[Sso], "Guest"]
 READY: Final = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 NAME: Final = ".bar .name"
 SIZES: Final = ((1280, 800), (360, 740))
+DRESSED: Final = "() => [...document.querySelectorAll('link[rel=stylesheet]')].every((one) => one.sheet)"
 FITS: Final = "() => document.documentElement.scrollWidth <= innerWidth"
 # By its name in gatehouse.toml; MSAL signs on at the first, Authlib at the second.
 EITHER: Final[tuple[Shape, ...]] = ("keycloak", "okta-org")
@@ -85,7 +87,7 @@ sites = ["rome"]
 
 
 # A loaded machine draws late; what must be quick is timed where it matters.
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)
 
 
 @contextmanager
@@ -134,12 +136,23 @@ def changed_policy(sso: Sso, old: str, new: str) -> Iterator[None]:
 
 
 def as_it_was(sso: Sso) -> Sso:
-    """Let the providers be well, know everybody and have nobody signed in."""
+    """Let the providers be well, know everybody and have nobody signed in, and the console see that."""
     for one in sso.op.issuers.values():
         one.control.well()
         one.control.forget()
         one.control.accounts(*EVERYBODY)
+    noticed(sso, *sso.op.issuers, away=False)
     return sso
+
+
+def noticed(sso: Sso, *providers: str, away: bool) -> None:
+    """Wait until the console knows of these: for five seconds it believes what it has seen."""
+    wanted = HTTPStatus.BAD_GATEWAY if away else HTTPStatus.SEE_OTHER
+    with sso.console.client() as client:
+        until(
+            lambda: all(client.get(f"/auth/{one}/login").status_code == wanted for one in providers),
+            seconds=40,
+        )
 
 
 @pytest.fixture
@@ -195,6 +208,8 @@ class Guest:
         page = self.ask(path, provider)
         sign_in(page, username, **how)
         expect(page).to_have_url(f"{self.sso.url}{path}")
+        # With its scripts too, or a form would be sent by the browser itself.
+        page.wait_for_load_state()
         return page
 
     def enter(self, username: str, path: str = "/me", provider: str = "keycloak", **how: bool) -> Page:
@@ -219,6 +234,12 @@ class Guest:
     def lose_session(self) -> None:
         """Be as after closing the browser: the provider knows this person, and the console does not."""
         self.context.clear_cookies(name="gatehouse")
+
+
+def dressed(page: Page) -> Page:
+    """Wait until a page has its styles: its words may be seen before."""
+    page.wait_for_function(DRESSED)
+    return page
 
 
 def drawn(page: Page, ready: str = NAME) -> Page:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.op.browser import is_asked, sign_in
+from tests.op.browser import asked, sign_in
 from tests.sso.browser.conftest import EITHER, SHOWN, Bring
 from tests.sso.console import Sso
 
@@ -39,7 +39,7 @@ def test_who_is_signed_in_at_the_provider_is_not_asked_again(many: Sso, passer: 
 def test_where_there_is_one_provider_nothing_has_to_be_chosen(alone: Sso, passer: Bring) -> None:
     page = passer(alone).page("/me")
 
-    assert is_asked(page)
+    asked(page)
     assert page.url.startswith(alone.issuer().issuer)
 
 

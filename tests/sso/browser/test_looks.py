@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import picture, serious_findings
-from tests.sso.browser.conftest import FITS, SIZES, Bring, Guest, Scheme
+from tests.sso.browser.conftest import FITS, SIZES, Bring, Guest, Scheme, dressed
 from tests.sso.console import Sso
 
 pytestmark = pytest.mark.browser
@@ -57,7 +57,7 @@ def leaving(guest: Guest) -> Page:
 def test_a_page_on_the_way_fits_every_screen_finger_and_eye(
     many: Sso, passer: Bring, show: Callable[[Guest], Page]
 ) -> None:
-    page, found = show(passer(many)), list[str]()
+    page, found = dressed(show(passer(many))), list[str]()
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         for width, height in SIZES:

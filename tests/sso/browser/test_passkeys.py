@@ -88,7 +88,7 @@ def test_who_proved_it_at_the_provider_adds_one_by_keyboard_and_looks_after_it_a
     wall = ben.open("/live", ".wall")
     expect(wall.get_by_text("A passkey was added for you on")).to_be_visible()
     picture(wall, "screen-live-passkeys")
-    assert wall.evaluate(WHOLE)
+    wall.wait_for_function(WHOLE)
     wall.close()
     page.get_by_role("button", name="Rename").click()
     page.get_by_label("New name").fill("Work phone")
@@ -181,6 +181,6 @@ def test_the_page_fits_every_screen_and_eye(many: Sso, guest: Bring) -> None:
             page.set_viewport_size({"width": width, "height": height})
             picture(page, f"passkeys-{scheme}-{width}")
             found += serious_findings(page)
-            assert page.evaluate(FITS)
+            page.wait_for_function(FITS)
 
     assert found == []

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import picture, serious_findings
-from tests.op.browser import cancel, is_asked, second_factor_is_asked, sign_in
+from tests.op.browser import asked, cancel, second_factor_is_asked, sign_in
 from tests.op.kinds import Account
 from tests.sso.browser.conftest import (
     EITHER,
@@ -142,7 +142,7 @@ def test_an_administrator_whose_provider_can_ask_for_nothing_more_is_refused_and
     assert wes.session is None
 
     page.get_by_role("link", name="Sign in with another account").click()
-    assert is_asked(page)
+    asked(page)
     sign_in(page, "cleo")
     expect(page).to_have_url(f"{many.url}/log?outcome=denied")
 

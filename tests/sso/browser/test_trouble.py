@@ -1,7 +1,5 @@
 """Chromium meets trouble: new keys at the provider, a provider that is away, and the way in without any."""
 
-from http import HTTPStatus
-
 import pyotp
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,18 +8,10 @@ from core.times import MINUTE_US
 from store.sessions import open_sessions
 from tests.auth.people import PASSWORD
 from tests.op.browser import sign_in
-from tests.sso.browser.conftest import EITHER, SEALED, SECRET, Bring
+from tests.sso.browser.conftest import EITHER, SEALED, SECRET, Bring, noticed
 from tests.sso.console import Sso
-from tests.waiting import until
 
 pytestmark = pytest.mark.browser
-
-
-def noticed(sso: Sso, *, away: bool) -> None:
-    """Wait until the console knows of either provider: it believes for some seconds what it has seen."""
-    wanted = HTTPStatus.BAD_GATEWAY if away else HTTPStatus.SEE_OTHER
-    with sso.console.client() as client:
-        until(lambda: all(client.get(f"/auth/{one}/login").status_code == wanted for one in EITHER))
 
 
 def unseal(page: Page, code: str) -> None:
@@ -49,7 +39,7 @@ def test_who_comes_while_the_provider_is_away_reads_so_and_how_to_go_on(many: Ss
     hung_up, troubled = (many.issuer(provider).control for provider in EITHER)
     hung_up.down("close")
     troubled.down(503)
-    noticed(many, away=True)
+    noticed(many, *EITHER, away=True)
     page = ben.choose("/log", "okta-org")
     expect(page.get_by_role("alert")).to_contain_text("Okta-Org can't be reached right now: ")
     expect(page.get_by_role("alert")).to_contain_text("answers 503")
@@ -60,7 +50,7 @@ def test_who_comes_while_the_provider_is_away_reads_so_and_how_to_go_on(many: Ss
 
     hung_up.well()
     troubled.well()
-    noticed(many, away=False)
+    noticed(many, *EITHER, away=False)
     page.get_by_role("link", name="Try again").click()
     sign_in(page, "ben")
     expect(page).to_have_url(f"{many.url}/log")
