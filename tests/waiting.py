@@ -5,8 +5,11 @@ import time
 from collections.abc import Callable
 
 
-def until(predicate: Callable[[], object], *, seconds: float = 5.0) -> None:
-    """Return as soon as the predicate holds; fails the test when it does not in time."""
+def until(predicate: Callable[[], object], *, seconds: float = 20.0) -> None:
+    """Return as soon as the predicate holds; fails the test when it does not in time.
+
+    Waiting longer costs only what fails: it is long enough for a loaded machine, and no limit of the product.
+    """
     pause = threading.Event()
     deadline = time.monotonic() + seconds
     while not predicate():

@@ -2,21 +2,26 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Final, Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.device import Device, device
+from store.opening import open_database
+from tests.auth.reading import at_door
+from tests.browser.device import DEVICE, DOOR, Device, device
 from tests.browser.keeping import Keeping
-from tests.browser.looking import complaints
+from tests.browser.looking import complaints, styled
 from tests.commands.stack import Stack, running_demo
+from tests.waiting import until
 
 Scheme = Literal["dark", "light"]
 READY: Final = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 
-# Whose doors tests open: the demo's own people would stand in them.
-UNLOCKED: Final = ("ber-cellar", "nyc-intercom", "nyc-dock", "nyc-floors")
+# Of whose doors tests must know all that happens: the demo's own people would stand in them, and its own
+# trouble would take a device away in the middle of a test, or start it anew.
+STILL: Final = (DEVICE, "ber-cellar", "nyc-intercom", "nyc-dock", "nyc-floors")
 
 # A loaded machine draws late; what must be quick is timed where it matters.
 expect.set_options(timeout=10_000)
@@ -53,7 +58,11 @@ def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_demo(tmp_path_factory.mktemp("demo"), *UNLOCKED) as stack:
+    with running_demo(tmp_path_factory.mktemp("demo"), *STILL) as stack:
+        # Nobody comes there but in tests, and the first of them may look for what has happened.
+        with device(stack.folder) as first, closing(open_database(stack.folder)) as db:
+            first.events("door.closed", "door.locked")
+            until(lambda: len(at_door(db, DOOR)) >= 2)
         yield stack
 
 
@@ -94,6 +103,7 @@ class Visitor:
         page = self.context.new_page()
         page.goto(f"{self.origin}{path}")
         page.wait_for_selector(ready)
+        styled(page)
         return page
 
     def wall(self) -> Page:

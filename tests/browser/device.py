@@ -8,16 +8,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import ClassVar, Final
+from typing import Final
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from core.records import Kind
 from core.ulid import CHANCE_BITS, ulid
-from store.database import Database
-from tests.auth.reading import at_door
-from tests.waiting import until
 
 SITE: Final = "singapore"
 DEVICE: Final = "sin-lab"
@@ -26,19 +22,13 @@ _WAIT_S: Final = 10
 
 
 class Device:
-    """The laboratory's lock after a restart: its events come after everything the simulator said of it.
-
-    `BOOTS` are those of all that a run has started: what else is told of this door, the simulator tells.
-    """
-
-    BOOTS: ClassVar[set[str]] = set()
+    """The laboratory's lock after a restart: its events come after everything the simulator said of it."""
 
     def __init__(self, client: mqtt.Client) -> None:
         """Speak through this connected client."""
         self._client = client
         self._random = Random(secrets.randbits(64))
         self._boot = self._ulid()
-        self.BOOTS.add(self._boot)
         self._seq = 0
 
     def _ulid(self) -> str:
@@ -67,16 +57,6 @@ class Device:
     def swipe(self, card: str) -> None:
         """Publish the refusal of a card, by its last four digits."""
         self.event("access.denied", reason="lockout", credential={"type": "card", "masked": f"****{card}"})
-
-
-def wait_nobody_there(db: Database) -> None:
-    """Wait until whoever the simulator has let come to the door is through it."""
-
-    def through() -> bool:
-        told = [one for one in at_door(db, DOOR) if one.refs.get("boot") not in Device.BOOTS]
-        return not told or told[-1].kind in {Kind.DOOR_LOCKED, Kind.ACCESS_DENIED}
-
-    until(through, seconds=90)
 
 
 @contextmanager

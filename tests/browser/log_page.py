@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import READY, Visitor
 from tests.browser.device import Device
 from tests.waiting import until
 
@@ -15,11 +15,13 @@ def rows(page: Page) -> Locator:
     return page.locator(".book tbody tr")
 
 
-def filled(page: Page) -> bool:
-    """Whether a demo that has just begun has records here by now."""
-    page.reload()
+def filled(page: Page, having: str = ".open") -> bool:
+    """Whether a demo that has just begun has such records here by now; where not, look again."""
     page.wait_for_selector(".book tbody tr, .empty")
-    return rows(page).first.locator(".open").count() > 0
+    if rows(page).locator(having).count() > 0:
+        return True
+    page.reload()
+    return False
 
 
 def panel(page: Page) -> Locator:
@@ -30,9 +32,11 @@ def cards(page: Page) -> list[str]:
     return [text.strip()[-4:] for text in page.locator(".book .card").all_text_contents()]
 
 
-def opened(visitor: Bring, path: str = "/log", who: str = "auditor") -> Page:
+def opened(visitor: Bring, path: str = "/log", who: str = "auditor", having: str = ".open") -> Page:
     page = visitor(who).enter().open(path)
+    until(lambda: filled(page, having), seconds=60)
     expect(rows(page).first).to_be_visible()
+    page.wait_for_selector(READY)
     return page
 
 
@@ -43,7 +47,9 @@ def swiped(lock: Device, page: Page, *cards_: str) -> None:
 
     def all_there() -> bool:
         page.reload()
-        rows(page).first.wait_for()
+        page.wait_for_selector(".book tbody tr, .empty")
+        # What is drawn while the page still runs is drawn once more, and the focus with it.
+        page.wait_for_selector(READY)
         return set(cards_) <= set(cards(page))
 
-    until(all_there, seconds=20)
+    until(all_there, seconds=40)

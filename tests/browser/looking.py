@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
 
 HERE: Final = Path(__file__).parent
 OUTPUT: Final = HERE.parent / "output"
@@ -22,6 +22,27 @@ FLAGS: Final = (
 )
 _AXE_TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 _HEAVY: Final = frozenset({"serious", "critical"})
+# Whether every style sheet that a page has asked for is there, in whichever shadow: what is visible without
+# its sheet has neither the sizes nor the colours that people see.
+_STYLED: Final = """() => {
+  const roots = [document];
+  for (const root of roots)
+    for (const one of root.querySelectorAll("*")) if (one.shadowRoot) roots.push(one.shadowRoot);
+  const links = roots.flatMap((root) => [...root.querySelectorAll("link[rel~=stylesheet]")]);
+  return document.readyState !== "loading" && links.every((one) => one.disabled || one.sheet !== null);
+}"""
+# What the page does of itself when its size or its medium has changed, it does with the screen's next frame.
+_TWO_FRAMES: Final = """() =>
+  new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"""
+# Notes when an attribute first has a value, by the clock that all processes of a machine have.
+_TURNING: Final = """(one, [name, value]) => {
+  const look = new MutationObserver(() => {
+    if (one.getAttribute(name) !== value) return;
+    look.disconnect();
+    window.turnedAt = Date.now() / 1000;
+  });
+  look.observe(one, { attributeFilter: [name] });
+}"""
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -40,8 +61,27 @@ def complaints(context: BrowserContext) -> list[str]:
     return found
 
 
+def styled(page: Page) -> None:
+    """Wait until a page is drawn as people see it: with its style sheets, for the size that it has now."""
+    page.wait_for_function(_STYLED)
+    page.evaluate(_TWO_FRAMES)
+
+
+def watch_turn(place: Locator, name: str, value: str) -> None:
+    """Note from now on when an attribute turns to a value: a look from here would come later."""
+    place.evaluate(_TURNING, [name, value])
+
+
+def turned_at(page: Page) -> float:
+    """Wait until what is watched has turned; gives when that was, as `time.time()` does."""
+    page.wait_for_function("() => window.turnedAt")
+    found: float = page.evaluate("window.turnedAt")
+    return found
+
+
 def serious_findings(page: Page) -> list[str]:
     """Run axe-core in the page; gives its serious and critical findings as 'rule: first element'."""
+    styled(page)
     page.evaluate(f"{(HERE / 'axe.min.js').read_text(encoding='utf-8')}; undefined")
     options = json.dumps({"runOnly": {"type": "tag", "values": list(_AXE_TAGS)}})
     found = page.evaluate(f"axe.run(document, {options}).then((result) => result.violations)")

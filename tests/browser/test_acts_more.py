@@ -11,6 +11,7 @@ from tests.browser.wall_harness.acting import RIGHT, Acts
 from tests.browser.wall_harness.frames import SECOND, record, records, tile
 from tests.browser.wall_harness.server import Frame, Player, now_us
 from tests.browser.wall_harness.visit import wall
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -131,6 +132,8 @@ def test_a_lockdown_says_what_it_would_do_to_each_door_before_it_is_proved(
         assert serious_findings(page) == []
         page.get_by_label("One-time code").fill(RIGHT)
         page.keyboard.press("Enter")
+        # What the server says of the proof itself must not come after the end.
+        until(lambda: acts.states["act1"]["state"] == "sent")
         done: Frame = {"final": True, "good": True, "state": "confirmed"}
         sent = now_us()
         seen: Frame = {"sent": sent, "accepted": sent + 240_000, "confirmed": sent + 1_400_000}
@@ -166,7 +169,14 @@ def test_a_proof_whose_answer_is_lost_is_followed_and_never_given_again(
         route.fetch()
         route.abort()
 
+    looks: list[Route] = []
+
+    def hold(route: Route) -> None:
+        # It would take the words away as soon as they are said.
+        looks.append(route)
+
     context.route("**/acts/*/proof", lose)
+    context.route("**/acts/act1", hold)
     with wall(context, player, query=DOOR) as page:
         page.keyboard.press("u")
         page.keyboard.press("1")
@@ -174,6 +184,9 @@ def test_a_proof_whose_answer_is_lost_is_followed_and_never_given_again(
         page.keyboard.press("Enter")
         alert = page.locator(".act").get_by_role("alert")
         expect(alert).to_contain_text("What became of it is not known yet: look at the door")
+        context.unroute("**/acts/act1")
+        for held in looks:
+            held.continue_()
         expect(page.locator(".act-verdict")).to_have_text("Sent; waiting for the device")
         expect(alert).to_be_hidden()
 

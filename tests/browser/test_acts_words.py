@@ -11,6 +11,7 @@ from tests.browser.wall_harness.acting import Acts
 from tests.browser.wall_harness.frames import SECOND, record, records
 from tests.browser.wall_harness.server import Frame, Player, now_us
 from tests.browser.wall_harness.visit import wall
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 SENT: Final = "Sent; this device cannot confirm"
@@ -169,6 +170,8 @@ def test_a_door_that_only_accepted_is_not_counted_as_locked_down(
         page.get_by_role("button", name="Visitor").click()
         page.get_by_label("One-time code").fill("123456")
         page.keyboard.press("Enter")
+        # What the server says of the proof itself must not come after the end.
+        until(lambda: acts.states["act1"]["state"] == "sent")
         done: Frame = {"final": True, "good": True}
         doors = [
             {**done, "door": "d7", "name": "Server room", "state": "accepted"},

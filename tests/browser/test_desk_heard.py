@@ -39,9 +39,11 @@ def test_nothing_sounds_before_the_shift_and_a_ring_after_its_start(
         assert page.evaluate("window.sounded ?? []") == []
         page.get_by_role("button", name="Start shift").click()
         until(lambda: page.evaluate("(window.sounded ?? []).length > 0"))
-        # An alarm of a door sounds at the wall.
-        page.evaluate("window.sounded.length = 0")
         change(player, ring(4, claimed=SAMUEL), kind="call.claimed")
+        # Until that is here it rings on.
+        expect(page.locator(".call")).to_contain_text("Claimed by Samuel Ortiz")
+        page.evaluate("window.sounded.length = 0")
+        # An alarm of a door sounds at the wall.
         player.send(records([record(300, "door.forced_open", door="d2")], doors=[tile(2, alarm="forced")]))
         a_ring_later(page)
         assert page.evaluate("window.sounded") == []

@@ -77,6 +77,7 @@ def test_a_page_fits_every_screen_and_passes_axe(
         found += serious_findings(page) if width in LOOKED_THROUGH else []
     page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(contrast="more", reduced_motion="reduce")
+    page.wait_for_selector("html[data-gatehouse-contrast]", state="attached")
     shown(page, f"{path}-{scheme}-contrast")
     found += serious_findings(page)
     page.emulate_media(contrast="no-preference", forced_colors="active")

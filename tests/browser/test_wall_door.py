@@ -1,5 +1,7 @@
 """A door opened beside the wall: what is known of it, by mouse, by keyboard, on a phone, when it fails."""
 
+import re
+
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
@@ -33,7 +35,7 @@ def test_a_door_shows_its_state_its_device_its_call_and_its_last_records(context
         expect(panel.locator(".facts")).to_contain_text("Controller 4")
         expect(panel.locator(".facts")).to_contain_text("Online, heard")
         expect(panel.locator("[data-id]")).to_have_count(3)
-        assert "door=d4" in page.url
+        expect(page).to_have_url(re.compile("door=d4"))
         assert serious_findings(page) == []
         picture(page, "wall-door")
 
@@ -82,7 +84,7 @@ def test_the_keyboard_opens_walks_on_and_closes(context: BrowserContext) -> None
         page.keyboard.press("Escape")
         expect(panel).to_be_hidden()
         expect(page.locator(".tile[data-door=d0]")).to_be_focused()
-        assert "door=" not in page.url
+        expect(page).not_to_have_url(re.compile("door="))
 
 
 def test_a_card_of_the_strip_and_a_line_of_the_feed_open_their_door(context: BrowserContext) -> None:
@@ -93,7 +95,7 @@ def test_a_card_of_the_strip_and_a_line_of_the_feed_open_their_door(context: Bro
 
         page.locator(".rows .row[data-of=d2]").click()
         expect(page.get_by_role("dialog", name="Main entrance")).to_be_visible()
-        assert "door=d2" in page.url
+        expect(page).to_have_url(re.compile("door=d2"))
 
 
 def test_a_door_that_the_server_no_longer_shows_says_so(context: BrowserContext) -> None:
