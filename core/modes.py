@@ -127,7 +127,7 @@ def replaced(lease: Lease, at: int) -> Lease:
 
 
 def end(lease: Lease, why: str, at: int, facets: DoorFacets) -> Turned:
-    """End what is in force, for this reason; a door that is locked already is secure at once."""
+    """End what is in force, for this reason; a door that is locked and not open is secure at once."""
     if not lease.in_force:
         return Turned(lease)
     ended = replace(lease, ended=at, why=why)
@@ -181,7 +181,7 @@ def _secure(lease: Lease, facets: DoorFacets, at: int) -> Turned:
 
 
 def _not_secured(lease: Lease, facets: DoorFacets, now: int) -> Turned:
-    """Say that it has not locked in time; of a door that tells no lock, that nobody can know, and no more."""
+    """Say that it was not secure in time; of a door that tells no lock, that nobody can know, and no more."""
     told = facets.lock is not Lock.UNKNOWN
     by = SecuredBy.LOCK if told else SecuredBy.NOTHING
     step = Step(Kind.HOLD_NOT_SECURED, None if told else "not_told", by)

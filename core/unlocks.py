@@ -220,7 +220,7 @@ def send(flight: Flight, at: int, door: DoorFacets = _UNKNOWN) -> Moved | None:
         sent=at,
         was_unlocked=door.lock is Lock.UNLOCKED,
         was_open=door.position is Position.OPEN,
-        secured_by=secured_by(door),
+        secured_by=secured_by(door) if flight.action is Action.UNLOCK else SecuredBy.NOTHING,
     )
     return Moved(sent, _steps(flight, Stage.SENT))
 

@@ -95,12 +95,9 @@ class EndHold:
         _send(Doing.of(acting, act, proofs), Verb.RESTORE, Kind.HOLD_END_REQUESTED)
 
     def told(self, db: Database, act: Act) -> Told | None:
-        """Tell how far it has come: confirmed is locked again."""
+        """Tell how far it has come: confirmed is locked again, which the hold itself calls secure or not."""
         flight = find_flight(db, act.id)
-        if flight is None:
-            return None
-        by = SecuredBy.LOCK.value if flight.confirmed else ""
-        return replace(told_of_flight(act, flight), secured=flight.confirmed, secured_by=by)
+        return None if flight is None else told_of_flight(act, flight)
 
 
 def _send(doing: Doing, verb: Verb, kind: Kind) -> None:

@@ -4,7 +4,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from core.acts import Action
 from core.capabilities import Answer
 from core.commands import Result
 from core.doors import DoorFacets, Lock, Position, SecuredBy, is_secure, secured_by
@@ -128,3 +130,11 @@ def test_no_door_is_called_secure_by_more_than_it_tells(
             assert facets.position is not Position.OPEN
     for step in told.steps:
         assert (step.kind is Kind.UNLOCK_SECURED) == bool(step.secured_by)
+
+
+@pytest.mark.parametrize("action", [Action.HOLD, Action.END_HOLD, Action.LOCKDOWN, Action.RELEASE])
+def test_only_an_unlock_is_followed_until_its_door_is_secure(action: Action) -> None:
+    moved = send(replace(flight(), action=action), BEGAN, SHUT)
+
+    assert moved is not None
+    assert moved.flight.secured_by is SecuredBy.NOTHING

@@ -1,10 +1,13 @@
 """Holding a door: asked for, proved, sent once, in force until its end, and over when the door is locked."""
 
 import pytest
+from msgspec.structs import replace
 
 from auth.current import Services
+from auth.sessions import Actor
 from core.acts import Action
 from core.commands import Verb
+from core.doors import Position
 from core.errors import ActRefused, Invalid, NotPermitted, ProofRefused
 from core.modes import MOST_HOLD_US
 from core.records import Kind
@@ -53,9 +56,9 @@ def tile(services: Services, door: str = "front") -> Tile:
     return found
 
 
-def held(services: Services) -> str:
+def held(services: Services, by: Actor | None = None) -> str:
     """Have a door held, seen to be so."""
-    name = hold(services, enter(services))
+    name = hold(services, by or enter(services))
     answers(services, name)
     shows(services, HELD)
     return name
@@ -196,8 +199,8 @@ def test_a_renewal_that_is_refused_leaves_the_hold_as_it_was(services: Services,
 def test_a_hold_that_somebody_ends_is_over_when_the_door_is_locked(
     services: Services, line: ModeLine
 ) -> None:
-    held(services)
-    ada = enter(services, "ada")
+    ben, ada = enter(services), enter(services, "ada")
+    hold_act = held(services, ben)
     name = act(services, ada, wish(Action.END_HOLD, {"door": "front"}), NOW + SECOND_US)
     assert line.commands["front"].verb is Verb.RESTORE
     assert tile(services).mode_ordered == "held"
@@ -208,10 +211,28 @@ def test_a_hold_that_somebody_ends_is_over_when_the_door_is_locked(
 
     assert said(services)[-1] == ("hold.secured", None)
     state = told(services, ada.session, name, NOW + 4 * SECOND_US)
-    assert (state.state, state.good, state.secured) == ("confirmed", True, NOW + 3 * SECOND_US)
-    assert state.secured_by == "lock"
+    assert (state.state, state.good, state.confirmed) == ("confirmed", True, NOW + 3 * SECOND_US)
+    ended = told(services, ben.session, hold_act, NOW + 4 * SECOND_US)
+    assert (ended.secured, ended.secured_by) == (NOW + 3 * SECOND_US, "lock")
     (secured,) = records(services.db, Kind.HOLD_SECURED)
     assert secured.refs["secured_by"] == "lock"
+
+
+def test_a_door_that_is_locked_and_stands_open_is_called_secure_by_nothing(services: Services) -> None:
+    ben, ada = enter(services), enter(services, "ada")
+    hold_act = held(services, ben)
+    name = act(services, ada, wish(Action.END_HOLD, {"door": "front"}), NOW + SECOND_US)
+    answers(services, name, at=NOW + 2 * SECOND_US)
+    shows(services, replace(NORMAL, position=Position.OPEN), at=NOW + 3 * SECOND_US)
+
+    state = told(services, ada.session, name, NOW + 4 * SECOND_US)
+    assert (state.state, state.secured, state.secured_by) == ("confirmed", 0, "")
+    assert told(services, ben.session, hold_act, NOW + 4 * SECOND_US).secured == 0
+    assert said(services)[-1] == ("hold.ended", "ended_by_person")
+
+    shows(services, NORMAL, at=NOW + 5 * SECOND_US)
+
+    assert said(services)[-1] == ("hold.secured", None)
 
 
 def test_there_is_no_end_to_a_hold_that_is_none(services: Services) -> None:

@@ -46,9 +46,8 @@ const loose = ({ let_go: at, secured }) => at > 0 && !secured;
 const lets = ({ action = "unlock" }) => action === "unlock";
 
 /** What a door is again: no more than it tells; of acts from before this was kept, which of two nobody knows. */
-const again = ({ action, secured_by: by }) => {
+const again = ({ secured_by: by }) => {
   if (by === "position") return "closed";
-  if (action === "end_hold") return "locked";
   return by === "lock" ? "secure" : "locked or closed";
 };
 const lacking = ({ secured_by: by }) => (by === "position" ? "closed" : "secure");
