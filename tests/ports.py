@@ -2,7 +2,7 @@
 
 import os
 import socket
-from itertools import count
+from itertools import count, islice
 from typing import Final
 
 # Below those that the system gives to whoever asks for any (from 32768): a server takes seconds to start,
@@ -18,11 +18,11 @@ _kept: Final[list[socket.socket]] = []
 
 def free_port() -> int:
     """Give a port that nobody has, and that no other run of tests is given while this one lasts."""
-    for number in _numbers:
+    for number in islice(_numbers, _PORTS):
         port = _FIRST + number % _PORTS * _STEP
         if _keep(port) and _is_free(port) and _is_free(port + 1):
             return port
-    raise AssertionError
+    raise AssertionError("no port is free")
 
 
 def _keep(port: int) -> bool:

@@ -116,6 +116,7 @@ def test_other_pages_leave_no_wall_behind(visitor: Bring) -> None:
     page.get_by_role("link", name="Live", exact=True).click()
     page.wait_for_selector(".wall[data-link=live] .tile")
 
+    # What is left of the page before goes while the next one is drawn.
     expect(page.locator(".wall")).to_have_count(1)
 
 

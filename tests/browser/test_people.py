@@ -43,7 +43,7 @@ def test_an_administrator_signs_a_colleague_out_by_keyboard_and_the_colleagues_w
 
     expect(page.get_by_text(re.compile("session(s)? ended"))).to_be_visible()
     # Polled and not waited for: the page's redirect and the wall's own may overtake each other.
-    expect(wall).to_have_url(SIGN_IN)
+    expect(wall).to_have_url(SIGN_IN, timeout=5_000)
     expect(wall.get_by_text("An administrator has ended your session.")).to_be_visible()
     assert found == []
 

@@ -181,7 +181,7 @@ def test_at_a_wall_of_all_my_sites_the_stream_tells_the_bell(visitor: Bring, loc
     lock.event("door.locked")
     expect(page.get_by_role("link", name=re.compile("Forced open.*Laboratory"))).to_have_count(0)
 
-    # Once as the panel has opened, and by chance once because half a minute is over.
+    # By chance once, because half a minute is over.
     assert len([url for url in asked if url.endswith("/live/attention")]) <= 1
 
 

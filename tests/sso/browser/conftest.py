@@ -28,7 +28,6 @@ Bring = Callable[[Sso], "Guest"]
 READY: Final = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 NAME: Final = ".bar .name"
 SIZES: Final = ((1280, 800), (360, 740))
-DRESSED: Final = "() => [...document.querySelectorAll('link[rel=stylesheet]')].every((one) => one.sheet)"
 FITS: Final = "() => document.documentElement.scrollWidth <= innerWidth"
 # By its name in gatehouse.toml; MSAL signs on at the first, Authlib at the second.
 EITHER: Final[tuple[Shape, ...]] = ("keycloak", "okta-org")
@@ -234,12 +233,6 @@ class Guest:
     def lose_session(self) -> None:
         """Be as after closing the browser: the provider knows this person, and the console does not."""
         self.context.clear_cookies(name="gatehouse")
-
-
-def dressed(page: Page) -> Page:
-    """Wait until a page has its styles: its words may be seen before."""
-    page.wait_for_function(DRESSED)
-    return page
 
 
 def drawn(page: Page, ready: str = NAME) -> Page:

@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.looking import picture, serious_findings
-from tests.sso.browser.conftest import FITS, SIZES, Bring, Guest, Scheme, dressed
+from tests.browser.looking import picture, serious_findings, styled
+from tests.sso.browser.conftest import FITS, SIZES, Bring, Guest, Scheme
 from tests.sso.console import Sso
 
 pytestmark = pytest.mark.browser
@@ -57,7 +57,8 @@ def leaving(guest: Guest) -> Page:
 def test_a_page_on_the_way_fits_every_screen_finger_and_eye(
     many: Sso, passer: Bring, show: Callable[[Guest], Page]
 ) -> None:
-    page, found = dressed(show(passer(many))), list[str]()
+    page, found = show(passer(many)), list[str]()
+    styled(page)
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         for width, height in SIZES:
