@@ -6,7 +6,6 @@ message id means another message after a reconnect, and an old acknowledgement m
 """
 
 import logging
-import select
 import socket
 import ssl
 import time
@@ -23,6 +22,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from connectors.devices import Message
 from connectors.mqtt.connecting import Attempt
+from connectors.mqtt.readiness import ready
 from connectors.mqtt.tls import Tls
 from core.errors import BrokerUnreachable
 
@@ -156,7 +156,7 @@ class Session:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError
-            if wake is not None and select.select([wake], [], [], 0)[0]:
+            if wake is not None and ready([wake], [], 0)[0]:
                 raise InterruptedError
             self._step(left, wake)
 
@@ -247,11 +247,11 @@ class Session:
         if connection is None:
             self.connected = False
             return
-        # Already decrypted, so that select() no longer sees it.
+        # Already decrypted, so that the socket no longer shows it.
         pending = isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
         reading = [connection] if wake is None else [connection, wake]
         writing = [connection] if self._client.want_write() else []
-        readable, writable, _ = select.select(reading, writing, [], 0 if pending else seconds)
+        readable, writable = ready(reading, writing, 0 if pending else seconds)
         if pending or connection in readable:
             self._client.loop_read()
         if writable:

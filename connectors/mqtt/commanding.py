@@ -10,7 +10,6 @@ one's place. Commands therefore take turns (`turns`), and only who has the turn 
 sent: until then a lockdown, or the time, may have gone before it.
 """
 
-import select
 import socket
 import ssl
 import struct
@@ -26,6 +25,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
+from connectors.mqtt import readiness
 from connectors.mqtt.client import Broker, packet_properties, trouble
 from connectors.mqtt.connecting import Attempt
 from connectors.mqtt.principals import Principal
@@ -172,7 +172,7 @@ class _Shot:
                 return
             pending = isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
             writing = [connection] if self._client.want_write() else []
-            readable, writable, _ = select.select([connection], writing, [], 0 if pending else left)
+            readable, writable = readiness.ready([connection], writing, 0 if pending else left)
             if pending or readable:
                 self._client.loop_read()
             if writable:

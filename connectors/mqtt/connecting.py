@@ -4,11 +4,12 @@ Resolvers, black holes and handshakes block, each with a patience of its own; in
 a signal to obey. Whoever waits may give up at any time: the thread ends by itself and does no harm.
 """
 
-import select
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+
+from connectors.mqtt.readiness import ready
 
 
 class Attempt:
@@ -34,7 +35,7 @@ class Attempt:
         """Return when connected; raises `connect`'s error, TimeoutError, or for `wake` InterruptedError."""
         with self._bell:
             reading = [self._bell] if wake is None else [self._bell, wake]
-            readable, _, _ = select.select(reading, [], [], seconds)
+            readable, _ = ready(reading, [], seconds)
             if self._bell in readable:
                 if self._error is not None:
                     raise self._error

@@ -22,6 +22,7 @@ from core.model import Device, Estate
 from core.times import SECOND_US
 from store.clock import now_us
 from tests.connectors.mqtt.running import Peer, RunningBroker, running
+from tests.descriptors import many_open
 from tests.faults import CONNACK, Fate, Proxy, after, hold
 from tests.ports import free_port
 from tests.waiting import until
@@ -76,6 +77,15 @@ def test_a_command_arrives_with_where_to_answer(broker: RunningBroker) -> None:
     assert told.ResponseTopic == "gatehouse/v1/hq/d1/reply/act-1"
     assert told.CorrelationData == b"act-1"
     assert told.MessageExpiryInterval <= 5
+
+
+def test_a_console_with_very_many_screens_sends_commands_too(broker: RunningBroker) -> None:
+    with device(broker) as ear:
+        with many_open():
+            sent = fire(broker, order())
+        until(lambda: ear.messages)
+
+    assert sent.delivery is Delivery.TAKEN
 
 
 def test_nobody_listens(broker: RunningBroker) -> None:
