@@ -106,7 +106,9 @@ def test_what_is_foreign_is_answered_as_what_is_not(
 
 def _without(answer: Asked, word: str) -> tuple[int, str]:
     status, text = answer.comparable
-    return status, text.replace(word, "…").replace(f"content-length: {len(text)}", "")
+    # Only where it stands by itself: hashes of scripts, in the policy and in addresses, may hold a number.
+    alone = re.compile(rf"(?<![\w+/]){re.escape(word)}(?![\w+/])")
+    return status, alone.sub("…", text).replace(f"content-length: {len(text)}", "")
 
 
 @pytest.mark.parametrize("path", SCOPED)
