@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.acting import DOOR, act, proved, told, unlocking
 from tests.browser.sitting import desk, playing, ring
@@ -246,16 +246,22 @@ def test_a_door_that_tells_nothing_is_not_waited_for_to_be_secure(
         expect(names).to_have_text(["Asked", "Sent", "Accepted", "Confirmed"])
 
 
+def kept_unlocked(page: Page) -> Locator:
+    """Ask for a hold and prove it; gives where its verdict will stand."""
+    page.get_by_role("button", name="Keep unlocked…").click()
+    page.get_by_role("button", name="Visitor").click()
+    page.get_by_label("One-time code").fill("123456")
+    page.keyboard.press("Enter")
+    verdict = page.locator(".act-verdict")
+    expect(verdict).to_contain_text("Sent")
+    return verdict
+
+
 def test_a_hold_that_has_ended_is_not_called_secure_before_its_door_is(
     context: BrowserContext, player: Player, acts: Acts
 ) -> None:
     with wall(context, player, query=DOOR) as page:
-        page.get_by_role("button", name="Keep unlocked…").click()
-        page.get_by_role("button", name="Visitor").click()
-        page.get_by_label("One-time code").fill("123456")
-        page.keyboard.press("Enter")
-        verdict = page.locator(".act-verdict")
-        expect(verdict).to_contain_text("Sent")
+        verdict = kept_unlocked(page)
         over: Frame = {"state": "confirmed", "confirmed": now_us(), "good": True, "ended": now_us()}
         acts.tell("act1", **over)
         expect(verdict).to_have_text("The hold has ended")
@@ -268,12 +274,7 @@ def test_what_lasts_has_no_stage_in_which_it_is_secure_again(
     context: BrowserContext, player: Player, acts: Acts
 ) -> None:
     with wall(context, player, query=DOOR) as page:
-        page.get_by_role("button", name="Keep unlocked…").click()
-        page.get_by_role("button", name="Visitor").click()
-        page.get_by_label("One-time code").fill("123456")
-        page.keyboard.press("Enter")
-        verdict = page.locator(".act-verdict")
-        expect(verdict).to_contain_text("Sent")
+        verdict = kept_unlocked(page)
         acts.tell("act1", state="confirmed", confirmed=now_us(), good=True, final=True)
         expect(verdict).to_have_text("The door is kept unlocked")
 
