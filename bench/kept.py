@@ -66,7 +66,7 @@ _OFTEN: Final = {
 _REASONS: Final = ("unauthorized", "credential_not_found", "not_permitted_at_this_time", "invalid_pin")
 _RARE_REASONS: Final = tuple(sorted(DEVICE_REASONS - set(_REASONS)))
 _OPERATOR: Final = {"subject": "demo:ada", "name": "Ada Brandt"}
-_NOWHERE: Final = {Class.ORGANISATION}
+_NOWHERE: Final = {Class.ORGANISATION, Class.LEDGER}
 _AT_DOORS: Final = {Class.MOVEMENT, Class.DOOR, Class.CALL, Class.CAMERA}
 _NAMES_SOMEBODY: Final = {Kind.ACCESS_GRANTED, Kind.ACCESS_DENIED, Kind.ACCESS_DURESS, Kind.ACCESS_TAKEN}
 

@@ -49,6 +49,8 @@ KINDS_OF: Final[Mapping[Outcome, frozenset[Kind]]] = {
             Kind.OPERATOR_BREAK_GLASS_USED,
             Kind.OPERATOR_ACTS_LOCKED,
             Kind.OPERATOR_DURESS,
+            Kind.LEDGER_DAMAGED,
+            Kind.LEDGER_RESTORED,
             Kind.CAMERA_ALERTED,
         }
     ),

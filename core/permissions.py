@@ -70,7 +70,7 @@ READS: Final[Mapping[Permission, frozenset[Class]]] = {
     Permission.LIVE_VIEW: _SITE_CLASSES,
     Permission.LOG_READ: _SITE_CLASSES,
     Permission.ANALYTICS_VIEW: _SITE_CLASSES,
-    Permission.AUDIT_READ: frozenset({Class.OPERATOR, Class.ORGANISATION}),
+    Permission.AUDIT_READ: frozenset({Class.OPERATOR, Class.ORGANISATION, Class.LEDGER}),
     Permission.ALARM_HANDLE: frozenset({Class.DURESS}),
 }
 

@@ -23,6 +23,7 @@ class Class(StrEnum):
     CAMERA = "camera"
     # What who caused it must not see, on any screen.
     DURESS = "duress"
+    LEDGER = "ledger"
 
 
 class Severity(StrEnum):
@@ -128,6 +129,10 @@ class Kind(StrEnum):
     LOCKDOWN_RELEASE_REQUESTED = "lockdown.release_requested"
     LOCKDOWN_RELEASED = "lockdown.released"
     EXPORT_REQUESTED = "export.requested"
+    EXPORT_BUILT = "export.built"
+    EXPORT_FAILED = "export.failed"
+    EXPORT_DOWNLOADED = "export.downloaded"
+    LOG_SEARCHED = "log.searched"
     POLICY_CHANGED = "policy.changed"
     ESTATE_CHANGED = "estate.changed"
     ACCOUNT_CHANGED = "account.changed"
@@ -138,6 +143,20 @@ class Kind(StrEnum):
     BREAKGLASS_DRILLED = "breakglass.drilled"
     PROVIDER_LOST = "provider.lost"
     PROVIDER_BACK = "provider.back"
+    RETENTION_CHANGED = "retention.changed"
+    RETENTION_MARKED = "retention.marked"
+    RETENTION_PURGED = "retention.purged"
+    LEGAL_HOLD_PLACED = "legalhold.placed"
+    LEGAL_HOLD_RELEASED = "legalhold.released"
+    PERSON_ERASED = "person.erased"
+    BACKUP_CREATED = "backup.created"
+    LEDGER_KEY_CREATED = "ledger.key_created"
+    LEDGER_KEY_ROTATED = "ledger.key_rotated"
+    LEDGER_HEARTBEAT = "ledger.heartbeat"
+    LEDGER_RESTORED = "ledger.restored"
+    LEDGER_DAMAGED = "ledger.damaged"
+    CHECKPOINT_UNDELIVERED = "checkpoint.undelivered"
+    CHECKPOINT_DELIVERED = "checkpoint.delivered"
     CAMERA_DETECTED = "camera.detected"
     CAMERA_ALERTED = "camera.alerted"
 
@@ -228,6 +247,10 @@ _TABLE: Final = (
     KindInfo(Kind.OPERATOR_ACTS_LOCKED, 627, "Acts locked", Severity.ALARM, Class.OPERATOR, "ASVS-5.0:2.4.1"),
     KindInfo(Kind.OPERATOR_SECOND_AWAITED, 628, "Second person awaited", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:2.3.5"),
     KindInfo(Kind.OPERATOR_ACT_NOT_DONE, 629, "Proved act not done", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.2"),
+    KindInfo(Kind.EXPORT_BUILT, 634, "Export built", Severity.INFO, Class.OPERATOR, "ASVS-5.0:16.3.2"),
+    KindInfo(Kind.EXPORT_FAILED, 635, "Export failed", Severity.WARNING, Class.OPERATOR, "ASVS-5.0:16.3.2"),
+    KindInfo(Kind.EXPORT_DOWNLOADED, 636, "Export downloaded", Severity.NOTICE, Class.OPERATOR, "ASVS-5.0:16.3.2"),
+    KindInfo(Kind.LOG_SEARCHED, 637, "Log read", Severity.INFO, Class.OPERATOR, "ASVS-5.0:16.3.2"),
     KindInfo(Kind.COMMAND_TAKEN, 630, "Command at the broker", Severity.INFO, Class.OPERATOR, "MQTT-5.0:3.4"),
     KindInfo(Kind.UNLOCK_SECURED, 631, "Locked or closed after unlock", Severity.INFO, Class.OPERATOR, "EN-60839-11-1:remote-release"),
     KindInfo(Kind.UNLOCK_NOT_OPENED, 632, "Unlocked, not opened", Severity.NOTICE, Class.OPERATOR, "EN-60839-11-1:remote-release"),
@@ -264,11 +287,26 @@ _TABLE: Final = (
     KindInfo(Kind.BREAKGLASS_DRILLED, 709, "Break-glass drill", Severity.INFO, Class.ORGANISATION, "Gatehouse:break-glass"),
     KindInfo(Kind.PROVIDER_LOST, 710, "Identity provider out of reach", Severity.WARNING, Class.ORGANISATION, "OIDC-Discovery-1.0:4"),
     KindInfo(Kind.PROVIDER_BACK, 711, "Identity provider reached again", Severity.INFO, Class.ORGANISATION, "OIDC-Discovery-1.0:4"),
+    KindInfo(Kind.RETENTION_CHANGED, 712, "Time of keeping changed", Severity.NOTICE, Class.ORGANISATION, "GDPR:5.1.e"),
+    KindInfo(Kind.RETENTION_MARKED, 713, "Personal data due for deletion", Severity.INFO, Class.ORGANISATION, "GDPR:5.1.e"),
+    KindInfo(Kind.RETENTION_PURGED, 714, "Personal data deleted", Severity.NOTICE, Class.ORGANISATION, "GDPR:5.1.e"),
+    KindInfo(Kind.LEGAL_HOLD_PLACED, 715, "Legal hold placed", Severity.NOTICE, Class.ORGANISATION, "GDPR:17.3.e"),
+    KindInfo(Kind.LEGAL_HOLD_RELEASED, 716, "Legal hold released", Severity.NOTICE, Class.ORGANISATION, "GDPR:17.3.e"),
+    KindInfo(Kind.PERSON_ERASED, 717, "Person erased", Severity.NOTICE, Class.ORGANISATION, "GDPR:17"),
+    KindInfo(Kind.BACKUP_CREATED, 718, "Backup made", Severity.INFO, Class.ORGANISATION, "Gatehouse:backup"),
     # camera: what a camera that watches a door has seen there
     KindInfo(Kind.CAMERA_DETECTED, 801, "Seen by camera", Severity.INFO, Class.CAMERA, "Frigate:events"),
     KindInfo(Kind.CAMERA_ALERTED, 802, "Camera alert", Severity.NOTICE, Class.CAMERA, "Frigate:reviews"),
     # duress
     KindInfo(Kind.OPERATOR_DURESS, 901, "Operator under duress", Severity.ALARM, Class.DURESS, "Gatehouse:reason-of-an-act"),
+    # ledger: what its sealer says of it
+    KindInfo(Kind.LEDGER_KEY_CREATED, 1001, "Ledger key created", Severity.NOTICE, Class.LEDGER, "C2SP:signed-note"),
+    KindInfo(Kind.LEDGER_KEY_ROTATED, 1002, "Ledger key changed", Severity.NOTICE, Class.LEDGER, "C2SP:signed-note"),
+    KindInfo(Kind.LEDGER_HEARTBEAT, 1003, "Nothing happened", Severity.INFO, Class.LEDGER, "Gatehouse:idle-for-60-s"),
+    KindInfo(Kind.LEDGER_RESTORED, 1004, "Log restored from a backup", Severity.ALARM, Class.LEDGER, "RFC-6962:2.1.2"),
+    KindInfo(Kind.LEDGER_DAMAGED, 1005, "Log is not what was sealed", Severity.ALARM, Class.LEDGER, "RFC-6962:2.1"),
+    KindInfo(Kind.CHECKPOINT_UNDELIVERED, 1006, "Checkpoints do not leave this machine", Severity.WARNING, Class.LEDGER, "C2SP:tlog-checkpoint"),
+    KindInfo(Kind.CHECKPOINT_DELIVERED, 1007, "Checkpoints leave this machine again", Severity.INFO, Class.LEDGER, "C2SP:tlog-checkpoint"),
 )
 # fmt: on
 KINDS: Final = {info.kind: info for info in _TABLE}

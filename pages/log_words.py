@@ -31,6 +31,7 @@ CLASSES: Final[Mapping[Class, str]] = {
     Class.OPERATOR: "Operators",
     Class.DURESS: "Duress",
     Class.ORGANISATION: "Organisation",
+    Class.LEDGER: "Seals of the log",
 }
 _ACCESS: Final = {
     "credential_not_found": ("Credential not known", "Nobody has been given this credential."),

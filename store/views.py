@@ -179,7 +179,7 @@ class _Personal(msgspec.Struct):
 
 _leaf: Final = msgspec.json.Decoder(_Leaf).decode
 _personal: Final = msgspec.json.Decoder(_Personal).decode
-_ABOUT_OPERATORS: Final = frozenset({Class.OPERATOR, Class.ORGANISATION, Class.DURESS})
+_ABOUT_OPERATORS: Final = frozenset({Class.OPERATOR, Class.ORGANISATION, Class.LEDGER, Class.DURESS})
 
 
 def about_operators(kind: Kind) -> bool:

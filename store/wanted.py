@@ -20,7 +20,7 @@ from store.schema import device, door, leaf, person_record, person_site
 
 Condition: TypeAlias = ColumnElement[bool]
 Value: TypeAlias = str | int | None
-_FEW: Final = frozenset({Class.OPERATOR, Class.ORGANISATION, Class.DURESS})
+_FEW: Final = frozenset({Class.OPERATOR, Class.ORGANISATION, Class.LEDGER, Class.DURESS})
 _encode: Final = msgspec.json.Encoder().encode
 
 

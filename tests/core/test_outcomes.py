@@ -64,6 +64,22 @@ WITHOUT_OUTCOME = frozenset(
         Kind.BREAKGLASS_DRILLED,
         Kind.PROVIDER_LOST,
         Kind.PROVIDER_BACK,
+        Kind.EXPORT_BUILT,
+        Kind.EXPORT_FAILED,
+        Kind.EXPORT_DOWNLOADED,
+        Kind.LOG_SEARCHED,
+        Kind.RETENTION_CHANGED,
+        Kind.RETENTION_MARKED,
+        Kind.RETENTION_PURGED,
+        Kind.LEGAL_HOLD_PLACED,
+        Kind.LEGAL_HOLD_RELEASED,
+        Kind.PERSON_ERASED,
+        Kind.BACKUP_CREATED,
+        Kind.LEDGER_KEY_CREATED,
+        Kind.LEDGER_KEY_ROTATED,
+        Kind.LEDGER_HEARTBEAT,
+        Kind.CHECKPOINT_UNDELIVERED,
+        Kind.CHECKPOINT_DELIVERED,
     }
 )
 

@@ -6,7 +6,7 @@ from core.calls import CLAIMS, STATES
 from core.doors import EFFECTS
 from core.records import BY_CODE, KINDS, REASONS, Class, Kind, Severity, classes
 
-# The first digit of a code tells the class, so that a code can be read without the table.
+# What stands before the last two digits of a code tells the class, so that a code can be read without the table.
 HUNDREDS = {
     1: Class.MOVEMENT,
     2: Class.DOOR,
@@ -17,6 +17,7 @@ HUNDREDS = {
     7: Class.ORGANISATION,
     8: Class.CAMERA,
     9: Class.DURESS,
+    10: Class.LEDGER,
 }
 
 

@@ -32,7 +32,7 @@ def scope(*sites: str, names: frozenset[str] | None = None) -> Scope:
         permission=Permission.LOG_READ,
         sites=held,
         organisation=False,
-        classes=frozenset(Class) - {Class.OPERATOR, Class.ORGANISATION},
+        classes=frozenset(Class) - {Class.OPERATOR, Class.ORGANISATION, Class.LEDGER},
         names=held if names is None else names,
         policy_version=1,
     )
