@@ -138,7 +138,9 @@ def test_cardholders_are_named_only_where_the_log_may_be_read_too() -> None:
 
 def test_what_operators_did_is_read_by_audit_read_alone() -> None:
     readers = {
-        permission for permission, classes in READS.items() if classes & {Class.OPERATOR, Class.ORGANISATION, Class.LEDGER}
+        permission
+        for permission, classes in READS.items()
+        if classes & {Class.OPERATOR, Class.ORGANISATION, Class.LEDGER}
     }
 
     assert readers == {Permission.AUDIT_READ}

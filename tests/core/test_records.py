@@ -6,7 +6,7 @@ from core.calls import CLAIMS, STATES
 from core.doors import EFFECTS
 from core.records import BY_CODE, KINDS, REASONS, Class, Kind, Severity, classes
 
-# What stands before the last two digits of a code tells the class, so that a code can be read without the table.
+# What stands before the last two digits of a code tells the class: a code can be read without the table.
 HUNDREDS = {
     1: Class.MOVEMENT,
     2: Class.DOOR,

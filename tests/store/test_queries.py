@@ -21,6 +21,8 @@ from store.touch import hear
 from tests.store.building import HEARTBEAT_S, NOW, build_estate, draft, scope, swipe, write
 from tests.stores import new_store
 
+_OURS = {Class.OPERATOR, Class.ORGANISATION, Class.LEDGER}
+
 LOG = Permission.LOG_READ
 SITES = ("berlin", "paris", "rome")
 pytestmark = pytest.mark.usefixtures("each_way")
@@ -184,7 +186,10 @@ def test_no_read_gives_anything_from_outside_its_scope(
     for rec in (*wall.records, *log):
         assert rec.site in sites or (rec.site is None and organisation)
         assert Kind(rec.kind) in allowed
-        if KINDS[Kind(rec.kind)].klass not in {Class.OPERATOR, Class.ORGANISATION, Class.LEDGER} and rec.site not in names:
+        if (
+            KINDS[Kind(rec.kind)].klass not in {Class.OPERATOR, Class.ORGANISATION, Class.LEDGER}
+            and rec.site not in names
+        ):
             assert (rec.person, rec.name, rec.credential) == (None, None, None)
     assert {site.id for site in wall.sites} == sites
     assert {tile.site for tile in wall.doors} <= sites
