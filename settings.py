@@ -7,7 +7,7 @@ import ipaddress
 import stat
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TypeAlias, cast
@@ -21,10 +21,10 @@ EXTERNAL_MQTT_PORT: Final = 1883
 TLS_MQTT_PORT: Final = 8883
 EMBEDDED_MQTT_PORT: Final = 18830
 _MAKE_SECRET: Final = "openssl rand -base64 48"  # noqa: S105 - a command, not a secret
-# What makes no sense, or is not safe, without the other.
 _LIMITS: Final = ("idle_minutes", "absolute_hours")
 _LOW: Final = "limits.free_megabytes"
 _EXAMPLE: Final = "https://doors.example.org"
+# What makes no sense, or is not safe, without the other.
 _PAIRS: Final = (
     ("mqtt.username", "mqtt.password_file"),
     ("mqtt.command_username", "mqtt.command_password_file"),
@@ -37,8 +37,8 @@ _NEEDS: Final = (
     *((name, "mqtt.host") for name in ("mqtt.username", "mqtt.command_username", "mqtt.ca_file")),
 )
 _TEACHING_VALUES: Final = ("change", "default", "example", "password", "secret")
-# Tables of their own, which auth/ reads: who vouches for people, and from where what may be done.
-IDENTITY: Final = ("providers", "networks", "conditions")
+# Read elsewhere: who vouches for people, and where what may be done; where seals and copies of the log go.
+TABLES: Final[tuple[str, ...]] = ("providers", "networks", "conditions", "checkpoints", "backup")
 _KIND_NAMES: Final = {str: "a text", int: "a whole number", bool: "true or false", tuple: "a list of texts"}
 
 
@@ -124,7 +124,7 @@ class SessionLimits:
 class Settings:
     """What Gatehouse was started with; paths are absolute, secrets stay in their files (`read_secret`).
 
-    `identity` holds the tables of `IDENTITY` as they were written.
+    `tables` holds what is read elsewhere, as it was written.
     """
 
     data: Path
@@ -148,7 +148,7 @@ class Settings:
     device_rate: int
     low_bytes: int | None
     sessions: Mapping[str, SessionLimits]
-    identity: Mapping[str, object]
+    tables: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def public_host(self) -> str:
@@ -167,9 +167,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     config = Path(environ.get("GATEHOUSE_CONFIG") or data / "gatehouse.toml").absolute()
     values: dict[str, Value] = {setting.label: setting.default for setting in SETTINGS}
     document = _document(config, required=bool(environ.get("GATEHOUSE_CONFIG")))
-    identity: dict[str, object] = {name: document.pop(name) for name in IDENTITY if name in document}
+    tables = {name: document.pop(name) for name in TABLES if name in document}
     values |= _from_file(config, document) | _from_environment(environ)
-    return replace(_checked(data, config, values), identity=identity)
+    return replace(_checked(data, config, values), tables=tables)
 
 
 def read_secret(file: Path, name: str) -> str:
@@ -283,7 +283,6 @@ def _checked(data: Path, config: Path, values: Mapping[str, Value]) -> Settings:
         device_rate=_positive("limits.messages_a_second", values),
         low_bytes=_positive(_LOW, values) * 1_000_000 if values[_LOW] is not None else None,
         sessions={role: _limits(role, values) for role in ROLES},
-        identity={},
     )
 
 

@@ -20,7 +20,7 @@ from store.log import append
 def need_network(db: Database, settings: Settings, area: Area) -> None:
     """Raise NotPermitted, with a record, where `[networks]` does not let this address change such things."""
     address, _, _ = os.environ.get("SSH_CONNECTION", "").partition(" ")
-    networks = Networks.of(settings.identity.get("networks", {}))
+    networks = Networks.of(settings.tables.get("networks", {}))
     if not address or networks.allows(area, address):
         return
     record = Draft(

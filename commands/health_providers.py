@@ -48,7 +48,7 @@ class ProviderLine:
 
 def read(settings: Settings) -> tuple[ProviderLine, ...]:
     """Judge each provider of the settings by what the console last saw of it; asks none, creates nothing."""
-    tables = settings.identity.get("providers")
+    tables = settings.tables.get("providers")
     if not isinstance(tables, Mapping):
         return ()
     states = _states(settings)

@@ -39,7 +39,7 @@ def main(arguments: Namespace, settings: Settings) -> int:
 
 def _tables(settings: Settings) -> Mapping[str, object]:
     """Give each provider's table as it was written; raises StartRefused where they are none."""
-    tables = settings.identity.get("providers", {})
+    tables = settings.tables.get("providers", {})
     if not isinstance(tables, Mapping):
         read_providers(tables, settings.data)
     return cast("Mapping[str, object]", tables)
@@ -78,7 +78,7 @@ def _many(count: int) -> str:
 def _findings(name: str, table: object, settings: Settings, state: TrustState) -> Iterator[Finding]:
     try:
         provider = _provider(name, table, settings)
-        strong = roles_that_prove(settings.identity.get("conditions", {}))
+        strong = roles_that_prove(settings.tables.get("conditions", {}))
     except StartRefused as error:
         yield wrong("Settings", f"{error}.")
         return

@@ -40,7 +40,7 @@ def main(arguments: Namespace, settings: Settings) -> int:
 
 def providers_of(settings: Settings) -> frozenset[str]:
     """Name the providers that are configured."""
-    tables = settings.identity.get("providers")
+    tables = settings.tables.get("providers")
     return frozenset(cast("Mapping[str, object]", tables)) if isinstance(tables, Mapping) else frozenset()
 
 

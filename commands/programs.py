@@ -22,7 +22,7 @@ SIMULATOR: Final = "simulator"
 def need_all(settings: Settings) -> None:
     """Raise for what the programs can't start with: a port, the broker, or who is to vouch for people."""
     # The web process would refuse them too, and be started again and again.
-    read_identity(settings.identity, settings.data)
+    read_identity(settings.tables, settings.data)
     ports.need_free(settings.address, settings.port, "GATEHOUSE_PORT (web.port)")
     if settings.embedded_broker:
         ports.need_free(ADDRESS, settings.mqtt_port, "GATEHOUSE_MQTT_PORT (mqtt.port)")

@@ -94,7 +94,7 @@ def build(
     streamlit_runtime.distrust_forwarded_headers()
     service = Service(
         settings=settings,
-        identity=read_identity(settings.identity, settings.data),
+        identity=read_identity(settings.tables, settings.data),
         families=families or {},
         line=line,
     )

@@ -47,8 +47,8 @@ class WebSettings(Protocol):
         """Whether a password alone signs in."""
 
     @property
-    def identity(self) -> Mapping[str, object]:
-        """The tables `providers`, `networks` and `conditions`, as they were written."""
+    def tables(self) -> Mapping[str, object]:
+        """The tables that are read elsewhere, as they were written."""
 
 
 @dataclass(slots=True, kw_only=True)

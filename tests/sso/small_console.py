@@ -80,7 +80,7 @@ def small_console(
     `more` gives further routes.
     """
     settings = load_settings({"GATEHOUSE_DATA": str(data), "GATEHOUSE_PORT": str(port)})
-    service = Service(settings=settings, identity=read_identity(settings.identity, settings.data))
+    service = Service(settings=settings, identity=read_identity(settings.tables, settings.data))
     db = new_store(data)
     add_sites(db, "berlin", "newyork")
     apply_policy(db, policy, NOW, "tests", providers=frozenset(_names(service)))

@@ -56,7 +56,7 @@ class SomeSettings:
     trusted_proxies: tuple[str, ...] = ()
     sessions: dict[str, Limits] = field(default_factory=lambda: dict(LIMITS))
     demo: bool = True
-    identity: dict[str, object] = field(default_factory=dict)
+    tables: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
