@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     _breakglass(verbs)
     _passkey(verbs)
     _identity(verbs)
+    _backup(verbs)
     return top
 
 
@@ -177,6 +178,36 @@ def _identity(verbs: Verbs) -> None:
         "check", help="contact providers and say what is wrong; exit code 1 if something is"
     )
     check.add_argument("name", nargs="?", metavar="NAME", help="as in [providers.<name>]; without it all")
+
+
+def _backup(verbs: Verbs) -> None:
+    backup = _verb(verbs, "backup", "encrypted backups of the data folder").add_subparsers(
+        dest="deed", metavar="DEED", required=True
+    )
+    create = backup.add_parser("create", help="write one beside whatever runs")
+    check = backup.add_parser("check", help="say whether one could be put back; exit code 1 if not")
+    restore = backup.add_parser("restore", help="put one in the data folder's place, with nothing running")
+    for deed in (create, check, restore):
+        deed.add_argument("file", type=Path)
+        how = deed.add_mutually_exclusive_group()
+        text = "a file with the passphrase, mode 0600; else by the keys of [backup]"
+        how.add_argument("--passphrase-file", type=Path, metavar="FILE", help=text)
+        if deed is not create:
+            text = "the key that opens it, as `age-keygen` writes it, mode 0600"
+            how.add_argument("--identity-file", type=Path, metavar="FILE", help=text)
+    restore.add_argument("--apply", action="store_true", help="do not ask")
+    for name, text in (
+        ("checkpoint", "a checkpoint of the log from elsewhere"),
+        ("erasures", "a copy of the register of erasures from elsewhere"),
+    ):
+        restore.add_argument(
+            f"--{name}",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="FILE",
+            help=f"{text} (again for more)",
+        )
 
 
 def main(arguments: list[str]) -> int:
