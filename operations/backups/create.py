@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import gzip
+import hashlib
 import io
 import os
 import tarfile
@@ -25,6 +26,7 @@ from store.disk import read_room
 
 # Packing harder takes three times as long for a fortieth of the size.
 _EFFORT: Final = 1
+_SEALERS_KEY: Final = "keys/ledger.vkey"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +144,20 @@ class _Packing:
         if source.config.is_file():
             self._add_file(contents.CONFIG, source.config)
         self._add_store(source.data, log)
+        self._need_one_key(source.data)
 
     def close(self) -> None:
         """Add the manifest."""
         text = msgspec.json.format(msgspec.json.encode(self.manifest))
         self._add(contents.MANIFEST, io.BytesIO(text), len(text))
+
+    def _need_one_key(self, data: Path) -> None:
+        """Refuse a log that says of a key which was copied before it that another one follows."""
+        file = data / _SEALERS_KEY
+        now = hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else None
+        then = next((one.sha256 for one in self.manifest.members if one.name == _SEALERS_KEY), None)
+        if now != then:
+            raise StoreUnavailable("the ledger's key was changed while this backup was made: make it again")
 
     def _add_store(self, data: Path, name: str) -> None:
         if not (data / name).exists():

@@ -256,3 +256,20 @@ def test_what_a_killed_backup_left_is_used_again(house: House) -> None:
 
     assert sorted(path.name for path in house.above.iterdir()) == ["backup.age", "data", "key.txt"]
     assert house.do("check", house.backup) == 0
+
+
+def test_a_key_of_the_ledger_that_changes_meanwhile_refuses_the_backup(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    public = house.data / "keys" / "ledger.vkey"
+    turns = iter(("before the ledger", "before the log"))
+
+    def rotated(_data: Path, _size: int) -> None:
+        if next(turns) == "before the log":
+            public.write_text("another", encoding="utf-8")
+
+    monkeypatch.setattr("operations.backups.create._need_room", rotated)
+
+    assert house.do("create", house.backup) == 1
+    assert "key was changed" in capsys.readouterr().err
+    assert not house.backup.exists()
