@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from commands import logs, parent
 from commands.brokers import ingest_broker
+from commands.retention_chore import RetentionChore
 from connectors.mqtt.ingest import Ingest
 from connectors.mqtt.principals import INGEST
 from settings import Settings
@@ -26,7 +27,10 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     # What is loaded stays; to look through it at each collection costs a tenth of every record.
     gc.collect()
     gc.freeze()
+    chore = RetentionChore(settings)
+    chore.start()
     ingest.run()
+    chore.stop()
     return 0
 
 

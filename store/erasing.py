@@ -5,7 +5,7 @@ The register of erasures is written first, so that what breaks off is known and 
 (`store.finishing`). Leaves stay as they are: what is left in them is no personal data.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -183,3 +183,20 @@ def _end(db: Database, order: Order, who: Somebody, number: int) -> Erased:
     for file in (db.file.parent / "exports").glob("*"):
         file.unlink(missing_ok=True)
     return Erased(details=details, rows=rows)
+
+
+def erase_again(db: Database, register: Mapping[str, int], *, now: int, by: str) -> int:
+    """Erase anew whom a register names, in a store that a backup brought back; gives how many people.
+
+    What came after somebody's erasure stays. The key of the register must be in the data folder.
+    """
+    ours = Register(db.file.parent)
+    found = [
+        (what, number, at)
+        for what, number in erasing_rows.everybody(db)
+        if (at := register.get(ours.name(what, number))) is not None
+    ]
+    for what, number, at in found:
+        one = Order(what=what, number=number, basis="erased before", by=by, now=now, until=at)
+        erase(db, one)
+    return len(found)

@@ -74,6 +74,19 @@ def is_known(db: Database, who: Somebody) -> bool:
         )
 
 
+def everybody(db: Database) -> Iterator[tuple[What, str]]:
+    """Name everybody who is named anywhere but in an operator's details: who ever came, and who may come."""
+    people = (schema.person.c.id, schema.person_site.c.person)
+    operators = (schema_people.known.c.subject, schema_people.session.c.subject, schema_acts.flight.c.subject)
+    with db.read() as connection:
+        numbers = {one for column in people for one in connection.execute(select(column)).scalars()}
+        subjects = {one for column in operators for one in connection.execute(select(column)).scalars()}
+        names = connection.execute(select(schema_people.account.c.username)).scalars()
+        subjects |= {f"{_OURS}{name}" for name in names}
+    yield from ((What.CARDHOLDER, one) for one in sorted(numbers))
+    yield from ((What.OPERATOR, one) for one in sorted(subjects))
+
+
 def need_over(connection: Connection, what: What, number: str) -> None:
     """Raise Invalid while an operator can still sign in here, or has something under way."""
     if what is What.CARDHOLDER:

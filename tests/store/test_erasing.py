@@ -17,7 +17,7 @@ from core.times import DAY_US
 from store import schema_acts
 from store.database import Database
 from store.directory import Account, find_account, save_account
-from store.erasing import Order, erase
+from store.erasing import Order, erase, erase_again
 from store.erasure_register import FILE_NAME, Register, What, read_register
 from store.finishing import finish
 from store.retention import place_hold
@@ -70,7 +70,7 @@ def test_of_a_cardholder_no_byte_is_left_and_of_the_others_nothing_is_missing(db
     assert (erased.details, erased.rows) == (22, 1)
     people = {row["person"] for row in table(db, "person_record")}
     assert people == {number(one) for one in range(100)} - {number(7)}
-    assert len(table(db, "detail")) == 1_982 + len(records(db, Kind.PERSON_ERASED))
+    assert len(table(db, "detail")) == 1_981 + len(records(db, Kind.PERSON_ERASED))
     assert told(db, Kind.UNLOCK_REQUESTED)[0].private == {"subject": "local:ben"}
 
 
@@ -145,6 +145,22 @@ def test_done_again_after_a_restore_it_leaves_what_came_since(db: Database) -> N
 
     assert [row["id"] for row in table(db, "person_record")] == [2]
     assert not (db.file.parent / FILE_NAME).exists()
+
+
+def test_whom_the_register_names_is_erased_again_and_nobody_else(db: Database) -> None:
+    write(db, swipe(person=number(1)), swipe(person=number(2)))
+    operate(db)
+    register = Register(db.file.parent)
+    register.add(What.CARDHOLDER, number(1), LATER)
+    register.add(What.OPERATOR, ZOE, LATER)
+
+    done = erase_again(db, read_register(db.file.parent / FILE_NAME), now=LATER + 1, by="cli:me")
+
+    assert done == 2
+    assert finish(db, lambda: LATER + 1, seconds=5)
+    assert in_files(db.file.parent, number(1), ZOE, NAME) == []
+    assert {row["person"] for row in table(db, "person_record")} == {number(2)}
+    assert len(read_register(db.file.parent / FILE_NAME)) == 2
 
 
 # --- operators ----------------------------------------------------------------------------------------
