@@ -18,12 +18,14 @@ from store.database import Database
 from store.schema import detail, leaf
 
 # How long a write may go on deleting, in seconds; its commit comes on top.
-SLICE_S: Final = 0.010
+SLICE_S: Final = 0.005
 # What is deleted before the clock is looked at again, and what one read gives.
-GROUP: Final = 20
+GROUP: Final = 10
 _READ: Final = 2_000
 # How long deleting makes way for an act that somebody waits for, at a time and at most.
 _WAY_S: Final = 0.005
+_REST_S: Final = 0.005
+_REST_MOST_S: Final = 0.050
 _WAY_MOST_S: Final = 1.0
 # The fields of a detail that say who somebody is: a cardholder's number, an operator's subject.
 IDENTITIES: Final = ("person", "subject", "by", "second_subject", "about")
@@ -150,23 +152,26 @@ def forget_people(connection: Connection, places: set[tuple[str, str]]) -> None:
 
 
 def in_slices(
-    db: Database, ids: Sequence[int], do: Callable[[Connection, Sequence[int]], None]
+    db: Database, ids: Sequence[int], begin: Callable[[Connection], Callable[[Sequence[int]], None]]
 ) -> Iterator[Sequence[int]]:
     """Do something to all of these, in as many writes as it takes that none is long; gives what each did.
 
-    What a write must know (holds, times) is asked by `do` within it, so that nothing comes between.
+    What a write must know (holds, times) `begin` reads within it, so that nothing comes between.
     """
     start = 0
     while start < len(ids):
         make_way(db)
-        begun = start
+        begun, taken = start, time.monotonic()
         with db.write() as connection:
             until = time.monotonic() + SLICE_S
+            do = begin(connection)
             while start < len(ids):
-                do(connection, ids[start : start + GROUP])
+                do(ids[start : start + GROUP])
                 start += GROUP
                 if time.monotonic() >= until:
                     break
+        # As long again for others: who looks for the lock each millisecond must find it free.
+        time.sleep(min(max(time.monotonic() - taken, _REST_S), _REST_MOST_S))
         yield ids[begun:start]
 
 

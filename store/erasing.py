@@ -5,7 +5,7 @@ The register of erasures is written first, so that what breaks off is known and 
 (`store.finishing`). Leaves stay as they are: what is left in them is no personal data.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, func, or_, select, text, update
 from core.erasing import Somebody
 from core.errors import Invalid
 from core.leaf import Detail
-from core.retention import covering
+from core.retention import Hold, covering
 from store import erasing_rows
 from store.database import Database
 from store.details import Found, delete_details, in_slices, of_ids, read_detail
@@ -71,7 +71,8 @@ def erase(db: Database, order: Order) -> Erased:
     with db.write() as connection:
         erasing_rows.sign_out(connection, order.what, order.number, order.now)
     ids += _naming(db, who, order, above=head)
-    for _ in in_slices(db, ids, partial(_erase_group, who=who, order=order, number=number)):
+    begin = partial(_begun, who=who, order=order, number=number)
+    for _ in in_slices(db, ids, begin):
         pass
     return _end(db, order, who, number)
 
@@ -147,16 +148,28 @@ def _begin(db: Database, order: Order) -> int:
         return int(connection.execute(erasure.insert().returning(erasure.c.id), row).scalar_one())
 
 
-def _erase_group(
-    connection: Connection, ids: Sequence[int], *, who: Somebody, order: Order, number: int
-) -> None:
+def _begun(
+    connection: Connection, *, who: Somebody, order: Order, number: int
+) -> Callable[[Sequence[int]], None]:
+    # A hold that was placed since they were looked for counts.
     holds = holds_within(connection)
+    return partial(_erase_group, connection, holds=holds, who=who, order=order, number=number)
+
+
+def _erase_group(
+    connection: Connection,
+    ids: Sequence[int],
+    *,
+    holds: tuple[Hold, ...],
+    who: Somebody,
+    order: Order,
+    number: int,
+) -> None:
     doomed: list[Found] = []
     changed: list[dict[str, object]] = []
     for one in of_ids(connection, ids, bodies=True):
         if one.body is None or not _is_meant(one, who, order):
             continue
-        # One that was placed since it was looked for.
         _need_free(covering(holds, one.held))
         whole = read_detail(one.body)
         left = who.left_of(whole.private)

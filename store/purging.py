@@ -4,10 +4,9 @@ Both are records. That something is gone is recorded once its bytes are nowhere 
 (`store.scrubbing`), which may take until somebody's long read is over.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, RowMapping, func, select, update
@@ -112,25 +111,31 @@ def _is_marked(one: Found, upto: Mapping[Place, int]) -> bool:
 def _delete(db: Database, ids: Sequence[int], marked: Sequence[RowMapping], now: int) -> int:
     numbers = {(one["site"], Kept(one["class"])): int(one["id"]) for one in marked}
     gone: list[int] = []
-    for _ in in_slices(db, ids, partial(_delete_group, numbers=numbers, now=now, gone=gone)):
+
+    def begin(connection: Connection) -> Callable[[Sequence[int]], None]:
+        # Looked at again in each write: a hold that was placed a moment ago counts.
+        rules = _Rules.of(connection)
+        return lambda group: gone.append(_delete_group(connection, group, rules, _Now(now, numbers)))
+
+    for _ in in_slices(db, ids, begin):
         pass
     return sum(gone)
 
 
-def _delete_group(
-    connection: Connection, ids: Sequence[int], *, numbers: Mapping[Place, int], now: int, gone: list[int]
-) -> None:
-    """Look again at what holds: a hold that was placed a moment ago counts."""
-    rules = _Rules.of(connection)
-    doomed = [one for one in of_ids(connection, ids, bodies=rules.bodies) if rules.may_go(one, now)]
+@dataclass(frozen=True, slots=True)
+class _Now:
+    at: int
+    numbers: Mapping[Place, int]
+
+
+def _delete_group(connection: Connection, ids: Sequence[int], rules: _Rules, now: _Now) -> int:
+    doomed = [one for one in of_ids(connection, ids, bodies=rules.bodies) if rules.may_go(one, now.at)]
     delete_details(connection, doomed)
-    gone.append(len(doomed))
-    counts: dict[int, int] = defaultdict(int)
-    for one in doomed:
-        counts[numbers[one.held.site, one.held.kept]] += 1
+    counts = Counter(now.numbers[one.held.site, one.held.kept] for one in doomed)
     for number, count in counts.items():
         more = update(purge).where(purge.c.id == number).values(removed=purge.c.removed + count)
         connection.execute(more)
+    return len(doomed)
 
 
 def unfinished(db: Database) -> bool:
