@@ -22,6 +22,7 @@ from store.purge_views import deletions
 from store.purging import mark_due, purge_due
 from store.retention import keeping, set_keeping
 from store.touch import Holder, drop_lease, take_lease
+from store.traces import forget_traces
 
 _DEFAULT: Final = "default"
 _LEASE: Final = "retention"
@@ -90,6 +91,7 @@ def _run(db: Database, *, quiet: bool) -> int:
     try:
         gone = purge_due(db, now_us())
         marked = mark_due(db, now_us())
+        forget_traces(db, now_us())
         finished = finish(db, now_us)
     finally:
         drop_lease(db, _LEASE, holder)
