@@ -21,12 +21,13 @@ from operations.backups.check import Checked, check
 from operations.backups.create import Made, Source, create
 from operations.backups.manifest import Manifest
 from operations.backups.outside import Outside, known_outside
-from operations.backups.prepare import erase_again, tell_sealer
+from operations.backups.prepare import redo_erasures, tell_sealer
 from operations.backups.restore import Place, restore
 from operations.backups.sealed_file import Lock, PassphraseLock, RecipientLock
 from settings import Settings, read_secret
 from store.clock import now_us
 from store.database import FILE_NAME, Database
+from store.erasure_register import Register
 from store.log import append
 from store.opening import open_database
 
@@ -59,6 +60,8 @@ def _create(arguments: Namespace, settings: Settings) -> int:
     # What people and doors wait for goes first.
     os.nice(_NICE)
     db = open_database(settings.data)
+    # Its key is in every backup, so that whoever is erased later can be known again by it.
+    Register(settings.data)
     source = Source(data=settings.data, config=settings.config, now=now_us())
     target = arguments.file.absolute()
     try:
@@ -104,7 +107,7 @@ def _restore(arguments: Namespace, settings: Settings) -> int:
         told: list[str] = []
 
         def prepare(folder: Path, db: Database, manifest: Manifest) -> None:
-            erased = erase_again(folder, db, known, None)
+            erased = redo_erasures(folder, db, known, place)
             word = tell_sealer(folder, manifest, known, place)
             newest = max((one.size for one in word.checkpoints), default=0) if word else 0
             told.extend(_told(erased, newest, manifest))

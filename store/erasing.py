@@ -81,12 +81,20 @@ def _naming(db: Database, who: Somebody, order: Order, *, above: int = 0) -> lis
     """Find the records that name them; raises Invalid if one of them is held."""
     found: list[int] = []
     with db.read() as connection:
-        holds = holds_within(connection)
+        holds = _holds(connection, order)
     for one in _candidates(db, who, above):
         if _is_meant(one, who, order):
             _need_free(covering(holds, one.held))
             found.append(one.id)
     return found
+
+
+def _holds(connection: Connection, order: Order) -> Sequence[Hold]:
+    """Read what may not be deleted; nothing where an erasure is done again that no case held up then.
+
+    A hold that a backup brings back was released before it.
+    """
+    return () if order.until is not None else holds_within(connection)
 
 
 def _need_free(case: str | None) -> None:
@@ -152,7 +160,7 @@ def _begun(
     connection: Connection, *, who: Somebody, order: Order, number: int
 ) -> Callable[[Sequence[int]], None]:
     # A hold that was placed since they were looked for counts.
-    holds = holds_within(connection)
+    holds = _holds(connection, order)
     return partial(_erase_group, connection, holds=holds, who=who, order=order, number=number)
 
 

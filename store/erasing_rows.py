@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, func, select, true, update
 
 from core.calls import Call
 from core.erasing import Somebody
@@ -123,7 +123,7 @@ def forget(connection: Connection, what: What, who: Somebody, until: int | None)
         return 0
     count = _forget_words(connection, who)
     if what is What.CARDHOLDER:
-        return count + _forget_cardholder(connection, who.number)
+        return count + _forget_cardholder(connection, who.number, until)
     return count + _forget_operator(connection, who)
 
 
@@ -138,13 +138,21 @@ def _is_back(connection: Connection, what: What, number: str, until: int) -> boo
     return connection.execute(query.limit(1)).first() is not None
 
 
-def _forget_cardholder(connection: Connection, number: str) -> int:
+def _forget_cardholder(connection: Connection, number: str, until: int | None) -> int:
     tables: dict[Table, ColumnElement[bool]] = {
         schema.person_record: schema.person_record.c.person == number,
         schema.person_site: schema.person_site.c.person == number,
         schema.person: schema.person.c.id == number,
     }
-    return sum(connection.execute(table.delete().where(mine)).rowcount for table, mine in tables.items())
+    count = sum(connection.execute(table.delete().where(mine)).rowcount for table, mine in tables.items())
+    # One that a backup brings back was released before they were erased first.
+    over = legal_hold.c.released.is_not(None) if until is None else true()
+    released = func.coalesce(legal_hold.c.released, until)
+    mine = over & (legal_hold.c.person == number)
+    return (
+        count
+        + connection.execute(update(legal_hold).where(mine).values(person="", released=released)).rowcount
+    )
 
 
 def _forget_operator(connection: Connection, who: Somebody) -> int:

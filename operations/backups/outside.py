@@ -11,12 +11,11 @@ from typing import Final
 
 from core.errors import Invalid, LedgerError, StoreError
 from core.notes import Checkpoint, VerifierKey, note_body, read_note
+from store.erasure_register import FILE_NAME, KEY_NAME
 from store.sealer_memory import Memory, recall
 
 KEYS: Final = "keys"
 NEWEST: Final = "checkpoint"
-ERASURES: Final = "erasures"
-ERASURE_KEY: Final = "erasure.key"
 _PUBLIC: Final = "ledger.vkey"
 
 
@@ -50,14 +49,14 @@ def known_outside(data: Path, outside: Outside) -> Known:
     registers = [_text(file) for file in outside.erasures]
     if outside.folder is not None:
         notes |= _found(outside.folder / NEWEST)
-        registers += _found(outside.folder / ERASURES).values()
-    registers += _found(data / ERASURES).values()
+        registers += _found(outside.folder / FILE_NAME).values()
+    registers += _found(data / FILE_NAME).values()
     return Known(
         before=before,
         public=tuple(_public(data / KEYS / _PUBLIC)),
         notes=notes,
         erasures=tuple(dict.fromkeys(line for text in registers for line in text.splitlines() if line)),
-        erasure_key=_bytes(data / KEYS / ERASURE_KEY),
+        erasure_key=_bytes(data / KEYS / KEY_NAME),
     )
 
 

@@ -1,21 +1,21 @@
 """What is done in an unpacked folder before anything starts there: word to the sealer, erasures again."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
-from core.errors import Invalid
+from core.errors import Invalid, StoreUnavailable
 from core.notes import VerifierKey
 from operations.backups.manifest import Manifest
-from operations.backups.outside import ERASURE_KEY, ERASURES, KEYS, Known, of_this_log
+from operations.backups.outside import KEYS, Known, of_this_log
 from operations.backups.restore import Place
 from store.database import Database
+from store.erasing import erase_again
+from store.erasure_register import FILE_NAME, KEY_NAME, read_register
+from store.finishing import finish
 from store.ledger import FILE_NAME as LEDGER_NAME
 from store.ledger import open_ledger, reading
 from store.restored import Restored, leave_word
 from store.sealer_memory import recall
-
-EraseAgain = Callable[[Database, Path], int]
 
 
 def tell_sealer(folder: Path, manifest: Manifest, known: Known, place: Place) -> Restored | None:
@@ -46,26 +46,29 @@ def tell_sealer(folder: Path, manifest: Manifest, known: Known, place: Place) ->
     return word
 
 
-def erase_again(folder: Path, db: Database, known: Known, erase: EraseAgain | None) -> int:
+def redo_erasures(folder: Path, db: Database, known: Known, place: Place) -> int:
     """Bring the register of erasures up to what is known, and erase whoever is in it; gives how many.
 
-    Raises Invalid where somebody was erased since and can't be erased again.
+    All of it is done again: who was being erased while the backup was made may be in it in part.
+    Raises Invalid where somebody was erased since and can't be known again.
     """
-    there = (
-        (folder / ERASURES).read_text(encoding="utf-8").splitlines() if (folder / ERASURES).exists() else []
-    )
+    file, key = folder / FILE_NAME, folder / KEYS / KEY_NAME
+    there = file.read_text(encoding="ascii").splitlines() if file.exists() else []
     fresh = [line for line in known.erasures if line not in set(there)]
-    if not fresh:
-        return 0
-    if known.erasure_key is not None:
-        _write(folder / KEYS / ERASURE_KEY, known.erasure_key)
-    if erase is None or not (folder / KEYS / ERASURE_KEY).exists():
+    if fresh and known.erasure_key is not None:
+        _write(key, known.erasure_key)
+    if fresh and not key.exists():
         raise Invalid(
             f"{len(fresh)} persons were erased after this backup was made, and the key to know them again "
-            f"(keys/{ERASURE_KEY}) is neither in it nor in the folder that is replaced"
+            f"({KEYS}/{KEY_NAME}) is neither in it nor in the folder that is replaced"
         )
-    _write(folder / ERASURES, "".join(f"{line}\n" for line in (*there, *fresh)).encode())
-    return erase(db, folder)
+    if not there and not fresh:
+        return 0
+    _write(file, "".join(f"{line}\n" for line in (*there, *fresh)).encode())
+    erased = erase_again(db, read_register(file), now=place.now, by=place.by)
+    if not finish(db, lambda: place.now):
+        raise StoreUnavailable("what was erased is still in the files of the backup: try again")
+    return erased
 
 
 def _write(file: Path, content: bytes) -> None:

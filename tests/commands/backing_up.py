@@ -5,6 +5,7 @@ import json
 import shutil
 import sqlite3
 import tarfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +18,9 @@ from auth.ledger_keys import LedgerKeys
 from core import age
 from core.leaf import Draft
 from core.records import Kind
-from core.times import SECOND_US
+from core.times import HOUR_US, SECOND_US
 from store.clock import now_us
+from store.database import Database
 from store.ledger import Seal, open_ledger
 from store.log import append
 from store.opening import open_database
@@ -36,9 +38,12 @@ class House:
         self.data = folder / "data"
         self.backup = folder / "backup.age"
         self.key = folder / "key.txt"
-        self.clock = now_us()
+        # Behind the real one: what is recorded here must not lie in the future of what commands do.
+        self.clock = now_us() - HOUR_US
 
-    def found(self, monkeypatch: pytest.MonkeyPatch) -> "House":
+    def found(
+        self, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], Database] = peopled_store
+    ) -> "House":
         """Make the folder, with people, a key of backups, and a few sealed records."""
         for name in ("GATEHOUSE_CONFIG", "GATEHOUSE_PORT", "GATEHOUSE_MQTT_PORT", "SSH_CONNECTION"):
             monkeypatch.delenv(name, raising=False)
@@ -46,7 +51,7 @@ class House:
         # The test's process is not to be kind, nor to take signals otherwise.
         monkeypatch.setattr("os.nice", lambda _by: 0)
         monkeypatch.setattr("signal.signal", lambda *_: None)
-        peopled_store(self.data).close()
+        make(self.data).close()
         key = age.identity_of(IDENTITY)
         self.key.write_text(f"# made for a test\n{IDENTITY}\n", encoding="utf-8")
         self.key.chmod(0o600)

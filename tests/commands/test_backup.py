@@ -49,6 +49,7 @@ def test_a_backup_holds_the_log_the_ledger_the_keys_and_the_configuration(house:
         "broker/principals.json",
         "gatehouse.db",
         "gatehouse.toml",
+        "keys/erasure.key",
         "keys/ledger.key",
         "keys/ledger.state",
         "keys/ledger.vkey",

@@ -168,18 +168,3 @@ def test_what_a_killed_restore_left_in_the_clear_is_removed(house: House) -> Non
 
     assert restore(house) == 0
     assert not left.exists()
-
-
-# --- who was erased -----------------------------------------------------------------------------------
-
-
-def test_without_a_way_to_erase_again_nobody_comes_back(
-    house: House, capsys: pytest.CaptureFixture[str]
-) -> None:
-    house.create()
-    (house.data / "erasures").write_text("ab" * 32 + " 1790000000000000\n", encoding="utf-8")
-    before = house.files()
-
-    assert restore(house) == 1
-    assert "1 persons were erased after this backup" in capsys.readouterr().err
-    assert house.files() == before
