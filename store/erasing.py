@@ -89,7 +89,7 @@ def _naming(db: Database, who: Somebody, order: Order, *, above: int = 0) -> lis
     return found
 
 
-def _holds(connection: Connection, order: Order) -> Sequence[Hold]:
+def _holds(connection: Connection, order: Order) -> tuple[Hold, ...]:
     """Read what may not be deleted; nothing where an erasure is done again that no case held up then.
 
     A hold that a backup brings back was released before it.
