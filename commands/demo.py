@@ -12,6 +12,7 @@ from typing import Final
 from commands import demo_accounts, lock, logs, ports
 from commands.console import Console
 from commands.programs import WEB, need_all, programs
+from commands.sealing import make_key
 from commands.supervisor import Supervisor
 from connectors.mqtt.broker import ADDRESS
 from connectors.mqtt.files import write_private
@@ -51,6 +52,7 @@ def main(arguments: Namespace, given: Settings) -> int:
         # Before anything is written: once furnished, a folder takes no history any more.
         need_all(settings)
         _furnish(db, settings.data, begin)
+        make_key(settings, console)
         _need_devices(db, arguments.still)
         demo_port = ports.free_beside(ADDRESS, settings.mqtt_port, settings.port)
         children = programs(settings, db, simulate=True, still=arguments.still, demo_port=demo_port)

@@ -1,4 +1,4 @@
-"""`gatehouse.py ingest`: the one persistent MQTT session and the one bulk writer."""
+"""`gatehouse.py ingest`: the one persistent MQTT session, the one bulk writer, and the sealer of the log."""
 
 import gc
 import secrets
@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from commands import logs, parent
 from commands.brokers import ingest_broker
+from commands.sealing import Sealing
 from connectors.mqtt.ingest import Ingest
 from connectors.mqtt.principals import INGEST
 from settings import Settings
@@ -19,14 +20,18 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     """Take in until told to stop."""
     parent.follow()
     logs.set_up("ingest")
-    log = IngestLog(open_database(settings.data), Holder(id=secrets.token_hex(8)), settings.low_bytes)
+    db = open_database(settings.data)
+    log = IngestLog(db, Holder(id=secrets.token_hex(8)), settings.low_bytes)
+    sealing = Sealing(db, settings)
     ingest = Ingest(log, ingest_broker(settings), client_id(settings, log), settings.device_rate)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ingest.stop())
     # What is loaded stays; to look through it at each collection costs a tenth of every record.
     gc.collect()
     gc.freeze()
+    sealing.start()
     ingest.run()
+    sealing.stop()
     return 0
 
 

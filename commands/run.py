@@ -6,6 +6,7 @@ from argparse import Namespace
 from commands import lock, logs
 from commands.console import Console
 from commands.programs import WEB, programs
+from commands.sealing import make_key
 from commands.supervisor import Supervisor
 from settings import Settings
 from store.directory import all_accounts
@@ -18,6 +19,7 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     with lock.hold(settings.data):
         db = open_database(settings.data)
         console = Console()
+        make_key(settings, console)
         supervisor = Supervisor(programs(settings, db), settings.data / "logs", db, console)
         supervisor.run(WEB, lambda: _greet(console, settings, has_accounts=bool(all_accounts(db))))
     return 0

@@ -22,6 +22,9 @@ GatehouseError
 │   ├── DiskNearlyFull   room for records only: acts are refused
 │   ├── StoreDamaged     the medium or the file is broken
 │   └── StoreRefused     what was to be written contradicts what is there: again is as wrong
+├── LedgerError
+│   ├── ProofWrong       a key, a note or a proof of the log that is malformed, or proves nothing
+│   └── LogAltered       the log is not what was sealed: nothing more is sealed until somebody says why
 ├── CommandImpossible    this device, as the estate tells of it, can't be asked for this; carries a reason
 ├── AlreadyRunning       another process holds this data folder or lease
 ├── BrokerError
@@ -162,6 +165,18 @@ class StoreDamaged(StoreError):
 
 class StoreRefused(StoreError):
     """What was to be written contradicts what is there: trying again changes nothing."""
+
+
+class LedgerError(GatehouseError):
+    """The seals of the log do not hold together."""
+
+
+class ProofWrong(LedgerError):
+    """What was shown as a key, a signed note or a path does not prove what it is to prove."""
+
+
+class LogAltered(LedgerError):
+    """The log lacks what was sealed, or holds something else in its place."""
 
 
 class CommandImpossible(GatehouseError):

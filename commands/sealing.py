@@ -1,0 +1,141 @@
+"""The sealer as a thread of the ingest process: it seals, says how it is, and tries again by itself."""
+
+import logging
+import os
+from threading import Event, Thread
+from typing import Final
+
+from auth.ledger_keys import LedgerKeys
+from commands.console import Console
+from core.errors import AlreadyRunning, GatehouseError, LogAltered, StoreError
+from core.times import SECOND_US
+from settings import Settings
+from store.clock import new_reference, now_us
+from store.database import Database
+from store.ledger import Seal, open_ledger
+from store.sealed import PART
+from store.sealer import AT_ONCE, Sealer
+from store.touch import Part, PartState, report_part
+
+_EVERY_S: Final = 0.4
+_AGAIN_S: Final = 1.0
+_REPORT_US: Final = SECOND_US
+# Further behind than this, a record is not sealed as soon as is promised.
+_LATE_US: Final = 3 * SECOND_US
+_LAST_WAIT_S: Final = 2.0
+_log = logging.getLogger("gatehouse.sealer")
+
+
+def make_key(settings: Settings, console: Console) -> None:
+    """Make the key of a new log and print its fingerprint; raises StartRefused."""
+    keys = LedgerKeys(settings.data, settings.public_url)
+    if keys.ensure():
+        key = keys.public()
+        console.say(f"seals its log by the key {key.fingerprint}: write this down where no one can change it")
+
+
+class Sealing:
+    """Seals from `start` to `stop`."""
+
+    def __init__(self, db: Database, settings: Settings) -> None:
+        """Prepare; nothing runs yet."""
+        self._db = db
+        self._settings = settings
+        self._over = Event()
+        self._thread = Thread(target=self._run, name="sealer", daemon=True)
+        self._reported = 0
+        self._state: PartState | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Seal what is there, and end."""
+        self._over.set()
+        self._thread.join(_LAST_WAIT_S)
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            sealer: Sealer | None = None
+            try:
+                sealer = self._open()
+                self._seal(sealer)
+            except AlreadyRunning:
+                # It says itself how it is.
+                _log.debug("another process seals")
+            except Exception as error:  # noqa: BLE001 - the boundary of this thread
+                self._trouble(error)
+            finally:
+                if sealer is not None:
+                    sealer.close()
+            self._over.wait(_AGAIN_S)
+
+    def _open(self) -> Sealer:
+        keys = LedgerKeys(self._settings.data, self._settings.public_url)
+        if keys.ensure():
+            _log.warning("a key was made for the log fingerprint=%s", keys.public().fingerprint)
+        sealer = Sealer(self._db, open_ledger(self._settings.data), keys, self._tell)
+        try:
+            sealer.open(now_us())
+        except BaseException:
+            sealer.close()
+            raise
+        return sealer
+
+    def _tell(self, seal: Seal) -> None:
+        """Hand a checkpoint on."""
+
+    def _seal(self, sealer: Sealer) -> None:
+        while True:
+            last = self._over.is_set()
+            before = sealer.size
+            sealer.turn(now_us())
+            self._report(sealer)
+            if sealer.size - before >= AT_ONCE:
+                continue
+            if last:
+                return
+            self._over.wait(_EVERY_S)
+
+    def _report(self, sealer: Sealer) -> None:
+        now = now_us()
+        if 0 <= now - self._reported < _REPORT_US:
+            return
+        since = sealer.waiting_since()
+        behind = max(0, now - since) if since else 0
+        info: dict[str, str | int] = {
+            "size": sealer.size,
+            "sealed_at": sealer.sealed_at,
+            "kid": sealer.key.kid,
+            "fingerprint": sealer.key.fingerprint,
+            "behind_us": behind,
+        }
+        late = behind > _LATE_US
+        if late:
+            info["trouble"] = "records wait to be sealed"
+        self._say(PartState.DEGRADED if late else PartState.OK, info, now)
+
+    def _trouble(self, error: Exception) -> None:
+        now = now_us()
+        words = str(error) if isinstance(error, GatehouseError) else f"see reference {self._reference(error)}"
+        info: dict[str, str | int] = {"trouble": f"nothing is sealed: {words}"}
+        if isinstance(error, LogAltered):
+            info["altered"] = words
+        try:
+            self._say(PartState.DOWN, info, now)
+        except StoreError as also:
+            _log.warning("the sealer could not report its trouble error=%s", also)
+
+    @staticmethod
+    def _reference(error: Exception) -> str:
+        reference = new_reference()
+        _log.error("sealing is tried again reference=%s", reference, exc_info=error)
+        return reference
+
+    def _say(self, state: PartState, info: dict[str, str | int], now: int) -> None:
+        if state is not self._state:
+            level = logging.INFO if state is PartState.OK else logging.WARNING
+            _log.log(level, "state=%s trouble=%s", state.value, info.get("trouble", ""))
+        self._state, self._reported = state, now
+        report_part(self._db, Part(name=PART, state=state, at=now, pid=os.getpid(), info=info))
