@@ -13,9 +13,10 @@ from core.leaf import Scalar
 from core.log_filter import LogFilter
 from core.records import Class, Kind, classes
 
-AUDITED: Final = frozenset({Class.OPERATOR, Class.ORGANISATION, Class.LEDGER})
+# Duress is read by those auditors only who can't be made to open a door.
+AUDITED: Final = frozenset({Class.OPERATOR, Class.ORGANISATION, Class.LEDGER, Class.DURESS})
 # An act's part at one of many doors is named after it: `<act>-<n>`.
-_PART: Final = "-"
+PART: Final = "-"
 
 
 class Ending(StrEnum):
@@ -129,7 +130,7 @@ class Fact:
     @property
     def whole(self) -> str:
         """The act as who asked for it knows it."""
-        return self.act.partition(_PART)[0]
+        return self.act.partition(PART)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +173,7 @@ def line_of(facts: Sequence[Fact]) -> Line:
     parts = _parts(ordered)
     ends = [(one, ending) for part in parts if (one := _end_of(part)) and (ending := _ending_of(one))]
     worst = max(ends, key=lambda pair: _WORSE[pair[1]], default=None)
-    several = len(parts) if any(_PART in part[0].act for part in parts) else 0
+    several = len(parts) if any(PART in part[0].act for part in parts) else 0
     return Line(
         act=first.whole,
         action=action,
@@ -193,7 +194,7 @@ def _parts(ordered: Sequence[Fact]) -> list[list[Fact]]:
     by_name: dict[str, list[Fact]] = {}
     for one in ordered:
         by_name.setdefault(one.act, []).append(one)
-    doors = [part for name, part in by_name.items() if _PART in name]
+    doors = [part for name, part in by_name.items() if PART in name]
     return doors or list(by_name.values())
 
 

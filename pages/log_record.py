@@ -31,6 +31,8 @@ _PEOPLE: Final = {
     "agent": "Browser",
     "note": "Note",
     "bound": "What the proof was bound to",
+    "why": "Reason that was given",
+    "sought": "Person looked for",
 }
 _SECOND: Final = "second_"
 _OWN_WORDS: Final = frozenset({"text", "raw_kind", "credential", "bound"})

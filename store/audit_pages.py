@@ -7,12 +7,12 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from core.audit import AUDITED, Fact, Line, line_of, stands_at, usual
+from core.audit import Fact, Line, line_of, stands_at, usual
 from core.errors import NotPermitted
 from core.feeds import OPEN_END
 from core.leaf import Scalar
 from core.log_filter import NO_REASON, AsOf, LogFilter
-from core.permissions import Scope
+from core.permissions import Permission, Scope
 from store.acts_told import rows_of_acts
 from store.database import Database
 from store.queries import recs_of
@@ -60,7 +60,7 @@ def audit_page(
 ) -> AuditPage:
     """Read a page: the newest, those older than `before`, or those newer than `after`.
 
-    Raises NotPermitted for a scope that reads anything but what operators did.
+    Raises NotPermitted for a scope of another permission than audit.read.
     """
     part = _part(scope, wanted, as_of)
     with db.read() as connection:
@@ -80,7 +80,7 @@ def count_newer_acts(
 
 
 def _part(scope: Scope, wanted: LogFilter, as_of: AsOf) -> Part:
-    if not scope.classes <= AUDITED:
+    if scope.permission is not Permission.AUDIT_READ:
         raise NotPermitted("this is no reading of what operators did")
     looked = usual(wanted)
     if wanted.span is None:
