@@ -39,6 +39,7 @@ from web.gate import Gate, GateOptions
 from web.live import SEES, LiveHub
 from web.passkeys import AddingPasskeys
 from web.preferences import Preferences
+from web.proofs import Proofs
 from web.search import Search
 from web.service import Opened, Service
 from web.sign_in import SignIn
@@ -123,6 +124,7 @@ def make_console(settings: SomeSettings) -> Console:
             *Attentions(service).routes(),
             *Preferences(service).routes(),
             *Search(service).routes(),
+            *Proofs(service).routes(),
             *AddingPasskeys(service).routes(),
             Route("/who", _who, methods=["GET", "POST"]),
             Route("/healthz", _who),

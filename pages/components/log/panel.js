@@ -2,6 +2,7 @@
 
 import { button, changed, element, glyph, link } from "../gatehouse.shared/dom.js";
 import { age, here, number, stamp } from "../gatehouse.shared/formats.js";
+import { proof } from "../gatehouse.proof/proof.js";
 import { having, href } from "./address.js";
 import { apart, chain } from "./chain.js";
 
@@ -81,7 +82,7 @@ export class Panel {
       parts.push(part("What belongs to it", chain(record.chain, { query, open: this.open, at })));
     }
     parts.push(...(record.sections ?? []).map((section) => this.#section(section)));
-    if (record.leaf) parts.push(sealed(record));
+    if (record.leaf) parts.push(sealed(record), proof(record.id));
     const held = this.body.contains(this.root.getRootNode().activeElement);
     this.body.replaceChildren(...parts);
     // Who went on from within the record goes on reading there.
