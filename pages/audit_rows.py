@@ -24,6 +24,7 @@ def row_of(one: AuditLine, names: LogNames, write: Formats) -> Row:
     return {
         "id": record.id,
         "at": record.at,
+        "received": record.received,
         "zone": site.time_zone if site else UTC,
         **_what(one),
         "site": record.site,
