@@ -65,11 +65,14 @@ def _doors(one: AuditLine, write: Formats) -> str:
 
 def _who(one: AuditLine) -> Row:
     said, refs = one.private, one.refs
-    subject = said.get("subject") or said.get("by") or ""
+    # Where somebody did it to another, that one is named as well.
+    by = said.get("by", "")
+    subject = by or said.get("subject", "")
+    name = "" if by else said.get("name", "")
     session = str(refs.get("session", ""))
     return {
-        "name": visible(said.get("name") or subject),
-        "subject": visible(subject if said.get("name") else ""),
+        "name": visible(name or subject),
+        "subject": visible(subject if name else ""),
         "roles": visible(str(refs.get("roles", ""))),
         "session": session[:_SESSION],
         "address": visible(said.get("address", "")),
@@ -90,13 +93,15 @@ def _proof(one: AuditLine) -> Row:
 
 
 def _told(one: AuditLine) -> list[str]:
-    """Say what else there is to a record: what was looked for, which page was refused."""
-    refs = one.refs
+    """Say what else there is to a record: what was looked for, which page was refused, whom it is about."""
+    refs, said = one.refs, one.private
     if one.record.kind != Kind.LOG_SEARCHED:
-        return [f"/{visible(str(refs['page']))}"] if "page" in refs else []
+        about = said.get("name") or said.get("subject") if "by" in said else None
+        page = f"/{refs['page']}" if "page" in refs else None
+        return [visible(word) for word in (page, about and f"about {about}") if word]
     query = str(refs.get("filter", ""))
     shown = f"/{refs.get('page', '')}{'?' if query else ''}{query}"
-    sought = one.private.get("sought")
+    sought = said.get("sought")
     return [visible(shown), *([f"person {visible(sought)}"] if sought else [])]
 
 

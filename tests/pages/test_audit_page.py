@@ -149,6 +149,14 @@ def test_other_records_of_operators_and_of_the_organisation_are_lines_of_their_o
     assert of_kind(book, "Policy changed")[0]["outcome"]["words"] == ""
 
 
+def test_what_somebody_did_to_another_names_both(auditor: Actor, look: Look) -> None:
+    (row, *_) = of_kind(look()[1], "Account changed")
+
+    assert (row["name"], row["subject"]) == ("tests", "")
+    assert row["told"] == ["about Dan"]
+    assert row["outcome"]["reason"] == "created"
+
+
 def test_idle_seals_are_shown_only_to_who_asks_for_them(auditor: Actor, look: Look, db: Database) -> None:
     append(db, [Draft(kind=Kind.LEDGER_HEARTBEAT, received=clock.now_us())])
 

@@ -89,16 +89,19 @@ export class Panel {
     if (held) this.title.focus();
   }
 
-  #clocks({ at, received, told, zone, siteName }) {
+  #clocks({ at, received, told, zone, siteName, ours }) {
     const silent = told === null || told === undefined;
     const rows = [
       [siteName ? `At ${siteName}` : "UTC", stamp(at, zone)],
       ["For you", stamp(at, here), `${age(Date.now() * 1000 - at)} ago`],
+    ];
+    if (ours) return part("When", terms(rows.map(([term, text, note]) => ({ term, lines: [{ text, note }] }))));
+    rows.push(
       silent
         ? ["Device's clock", "It told no time", "so it counts from when it came to us"]
         : ["Device's clock", stamp(told, zone), told === at ? "" : "can't be right, so ours counts"],
       ["Our clock", stamp(received, zone)],
-    ];
+    );
     if (!silent) rows.push(["Difference", apart(received - told), "from the device's clock to ours"]);
     return part("When", terms(rows.map(([term, text, note]) => ({ term, lines: [{ text, note }] }))));
   }
