@@ -70,6 +70,10 @@ class NotPermitted(GatehouseError):
     """Forbidden or absent; a caller can't tell which."""
 
 
+class Unrecorded(GatehouseError):
+    """Nothing is shown: that somebody read it could not be recorded."""
+
+
 class SignInRefused(GatehouseError):
     """A sign-in that failed, in words that don't tell which part was wrong."""
 
