@@ -40,6 +40,7 @@ from web.decisions import Rules
 from web.door_card import DoorCards
 from web.ending import Endings
 from web.errors import http_error, not_found
+from web.exports import Exports
 from web.first_page import CHARTS, ROOT, first_page_routes
 from web.gate import Gate, GateOptions
 from web.headers import content_security_policy, inline_script_hashes, script_hash
@@ -137,6 +138,7 @@ def _routes(service: Service, public: PublicUrl, scripts: Scripts) -> list[BaseR
         *Attentions(service).routes(),
         *Preferences(service).routes(),
         *Search(service).routes(),
+        *Exports(service).routes(),
         *AddingPasskeys(service).routes(),
         *SignIn(service, cookies).routes(),
         *SingleSignOn(service, cookies).routes(),
