@@ -44,6 +44,8 @@ def headers_of(one: Export, stretch: Stretch) -> dict[str, str]:
     name = f"gatehouse-{one.filter.partition('?')[0]}-{stamp.removesuffix('Z')}Z.{ENDINGS[one.format]}"
     headers = {
         "accept-ranges": "bytes",
+        # So that Streamlit's middleware leaves the bytes alone: lengths, ranges and hashes are of these.
+        "content-encoding": "identity",
         "content-disposition": f'attachment; filename="{name}"',
         "content-length": str(stretch.length),
         "content-type": MEDIA_TYPES[one.format],
