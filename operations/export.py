@@ -80,7 +80,7 @@ class Export:
         return Told(
             id=act.id,
             action=act.action.value,
-            state=row.state.value,
+            state="refused" if row.state is State.FAILED else "accepted",
             expires_at=act.expires,
             final=True,
             good=row.state is not State.FAILED,

@@ -41,6 +41,14 @@ class Source:
 
 def read_source(text: str) -> Source:
     """Read what an export is of; raises Invalid for what is not in its one form, or has no absolute times."""
+    source = parse_source(text)
+    if source.text != text:
+        raise Invalid(_WORDS)
+    return source
+
+
+def parse_source(text: str) -> Source:
+    """Read what an export is of, in any form; raises Invalid for what has no absolute times."""
     page, mark, query = text.partition("?")
     if page not in READ_BY or not mark:
         raise Invalid(_WORDS)
@@ -53,8 +61,6 @@ def read_source(text: str) -> Source:
     source = Source(page=page, wanted=of_query(told))
     if source.wanted.span is not None and source.wanted.span.preset is not None:
         raise Invalid(_PRESET)
-    if source.text != text:
-        raise Invalid(_WORDS)
     return source
 
 

@@ -14,6 +14,7 @@ from core.permissions import Permission, Scope
 from pages import formats, log_record, parts, state
 from pages.live import live
 from pages.log_address import Asked, Clock, clock_of, go
+from pages.log_exports import exports_of_page
 from pages.log_facets import chips, facets
 from pages.log_rows import people_in, row_of
 from store import clock
@@ -98,6 +99,8 @@ def render(actor: Actor) -> None:
     pin = _pin(view)
     page = Page(records=(), older=None, newer=None) if view.asked.problem else _read(view, pin)
     _filters(view, people_in(page.records))
+    wanted = None if view.asked.problem else view.asked.wanted
+    exports_of_page(actor, "log", wanted, AsOf(pin.now, view.clock.tz))
     _book(view, pin, page)
     live(partial(_news, view, pin), every_s=EVERY_S)
 

@@ -17,7 +17,7 @@ from auth.sessions import Actor
 from core.byte_range import Stretch, none_match, stretch_of
 from core.errors import Invalid, NotPermitted
 from core.exports import BYTES_A_ROW, covers, scope_read
-from operations.export_target import measure, read_format, read_source, scope_of_export
+from operations.export_target import measure, parse_source, read_format, read_source, scope_of_export
 from operations.exports.keeping import Places
 from store import exports
 from store.clock import now_us
@@ -69,7 +69,7 @@ class Exports:
         ]
 
     async def size(self, request: Request) -> Response:
-        """Answer how many records and bytes an export would have, and up to which record."""
+        """Answer how many records and bytes an export would have; where any, up to which, and its filter."""
         query = request.query_params
         told = await run_in_threadpool(
             self._size, request.state.actor, query.get("filter", ""), query.get("format", "")
@@ -108,17 +108,18 @@ class Exports:
 
     def _size(self, actor: Actor, text: str, kind: str) -> dict[str, object]:
         db = self._service.parts.db
-        source, form = read_source(text), read_format(kind)
+        source, form = parse_source(text), read_format(kind)
         scope = scope_of_export(db, actor, source.page)
         if scope.empty:
             raise NotPermitted("there is nothing that this person may export")
         size = measure(db, scope, source)
-        return {
+        told: dict[str, object] = {
             "rows": size.rows,
             "exact": size.exact,
             "bytes": size.rows * BYTES_A_ROW[form],
-            "upto": size.upto,
         }
+        # In its one form, as an act takes it.
+        return told | {"filter": source.text, "upto": size.upto} if size.rows else told
 
     def _mine(self, actor: Actor) -> list[dict[str, object]]:
         now = now_us()

@@ -285,8 +285,9 @@ def test_a_session_has_few_exports_at_once(console: Console, cleo: str) -> None:
 
 
 def test_the_size_is_told_first(console: Console, cleo: str) -> None:
-    told_size = look(console, "/exports/size?filter=log%3Fsite%3Dberlin&format=csv", cleo)
+    told_size = look(console, "/exports/size?filter=log%3Fsite%3Dberlin%26door%3D&format=csv", cleo)
 
     assert (told_size["rows"], told_size["exact"]) == (3, True)
+    assert told_size["filter"] == "log?site=berlin"
     assert told_size["bytes"] > 0
     assert told_size["upto"] > 0
