@@ -33,6 +33,7 @@ _RAW: Final = (
 )
 _IDS: Final = func.json_each(bindparam("ids", type_=Text)).table_valued("value")
 _OF_IDS: Final = _RAW.where(leaf.c.id.in_(select(_IDS.c.value)))
+_FEW_PAGES: Final = "PRAGMA cache_size=-2048"
 _NO_VALUES: Final[Mapping[str, str]] = {}
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -67,6 +68,8 @@ def chunks_of(db: Database, extract: Extract) -> Iterator[Sequence[Raw]]:
     part, dense = extract.part, False
     while True:
         with db.read() as connection:
+            # What is read once from end to end needs no pages kept.
+            connection.exec_driver_sql(_FEW_PAGES)
             if dense:
                 rows, reached = _one_by_one(connection, extract, part)
             else:

@@ -60,7 +60,7 @@ class _Detail(msgspec.Struct, gc=False):
 
 _leaves: Final = msgspec.json.Decoder(list[_Leaf]).decode
 _details: Final = msgspec.json.Decoder(list[_Detail]).decode
-_MOST_PEOPLE: Final = 20_000
+_MOST_PEOPLE: Final = 40_000
 _NO_REFS: Final = _Refs()
 _OPERATORS: Final = frozenset(kind.value for kind in Kind if about_operators(kind))
 

@@ -6,25 +6,28 @@ much.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.spreadsheet import cell
-from core.times import MINUTE_US, SECOND_US
-from operations.exports.columns import COLUMNS, WHO, Reader
+from core.times import DAY_US, MINUTE_US, SECOND_US
+from operations.exports.columns import COLUMNS, WHO, Reader, Who
 from operations.exports.known import Known
 from store.export_rows import Raw
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_NOBODY: Final = "," * (len(WHO) - 1)
-# No zone has had offsets that are no whole quarters of an hour since there are records.
+_NOBODY: Final = "," * (len(WHO) - 1) + "\r\n"
+# Zones change their offset at a whole quarter of an hour, on a few days of the year.
 _QUARTER_US: Final = 15 * MINUTE_US
-# More quarters than there will be: what is above is the number of a zone.
+# More stretches than there will be: what is above is the number of a zone.
 _ZONE: Final = 2**40
-_MOST_QUARTERS: Final = 50_000
+_MOST_STRETCHES: Final = 10_000
+_MOST_ENDS: Final = 25_000
+# An offset in µs, and as it is written behind a time.
+Offset: TypeAlias = tuple[int, str]
 
 
 class Clock:
@@ -34,7 +37,7 @@ class Clock:
         """Know no zone yet."""
         self._zones: list[ZoneInfo] = []
         self._numbers: dict[str, int] = {}
-        self._offsets: dict[int, tuple[int, str]] = {}
+        self._offsets: dict[tuple[int, int], Offset | None] = {}
 
     def number(self, zone: str) -> int:
         """Give a zone's number."""
@@ -45,23 +48,46 @@ class Clock:
 
     def texts(self, at: pa.Array, zones: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Write times (µs UTC), and apart from them the offsets behind them."""
-        quarters = pc.add(pc.divide(at, _QUARTER_US), pc.multiply(zones, _ZONE)).dictionary_encode()
-        offsets = [self._offset(one) for one in quarters.dictionary.to_pylist()]
-        shifts = pa.array([shift for shift, _ in offsets], pa.int64()).take(quarters.indices)
-        behind = pa.array([text for _, text in offsets], pa.string()).take(quarters.indices)
+        found = self._by(DAY_US, at, zones) or self._by(_QUARTER_US, at, zones)
+        if found is None:
+            raise ValueError("a zone changes its offset within a quarter of an hour")
+        shifts, behind = found
         local = pc.add(at, shifts).cast(pa.timestamp("us")).cast(pa.string())
         return pc.binary_replace_slice(local, 10, 11, "T"), behind
 
-    def _offset(self, key: int) -> tuple[int, str]:
-        found = self._offsets.get(key)
-        if found is None:
-            if len(self._offsets) >= _MOST_QUARTERS:
+    def _by(self, length: int, at: pa.Array, zones: pa.Array) -> tuple[pa.Array, pa.Array] | None:
+        """Look the offsets up by stretches of this length; None where one changes within a stretch."""
+        keys = pc.add(pc.divide(at, length), pc.multiply(zones, _ZONE)).dictionary_encode()
+        offsets = [self._offset(one, length) for one in keys.dictionary.to_pylist()]
+        known = [one for one in offsets if one is not None]
+        if len(known) < len(offsets):
+            return None
+        shifts = pa.array([shift for shift, _ in known], pa.int64()).take(keys.indices)
+        return shifts, pa.array([text for _, text in known], pa.string()).take(keys.indices)
+
+    def _offset(self, key: int, length: int) -> Offset | None:
+        if (key, length) not in self._offsets:
+            if len(self._offsets) >= _MOST_STRETCHES:
                 self._offsets.clear()
-            zone, quarter = divmod(key, _ZONE)
-            begins = (_EPOCH + timedelta(minutes=15 * quarter)).astimezone(self._zones[zone])
-            shift = begins.utcoffset() or timedelta()
-            found = (int(shift.total_seconds()) * SECOND_US, begins.isoformat()[19:])
-            self._offsets[key] = found
+            zone, number = divmod(key, _ZONE)
+            begins, ends = (self._at(zone, at) for at in (number * length, (number + 1) * length - SECOND_US))
+            self._offsets[key, length] = begins if begins == ends else None
+        return self._offsets[key, length]
+
+    def _at(self, zone: int, at: int) -> Offset:
+        there = (_EPOCH + timedelta(microseconds=at)).astimezone(self._zones[zone])
+        shift = there.utcoffset() or timedelta()
+        return int(shift.total_seconds()) * SECOND_US, there.isoformat()[19:]
+
+
+class Ends(dict[Who, str]):
+    """Ends of lines, which tell who it was: people come again."""
+
+    def __missing__(self, who: Who) -> str:
+        """Write one out."""
+        if len(self) >= _MOST_ENDS:
+            self.clear()
+        found = self[who] = f"{_cells(who)}\r\n"
         return found
 
 
@@ -76,12 +102,14 @@ class CsvFile:
         self._whats = Known(1)
         self._zones: list[int] = []
         self._clock = Clock()
+        self._ends = Ends()
         out.write((",".join(COLUMNS) + "\r\n").encode())
 
     def write(self, rows: Sequence[Raw]) -> None:
         """Write some records."""
         batch = self._reader.batch(rows)
         self._learn()
+        ends = self._ends
         zones = pa.array(self._zones, pa.int64()).take(pa.array(batch.places, pa.int32()))
         at, behind = self._clock.texts(pa.array(batch.at, pa.int64()), zones)
         received, behind_that = self._clock.texts(pa.array(batch.received, pa.int64()), zones)
@@ -91,7 +119,7 @@ class CsvFile:
             pc.binary_join_element_wise(received, behind_that, ""),
             *self._places.take(batch.places),
             *self._whats.take(batch.whats),
-            pa.array([_NOBODY if one is None else _cells(one) for one in batch.who], pa.string()),
+            pa.array([_NOBODY if one is None else ends[one] for one in batch.who], pa.string()),
             ",",
         )
         self._out.write(_joined(lines))
@@ -112,10 +140,11 @@ def _cells(texts: Sequence[str | None]) -> str:
     return ",".join([cell(one) if one else "" for one in texts])
 
 
-def _joined(lines: pa.Array) -> bytes:
-    """Take the lines as they lie in memory, one behind the other."""
-    ended = pc.binary_join_element_wise(lines, "", "\r\n")
-    whole: bytes = (
-        pc.binary_join(pa.ListArray.from_arrays([0, len(ended)], ended), "")[0].as_buffer().to_pybytes()
+def _joined(lines: pa.Array) -> memoryview:
+    """Take the lines as they lie in memory, one behind the other: they are whole, and none is missing."""
+    _, ends, values = lines.buffers()
+    first, last = (
+        int.from_bytes(ends[at * 4 : at * 4 + 4], "little")
+        for at in (lines.offset, lines.offset + len(lines))
     )
-    return whole
+    return memoryview(values)[first:last]

@@ -3,12 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO, Final, Protocol
 
+import pyarrow as pa
+
 from core.exports import Format
 from operations.exports.columns import Reader
 from operations.exports.csv_file import CsvFile
 from operations.exports.jsonl_file import JsonLinesFile
 from operations.exports.parquet_file import ParquetFile
 from store.export_rows import Raw
+
+# Some thousand records at a time are nothing to share among threads, and what Arrow's own allocator keeps for
+# later would be the most of what a builder holds.
+pa.set_memory_pool(pa.system_memory_pool())
+pa.set_cpu_count(1)
+pa.set_io_thread_count(1)
 
 
 class File(Protocol):
