@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO, Final, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.exports import Format
 from operations.exports.columns import Reader
@@ -17,6 +18,8 @@ from store.export_rows import Raw
 pa.set_memory_pool(pa.system_memory_pool())
 pa.set_cpu_count(1)
 pa.set_io_thread_count(1)
+# Its functions are set up at the first call, which takes as much memory as an import does.
+pc.add(pa.array([1]), 1)
 
 
 class File(Protocol):

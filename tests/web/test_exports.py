@@ -3,13 +3,17 @@
 import csv
 import hashlib
 import io
+import json
 
 import pytest
 
 from core.records import Kind
+from core.times import DAY_US, MINUTE_US
+from operations.exports.keeping import tidy
 from store.clock import now_us
 from store.exports import exports_of
 from store.people import save_people
+from tests.auth.people import POLICY
 from tests.auth.reading import told
 from tests.operations.unlocking import SomeLine
 from tests.web.conftest import Console
@@ -270,6 +274,44 @@ def test_what_is_no_export_is_refused_in_words(console: Console, cleo: str, want
     answer = ask(console, cleo, wanted, kind)
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid")
+
+
+def test_a_file_that_nobody_takes_is_given_up_after_a_day(console: Console, cleo: str) -> None:
+    name = export(console, cleo)
+    build(console)
+    file = console.db.file.parent / "exports" / name
+
+    tidy(console.db, now_us() + DAY_US - MINUTE_US)
+    assert file.exists()
+    tidy(console.db, now_us() + DAY_US + MINUTE_US)
+
+    assert not file.exists()
+    assert listed(console, cleo)[0]["state"] == "over"
+    assert take(console, name, cleo).status_code == 404
+
+
+def test_a_file_that_was_taken_is_given_up_a_moment_later(console: Console, cleo: str) -> None:
+    name = export(console, cleo)
+    build(console)
+    take(console, name, cleo)
+
+    tidy(console.db, now_us() + 2 * MINUTE_US)
+
+    assert list((console.db.file.parent / "exports").iterdir()) == []
+    assert take(console, name, cleo, range="bytes=10-").status_code == 404
+
+
+def test_what_operators_did_is_exported_by_who_may_read_it(console: Console, cleo: str) -> None:
+    export(console, cleo)
+    name = export(console, cleo, "audit?kind=export.requested", "jsonl")
+    build(console)
+
+    (line,) = take(console, name, cleo).text.splitlines()
+    put_in_force(console, POLICY.replace('role = "auditor"', 'role = "supervisor"'))
+
+    assert json.loads(line)["detail"]["private"]["why"] == "an inquiry"
+    assert ask(console, cleo, "audit?").status_code == 404
+    assert ask(console, cleo, "log?").status_code == 201
 
 
 def test_a_session_has_few_exports_at_once(console: Console, cleo: str) -> None:
