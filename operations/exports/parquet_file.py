@@ -24,7 +24,7 @@ _SCHEMA: Final = pa.schema(
 _WORDS: Final = [*PLACE, *WHAT, *WHO]
 _NUMBERS: Final = dict.fromkeys(("record", "at", "received"), "DELTA_BINARY_PACKED")
 # Records of one row group: what is in memory until it is full.
-_GROUP: Final = 32_000
+_GROUP: Final = 10_000
 
 
 class ParquetFile:
