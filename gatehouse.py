@@ -35,6 +35,8 @@ def parser() -> argparse.ArgumentParser:
     simulate = verbs.add_parser("simulate")
     simulate.set_defaults(module="simulate")
     _still(simulate)
+    # So does this one, which the web process starts.
+    verbs.add_parser("build-exports").set_defaults(module="build_exports")
     _health(verbs)
     _estate(verbs)
     _policy(verbs)
