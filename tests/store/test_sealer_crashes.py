@@ -16,9 +16,8 @@ from store import ledger_writing, sealer, sealer_memory
 from store.ledger import reading
 from tests.store.sealing import Sealed, sealed
 
-
 # Some two hundred lives of a log.
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 class Crash(BaseException):
