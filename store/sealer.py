@@ -15,7 +15,8 @@ from typing import IO, Final, Protocol
 from msgspec.structs import replace
 
 from core.errors import AlreadyRunning, LogAltered, StoreUnavailable
-from core.leaf import Draft, EventKey, canonical
+from core.key_chain import rotation_statement
+from core.leaf import Draft, EventKey
 from core.ledger import frontier_of, leaf_hash
 from core.notes import Checkpoint, Signer, VerifierKey, write_note
 from core.records import Kind
@@ -270,8 +271,3 @@ class Sealer:
 
 def _began_by(key: VerifierKey) -> EventKey:
     return EventKey(stream=f"ledger.key.{key.kid}", number=0)
-
-
-def rotation_statement(old: VerifierKey, new: VerifierKey) -> bytes:
-    """Write what both keys sign when one follows the other (RFC 8785)."""
-    return canonical({"ledger": "key_rotated", "old_key": old.text, "new_key": new.text})

@@ -65,7 +65,7 @@ class Sealed:
         some = [
             swipe(person=f"u-{number % 7}", at=self.now)
             if number % 3 == 0
-            else draft(Kind.DOOR_OPENED, at=self.now)
+            else draft(Kind.DOOR_OPENED, at=self.now, refs={"n": number})
             for number in range(count)
         ]
         append(self.db, some)

@@ -8,13 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from core.errors import AlreadyRunning, LogAltered, StartRefused
+from core.key_chain import rotation_statement
 from core.ledger import Frontier, leaf_hash
 from core.notes import Checkpoint, VerifierKey, note_body, read_note
 from core.records import Kind
 from core.times import HOUR_US, MINUTE_US, SECOND_US
 from store import sealer, sealer_memory
 from store.ledger import FILE_NAME, reading
-from store.sealer import rotation_statement
 from tests.auth.reading import told
 from tests.store.sealing import MEMORY, Sealed, sealed
 
