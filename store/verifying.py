@@ -170,15 +170,15 @@ class _Check:
         if self._stopped:
             return True
         record = self._log.record_of(first)
-        rows = self._log.rows(record, record + until - first)
+        rows, details = self._log.rows(record, record + until - first)
         hashes = b"".join([leaf_hash(row[8]) for row in rows])
         there = len(rows) == until - first
         if not there or hashes != sealed:
             same = self._same(rows, record, sealed)
             rows, self._parted, self._stopped = rows[:same], first + same, True
-        wrong = first_wrong(rows, self._counts)
+        wrong = first_wrong(rows, details, self._counts)
         if people is not None:
-            people.look(rows)
+            people.look(rows, details)
         if wrong is not None:
             number, what, words = wrong
             self._found(what, words, first + number - record)

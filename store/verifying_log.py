@@ -11,15 +11,15 @@ from typing import Final
 from sqlalchemy import Connection
 
 from core.ledger import HASH_BYTES, leaf_hash
-from core.verifying import TILE, Row
+from core.verifying import TILE, Details, Row
 from store.database import Database
 from store.ledger import Run
 
 _ROWS: Final = (
-    "SELECT l.id, l.received, l.at, l.site, l.door, l.device, l.reason, l.kind, CAST(l.leaf AS BLOB), "
-    "d.person, CAST(d.body AS BLOB) "
-    "FROM leaf l LEFT JOIN detail d ON d.id = l.id WHERE l.id >= ? AND l.id < ? ORDER BY l.id"
+    "SELECT id, received, at, site, door, device, reason, kind, CAST(leaf AS BLOB) "
+    "FROM leaf WHERE id >= ? AND id < ? ORDER BY id"
 )
+_DETAILS: Final = "SELECT id, person, CAST(body AS BLOB) FROM detail WHERE id >= ? AND id < ?"
 _LEAVES: Final = "SELECT id, CAST(leaf AS BLOB) FROM leaf WHERE id > ? ORDER BY id LIMIT ?"
 _TILES: Final = (
     "SELECT number, CAST(hashes AS BLOB) FROM tile WHERE level = 0 AND number BETWEEN ? AND ? ORDER BY number"
@@ -106,10 +106,12 @@ class LogBeside:
                 return
             after, most = some[-1][0], None if most is None else most - count
 
-    def rows(self, first: int, end: int) -> list[Row]:
-        """Give the records from an id up to another, with their details."""
+    def rows(self, first: int, end: int) -> tuple[list[Row], Details]:
+        """Give the records from an id up to another, and their details, as of one moment."""
         with self._db.read() as connection:
-            return raw(connection).execute(_ROWS, (first, end)).fetchall()
+            bare = raw(connection)
+            details = {one: (person, body) for one, person, body in bare.execute(_DETAILS, (first, end))}
+            return bare.execute(_ROWS, (first, end)).fetchall(), details
 
     def hashes(self, first: int, end: int) -> bytes:
         """Give the sealed hashes from an index up to another; fewer where the tree lacks one."""

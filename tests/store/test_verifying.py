@@ -151,8 +151,8 @@ def changed(statement: str) -> Callable[[Sealed], None]:
         ),
         (
             changed(
-                "UPDATE detail SET body = CAST(json_set(CAST(body AS TEXT), '$.private.note', 'x') AS BLOB) "
-                "WHERE id = {id}"
+                "UPDATE detail SET body = CAST(json_set(CAST(body AS TEXT), '$.private.note', 'x', "
+                "'$.salts.note', 'ab') AS BLOB) WHERE id = {id}"
             ),
             What.DETAIL,
             "has note, which was not sealed",
