@@ -36,6 +36,7 @@ _PAD: Final = bytes(64 - SALT_BYTES)
 _INNER: Final = bytes(one ^ 0x36 for one in range(256))
 _OUTER: Final = bytes(one ^ 0x5C for one in range(256))
 _sha256 = hashlib.sha256
+_OTHER_PERSON: Final = "the person by whom it is found is not the one in its detail"
 _CODES: Final = {kind.value: info.code for kind, info in KINDS.items()}
 
 
@@ -144,21 +145,19 @@ def _detail_wrong(commit: Mapping[str, str], person: str | None, body: bytes) ->
     try:
         found = _detail(body)
         private, salts = found.private, found.salts
-        if private.keys() == salts.keys() and private.get("person") == person:
+        if private.keys() == salts.keys():
             for name, value in private.items():
                 block = bytes.fromhex(salts[name]) + _PAD
                 # HMAC by its two hashes: `hmac.digest` takes twice as long.
                 inner = _sha256(block.translate(_INNER) + value.encode()).digest()
                 if _sha256(block.translate(_OUTER) + inner).hexdigest() != commit.get(name):
                     return _field_wrong(name, commit)
-            return ""
+            return "" if private.get("person") == person else _OTHER_PERSON
     except (msgspec.MsgspecError, ValueError):
         return "its detail can't be read"
     if private.keys() - salts.keys():
         return f"its detail has no salt for {min(private.keys() - salts.keys())}"
-    if salts.keys() - private.keys():
-        return "its detail keeps a salt of something that was deleted"
-    return "the person by whom it is found is not the one in its detail"
+    return "its detail keeps a salt of something that was deleted"
 
 
 def _field_wrong(name: str, commit: Mapping[str, str]) -> str:
