@@ -1,7 +1,7 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
 `python -m bench PART…` does only these: ingest, path, screens, tail, parse, start, flood, history, pages,
-filters, sign_on, unlocks, rings.
+filters, sign_on, unlocks, rings, backup.
 """
 
 import json
@@ -15,6 +15,7 @@ from statistics import median
 from typing import Final
 
 from bench import (
+    backup,
     filters,
     flood,
     history,
@@ -249,6 +250,19 @@ def of_rings() -> list[Figure]:
     ]
 
 
+def of_backup() -> list[Figure]:
+    """Measure (n), a backup of the kept log."""
+    found = backup.run()
+    of = f"of {found.content_mb:,.0f} MB"
+    return [
+        Figure(f"(n) backup {of}, content a second", found.create.mb_per_second, "MB"),
+        Figure("(n) … growth of memory", found.create.grown_mb, "MB", 30),
+        Figure("(n) … its size as a share of the content", found.share, ""),
+        Figure("(n) check of it, content a second", found.check.mb_per_second, "MB"),
+        Figure("(n) … growth of memory", found.check.grown_mb, "MB", 30),
+    ]
+
+
 PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "ingest": of_ingest,
     "path": of_path,
@@ -263,6 +277,7 @@ PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "sign_on": of_sign_on,
     "unlocks": of_unlocks,
     "rings": of_rings,
+    "backup": of_backup,
 }
 
 

@@ -6,13 +6,14 @@ from threading import Event, Thread
 from typing import Final
 
 from auth.ledger_keys import LedgerKeys
+from commands.checkpoints import Checkpoints, destinations
 from commands.console import Console
 from core.errors import AlreadyRunning, GatehouseError, LogAltered, StoreError
 from core.times import SECOND_US
 from settings import Settings
 from store.clock import new_reference, now_us
 from store.database import Database
-from store.ledger import Seal, open_ledger
+from store.ledger import open_ledger, reading
 from store.sealed import PART
 from store.sealer import AT_ONCE, Sealer
 from store.touch import Part, PartState, report_part
@@ -38,9 +39,10 @@ class Sealing:
     """Seals from `start` to `stop`."""
 
     def __init__(self, db: Database, settings: Settings) -> None:
-        """Prepare; nothing runs yet."""
+        """Prepare; nothing runs yet; raises SettingsRefused for where checkpoints are to go."""
         self._db = db
         self._settings = settings
+        self._checkpoints = Checkpoints(db, settings, destinations(settings))
         self._over = Event()
         self._thread = Thread(target=self._run, name="sealer", daemon=True)
         self._reported = 0
@@ -48,12 +50,14 @@ class Sealing:
 
     def start(self) -> None:
         """Begin."""
+        self._checkpoints.start()
         self._thread.start()
 
     def stop(self) -> None:
         """Seal what is there, and end."""
         self._over.set()
         self._thread.join(_LAST_WAIT_S)
+        self._checkpoints.stop()
 
     def _run(self) -> None:
         while not self._over.is_set():
@@ -75,16 +79,19 @@ class Sealing:
         keys = LedgerKeys(self._settings.data, self._settings.public_url)
         if keys.ensure():
             _log.warning("a key was made for the log fingerprint=%s", keys.public().fingerprint)
-        sealer = Sealer(self._db, open_ledger(self._settings.data), keys, self._tell)
+        ledger = open_ledger(self._settings.data)
+        sealer = Sealer(self._db, ledger, keys, self._checkpoints.tell)
         try:
             sealer.open(now_us())
+            with reading(ledger) as tree:
+                last = tree.latest()
+            if last is not None:
+                # Signed by who sealed before, it may not have got anywhere.
+                self._checkpoints.tell(last)
         except BaseException:
             sealer.close()
             raise
         return sealer
-
-    def _tell(self, seal: Seal) -> None:
-        """Hand a checkpoint on."""
 
     def _seal(self, sealer: Sealer) -> None:
         while True:

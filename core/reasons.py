@@ -97,6 +97,7 @@ REASONS: Final = (
             "absolute_end",
             "ended_by_self",
             "ended_by_admin",
+            "restored",
             "replaced",
             "wrong_password",
             "locked_out",

@@ -75,6 +75,7 @@ FACTS: Final = {
     "rule": "Demanded by",
     "why_from": "Reason from",
     "roles": "Roles at that moment",
+    "network": "In the networks of",
     "proof_age_ms": "Age of the proof (ms)",
     "before": "Door before (leaf, lock, mode)",
     "before_age_ms": "Device heard before that (ms)",

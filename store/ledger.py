@@ -173,6 +173,13 @@ class Tree:
         query = "SELECT size, at, CAST(root AS BLOB), CAST(note AS BLOB) FROM checkpoint ORDER BY size"
         return (Seal(*row) for row in self._connection.exec_driver_sql(query))
 
+    def seals_after(self, size: int, last: int, most: int) -> Sequence[Seal]:
+        """Give the first `most` checkpoints that are kept of more than `size` and up to `last` leaves."""
+        query = (
+            "SELECT size, at, root, note FROM checkpoint WHERE size > ? AND size <= ? ORDER BY size LIMIT ?"
+        )
+        return [Seal(*row) for row in self._connection.exec_driver_sql(query, (size, last, most))]
+
     def seal_over(self, size: int) -> Seal | None:
         """Give the first checkpoint that is kept of at least so many leaves."""
         query = "SELECT size, at, root, note FROM checkpoint WHERE size >= ? ORDER BY size LIMIT 1"

@@ -25,6 +25,8 @@ from store.database import Database
 from store.ledger import Seal, Tree
 from store.ledger_writing import thin_out, write_hashes, write_key, write_run, write_seal
 from store.log import append
+from store.restored import Restored, forget_word, word_of
+from store.restored_standing import record_of, standing_of
 from store.sealer_memory import Memory, recall, remember
 from store.writing import key_bytes
 
@@ -107,6 +109,9 @@ class Sealer:
         if not self._memory.edge.size:
             self._begin(now)
         self._catch_up()
+        word = word_of(self._keys.folder)
+        if word is not None:
+            self._go_on(word, now)
 
     def close(self) -> None:
         """Let another one seal."""
@@ -245,6 +250,29 @@ class Sealer:
     @staticmethod
     def _seal_of(memory: Memory) -> Seal:
         return Seal(memory.edge.size, memory.at, memory.edge.root, memory.note.encode())
+
+    # --- after a restore ------------------------------------------------------------------------------
+
+    def _go_on(self, word: Restored, now: int) -> None:
+        """Record that the log was restored, and seal that; where what was signed may be missing, as another.
+
+        Each step can be done again: the word is forgotten last.
+        """
+        standing = standing_of(word, self._memory, self._ledger, lambda record: self._after(record, AT_ONCE))
+        before, told = self._signer, self._memory
+        name = told.origin if standing.whole else word.next_origin(told.origin)
+        self._signer = self._keys.signer(name)
+        append(self._db, [record_of(word, standing, (told.origin, self.key), now)])
+        if standing.whole and word.before is not None and word.before.edge.size > told.edge.size:
+            told = word.before
+        self._memory = replace(told, origin=name)
+        remember(self._keys.folder, self._memory)
+        self._keys.publish(self.key)
+        self._catch_up()
+        signers = (self._signer,) if before.key == self.key else (self._signer, before)
+        while leaves := self._next():
+            self._seal(leaves, now, signers)
+        forget_word(self._keys.folder)
 
     # --- another key ----------------------------------------------------------------------------------
 

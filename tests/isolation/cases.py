@@ -17,6 +17,7 @@ ABSENT: Final = "nowhere"
 _ABSENT_RECORD: Final = 9_000_001
 WATCHERS: Final = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AGENT})
 READERS: Final = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR})
+AUDITORS: Final = frozenset({Role.ADMIN, Role.AUDITOR})
 ALL: Final = frozenset(Role)
 NOBODY: Final = frozenset[Role]()
 NOTHING: Final = frozenset[str]()
@@ -127,6 +128,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/acts/{act}/idp/answer": Route(methods=_GET, path={"act": Value.OURS}, query={"flow": Value.OURS}),
     "/live/stream": Route(methods=_GET, query={"after": Value.PLACE}, shows=WATCHERS, socket=True),
     "/live/doors/{door}": Route(methods=_GET, path={"door": Value.DOOR}, shows=WATCHERS),
+    "/proofs/{record}": Route(methods=_GET, path={"record": Value.RECORD}, shows=READERS),
     "/live/attention": Route(methods=_GET, query={"site": Value.SITE}, shows=WATCHERS),
     "/search": Route(
         methods=_GET,
@@ -188,6 +190,15 @@ PAGES: Final[Mapping[str, Page]] = {
     "log": Page(
         shows=READERS,
         query={**_FILTER, "before": Value.RECORD, "after": Value.RECORD, "record": Value.RECORD},
+    ),
+    "audit": Page(
+        shows=AUDITORS,
+        query={
+            **{name: kind for name, kind in _FILTER.items() if name != "person"},
+            "before": Value.RECORD,
+            "after": Value.RECORD,
+            "record": Value.RECORD,
+        },
     ),
     "analytics": Page(
         shows=READERS, query={**_SITE, **dict.fromkeys(("when", "from", "to", "slot"), Value.OURS)}
