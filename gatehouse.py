@@ -35,6 +35,8 @@ def parser() -> argparse.ArgumentParser:
     simulate = verbs.add_parser("simulate")
     simulate.set_defaults(module="simulate")
     _still(simulate)
+    # As the last one: only ingest starts it.
+    verbs.add_parser("check-log").set_defaults(module="check_log")
     _health(verbs)
     _estate(verbs)
     _policy(verbs)

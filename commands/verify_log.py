@@ -12,7 +12,7 @@ from typing import Any, Final
 from auth.ledger_keys import FOLDER
 from core.errors import ProofWrong, StartRefused
 from core.note_files import split_notes
-from core.verifying import Finding, What
+from core.verifying import TITLES, Finding
 from settings import Settings
 from store.database import FILE_NAME
 from store.ledger import open_ledger
@@ -21,20 +21,6 @@ from store.verifying import Asked, Verdict, verify
 from store.verifying_keys import Outside, key_given
 
 _EVERY_S: Final = 2.0
-_TITLES: Final = {
-    What.CHANGED: "was changed",
-    What.COLUMN: "was changed in a column beside its leaf",
-    What.DETAIL: "was changed in its detail",
-    What.PERSON_INDEX: "is found by another person than it names",
-    What.REMOVED: "was removed",
-    What.ADDED: "was added",
-    What.SWAPPED: "was swapped",
-    What.CUT_OFF: "was cut off",
-    What.REWRITTEN: "may be rewritten",
-    What.UNSIGNED: "is not shown by any signature",
-    What.TREE: "is not as ledger.db has it",
-    What.KEY: "is not sealed by the key it should be",
-}
 
 
 def main(arguments: Namespace, settings: Settings) -> int:
@@ -137,4 +123,4 @@ def _line(one: Finding) -> str:
     if one.until is not None and one.until != one.record:
         which = f"between records {one.record} and {one.until} (from index {one.index} on)"
         return f"{which}: {one.words}"
-    return f"{which} {_TITLES.get(one.what, 'is wrong')}: {one.words}"
+    return f"{which} {TITLES[one.what]}: {one.words}"

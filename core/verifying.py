@@ -60,6 +60,26 @@ class What(StrEnum):
     NOTHING = "nothing_sealed"
 
 
+# What is said of a record, without anything that stands in it.
+TITLES: Final[Mapping[What, str]] = {
+    What.CHANGED: "was changed",
+    What.COLUMN: "was changed in a column beside its leaf",
+    What.DETAIL: "was changed in its detail",
+    What.PERSON_INDEX: "is found by another person than it names",
+    What.REMOVED: "was removed",
+    What.ADDED: "was added",
+    What.SWAPPED: "was swapped",
+    What.CUT_OFF: "was cut off",
+    What.REWRITTEN: "may have been rewritten",
+    What.UNSIGNED: "is not shown by any signature",
+    What.TREE: "is not as ledger.db has it",
+    What.KEY: "is not sealed by the key it should be",
+    What.CHECKPOINT: "is under a checkpoint that is wrong",
+    What.MEMORY: "is not as the sealer remembers it",
+    What.NOTHING: "is not sealed",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing that is wrong, with the first record that it is about, up to the last where a range is known.
