@@ -37,6 +37,8 @@ def parser() -> argparse.ArgumentParser:
     _still(simulate)
     # So does this one, which the web process starts.
     verbs.add_parser("build-exports").set_defaults(module="build_exports")
+    # And this one, which ingest does.
+    verbs.add_parser("check-log").set_defaults(module="check_log")
     _health(verbs)
     _estate(verbs)
     _policy(verbs)
@@ -44,6 +46,8 @@ def parser() -> argparse.ArgumentParser:
     _breakglass(verbs)
     _passkey(verbs)
     _identity(verbs)
+    _ledger(verbs)
+    _verify(verbs)
     _backup(verbs)
     _retention(verbs)
     _legal_hold(verbs)
@@ -183,6 +187,34 @@ def _identity(verbs: Verbs) -> None:
         "check", help="contact providers and say what is wrong; exit code 1 if something is"
     )
     check.add_argument("name", nargs="?", metavar="NAME", help="as in [providers.<name>]; without it all")
+
+
+def _ledger(verbs: Verbs) -> None:
+    ledger = _verb(verbs, "ledger", "what seals the log").add_subparsers(
+        dest="part", metavar="PART", required=True
+    )
+    key = ledger.add_parser("key", help="the key that signs checkpoints")
+    key.set_defaults(module="ledger_key")
+    deeds = key.add_subparsers(dest="deed", metavar="DEED", required=True)
+    deeds.add_parser("show", help="write its public key and fingerprint")
+    deeds.add_parser("rotate", help="let another key follow it, by the word of both")
+
+
+def _verify(verbs: Verbs) -> None:
+    text = "check that the log is what was sealed; exit code 1 if it is not"
+    verify = _verb(verbs, "verify", text, module="verify_log")
+    which = verify.add_mutually_exclusive_group(required=True)
+    which.add_argument("--log", action="store_true", help="the log of this data folder")
+    verify.add_argument(
+        "--checkpoint",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="a file of checkpoints that was kept elsewhere (may be given again)",
+    )
+    verify.add_argument("--key", default="", help="whose it must be: the fingerprint of the key, or its vkey")
+    verify.add_argument("--json", action="store_true", help="write JSON")
 
 
 def _backup(verbs: Verbs) -> None:

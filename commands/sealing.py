@@ -8,6 +8,7 @@ from typing import Final
 from auth.ledger_keys import LedgerKeys
 from commands.checkpoints import Checkpoints, destinations
 from commands.console import Console
+from commands.ledger_checks import LedgerChecks
 from core.errors import AlreadyRunning, GatehouseError, LogAltered, StoreError
 from core.times import SECOND_US
 from settings import Settings
@@ -43,6 +44,7 @@ class Sealing:
         self._db = db
         self._settings = settings
         self._checkpoints = Checkpoints(db, settings, destinations(settings))
+        self._checks = LedgerChecks(db, settings)
         self._over = Event()
         self._thread = Thread(target=self._run, name="sealer", daemon=True)
         self._reported = 0
@@ -57,6 +59,7 @@ class Sealing:
         """Seal what is there, and end."""
         self._over.set()
         self._thread.join(_LAST_WAIT_S)
+        self._checks.stop()
         self._checkpoints.stop()
 
     def _run(self) -> None:
@@ -83,6 +86,7 @@ class Sealing:
         sealer = Sealer(self._db, ledger, keys, self._checkpoints.tell)
         try:
             sealer.open(now_us())
+            self._checks.begin(ledger)
             with reading(ledger) as tree:
                 last = tree.latest()
             if last is not None:
@@ -117,11 +121,13 @@ class Sealing:
             "kid": sealer.key.kid,
             "fingerprint": sealer.key.fingerprint,
             "behind_us": behind,
+            **self._checks.info,
         }
-        late = behind > _LATE_US
-        if late:
+        if behind > _LATE_US:
             info["trouble"] = "records wait to be sealed"
-        self._say(PartState.DEGRADED if late else PartState.OK, info, now)
+        elif "damage" in info:
+            info["trouble"] = f"the log is not what was sealed: {info['damage']}"
+        self._say(PartState.DEGRADED if "trouble" in info else PartState.OK, info, now)
 
     def _trouble(self, error: Exception) -> None:
         now = now_us()

@@ -160,6 +160,7 @@ REASONS: Final = (
             "not_acknowledged",
             "not_connected",
             "not_listening",
+            "not_sealed",
             "not_taken",
             "line_busy",
             "broker_away",

@@ -12,6 +12,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "not_acknowledged": ("Not acknowledged", "The broker did not say in time that it has the command."),
     "not_connected": ("Device not connected", "The device was not there to take a command."),
     "not_listening": ("Gatehouse was not listening", "No answer could have been heard, so nothing was sent."),
+    "not_sealed": ("Log not sealed", "Nobody could have proved it later, so nothing was sent."),
     "not_taken": ("Refused by the broker", "The broker did not take the command, so nothing was sent."),
     "line_busy": ("Not sent: line busy", "Other commands were being sent until it was too late."),
     "broker_away": ("Not sent: no broker", "The broker could not be reached, so nothing was sent."),

@@ -70,7 +70,9 @@ _TELLS: Final = {
     "fingerprint": "key {}",
 }
 # They count what comes from every site, so only those who are of all sites are told them.
-_OF_EVERYWHERE: Final = frozenset({"messages", "refused", "limited", "waiting", "sockets", "last_message"})
+_OF_EVERYWHERE: Final = frozenset(
+    {"messages", "refused", "limited", "waiting", "sockets", "last_message", "checked"}
+)
 # Where the parts run is for those who look after them.
 _OF_MACHINES: Final = frozenset({"pid", "broker", "where"})
 
@@ -219,6 +221,9 @@ def _details(part: Part, now: int) -> str:
         if told := part.info.get(name):
             count = formats.here().number(told) if isinstance(told, int) else told
             shown.append(words.format(count, s="" if told == 1 else "s"))
+    if checked := part.info.get("checked"):
+        number = formats.here().number
+        shown.append(f"{number(int(checked))} of {number(int(part.info.get('of', 0)))} checked")
     last = part.info.get("last_message")
     if isinstance(last, int) and last > 0:
         shown.append(f"last message {parts.age(now - last)} ago")

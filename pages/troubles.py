@@ -104,6 +104,16 @@ _LATE: Final = _Words(
     "More comes in than can be stored at once. Nothing is lost, but the live wall and the log are behind.",
     ("Wait: it catches up by itself.", "If it takes more than ten minutes, call and read this out."),
 )
+_DAMAGED: Final = _Words(
+    "alarm",
+    "The log is not what was sealed",
+    "Somebody or something has changed what was recorded before. Do not rely on old records until it is "
+    "known what happened; new ones are recorded and sealed, and doors can be opened as before.",
+    (
+        "Change nothing, and restart nothing.",
+        "Call at once and read this out: gatehouse.py verify --log tells what it is (docs/ledger.md).",
+    ),
+)
 _LIMITED: Final = _Words(
     "calm",
     "A device sends more than it may",
@@ -148,6 +158,8 @@ def _down(name: str, title: str, info: Mapping[str, str | int]) -> _Words:
 def _degraded(title: str, info: Mapping[str, str | int]) -> _Words:
     if info.get("waiting"):
         return _LATE
+    if damage := str(info.get("damage", "")):
+        return replace(_DAMAGED, meaning=f"{_DAMAGED.meaning} What was found: {visible(damage)}.")
     return _LIMITED if info.get("limited") else _not_well(title, "does not run well", info)
 
 

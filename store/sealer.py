@@ -15,7 +15,8 @@ from typing import IO, Final, Protocol
 from msgspec.structs import replace
 
 from core.errors import AlreadyRunning, LogAltered, StoreUnavailable
-from core.leaf import Draft, EventKey, canonical
+from core.key_chain import rotation_statement
+from core.leaf import Draft, EventKey
 from core.ledger import frontier_of, leaf_hash
 from core.notes import Checkpoint, Signer, VerifierKey, write_note
 from core.records import Kind
@@ -27,6 +28,7 @@ from store.log import append
 from store.restored import Restored, forget_word, word_of
 from store.restored_standing import record_of, standing_of
 from store.sealer_memory import Memory, recall, remember
+from store.writing import key_bytes
 
 AT_ONCE: Final = 5_000
 HEARTBEAT_US: Final = MINUTE_US
@@ -35,6 +37,7 @@ _FILE_MODE: Final = 0o600
 _KEPT_US: Final = DAY_US
 _LEAVES: Final = "SELECT id, leaf, received FROM leaf WHERE id > ? ORDER BY id LIMIT ?"
 _HEAD: Final = "SELECT coalesce(max(id), 0) FROM leaf"
+_KNOWN: Final = "SELECT id FROM event_key WHERE key = ?"
 _Leaf = tuple[int, bytes, int]
 
 
@@ -99,14 +102,12 @@ class Sealer:
         self._signer = self._keys.signer(told.origin if told else "")
         self._keys.publish(self.key)
         if told is None:
-            with self._ledger.read() as connection:
-                if Tree(connection).size:
-                    raise LogAltered(
-                        "the sealer's memory is gone (keys/ledger.state), and the log was sealed"
-                    )
-            self._begin(now)
+            self._need_new()
+            remember(self._keys.folder, self._memory)
         else:
             self._memory = told
+        if not self._memory.edge.size:
+            self._begin(now)
         self._catch_up()
         word = word_of(self._keys.folder)
         if word is not None:
@@ -164,11 +165,21 @@ class Sealer:
         lock.flush()
         self._lock = lock
 
+    def _need_new(self) -> None:
+        """Refuse to begin anew where this key has sealed this log before, even if all of that is gone."""
+        with self._ledger.read() as connection:
+            sealed = Tree(connection).size
+        with self._db.read() as connection:
+            key = key_bytes("", _began_by(self.key))
+            known = connection.exec_driver_sql(_KNOWN, (key,)).one_or_none()
+        if sealed or known is not None:
+            raise LogAltered("the sealer's memory is gone (keys/ledger.state), and the log was sealed")
+
     def _begin(self, now: int) -> None:
         """Write into a new log by which key it is sealed."""
         key = self.key
         refs = {"key": key.text, "kid": key.kid, "fingerprint": key.fingerprint}
-        once = EventKey(stream=f"ledger.key.{key.kid}", number=0)
+        once = _began_by(key)
         append(self._db, [Draft(kind=Kind.LEDGER_KEY_CREATED, received=now, refs=refs, event_key=once)])
 
     # --- sealing --------------------------------------------------------------------------------------
@@ -286,6 +297,5 @@ class Sealer:
         return True
 
 
-def rotation_statement(old: VerifierKey, new: VerifierKey) -> bytes:
-    """Write what both keys sign when one follows the other (RFC 8785)."""
-    return canonical({"ledger": "key_rotated", "old_key": old.text, "new_key": new.text})
+def _began_by(key: VerifierKey) -> EventKey:
+    return EventKey(stream=f"ledger.key.{key.kid}", number=0)
