@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     _breakglass(verbs)
     _passkey(verbs)
     _identity(verbs)
+    _verify(verbs)
     return top
 
 
@@ -177,6 +178,14 @@ def _identity(verbs: Verbs) -> None:
         "check", help="contact providers and say what is wrong; exit code 1 if something is"
     )
     check.add_argument("name", nargs="?", metavar="NAME", help="as in [providers.<name>]; without it all")
+
+
+def _verify(verbs: Verbs) -> None:
+    text = "check an evidence package; exit code 1 if it is not what was signed"
+    verify = _verb(verbs, "verify", text, module="verify_package")
+    verify.add_argument("package", type=Path, help="the ZIP, or the folder that was in it")
+    verify.add_argument("--key", help="whose it must be: the fingerprint of the log's key, or its vkey")
+    verify.add_argument("--password-file", type=Path, metavar="FILE", help="what opens an encrypted ZIP")
 
 
 def main(arguments: list[str]) -> int:

@@ -5,6 +5,7 @@ import os
 from threading import Event, Thread
 from typing import Final
 
+from auth.evidence_keys import EvidenceKey, certified
 from auth.ledger_keys import LedgerKeys
 from commands.console import Console
 from core.errors import AlreadyRunning, GatehouseError, LogAltered, StoreError
@@ -13,6 +14,7 @@ from settings import Settings
 from store.clock import new_reference, now_us
 from store.database import Database
 from store.ledger import Seal, open_ledger
+from store.log import append
 from store.sealed import PART
 from store.sealer import AT_ONCE, Sealer
 from store.touch import Part, PartState, report_part
@@ -45,6 +47,7 @@ class Sealing:
         self._thread = Thread(target=self._run, name="sealer", daemon=True)
         self._reported = 0
         self._state: PartState | None = None
+        self._vouched = ""
 
     def start(self) -> None:
         """Begin."""
@@ -90,6 +93,7 @@ class Sealing:
         while True:
             last = self._over.is_set()
             before = sealer.size
+            self._vouch(sealer)
             sealer.turn(now_us())
             self._report(sealer)
             if sealer.size - before >= AT_ONCE:
@@ -97,6 +101,14 @@ class Sealing:
             if last:
                 return
             self._over.wait(_EVERY_S)
+
+    def _vouch(self, sealer: Sealer) -> None:
+        """Say by the log's key, once for each, which key signs evidence packages."""
+        if sealer.key.kid == self._vouched:
+            return
+        log = LedgerKeys(self._settings.data, self._settings.public_url).signer(sealer.key.name)
+        append(self._db, [certified(log, EvidenceKey.of(self._settings.data), now_us())])
+        self._vouched = log.key.kid
 
     def _report(self, sealer: Sealer) -> None:
         now = now_us()
