@@ -102,7 +102,7 @@ class Table {
     const shown = this.wanted.slice(this.first, this.first + A_PAGE);
     byId("rows").replaceChildren(...shown.map((at) => this.row(at)));
     const last = this.first + shown.length;
-    byId("where").textContent = `${shown.length ? this.first + 1 : 0}–${last} of ${this.wanted.length}`;
+    byId("where").textContent = `${shown.length ? this.first + 1 : 0} to ${last} of ${this.wanted.length}`;
     byId("earlier").disabled = this.first === 0;
     byId("later").disabled = last >= this.wanted.length;
   }
