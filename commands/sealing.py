@@ -8,7 +8,7 @@ from typing import Final
 from auth.evidence_keys import EvidenceKey, certified
 from auth.ledger_keys import LedgerKeys
 from commands.console import Console
-from core.errors import AlreadyRunning, GatehouseError, LogAltered, StoreError
+from core.errors import AlreadyRunning, GatehouseError, LogAltered, StartRefused, StoreError
 from core.times import SECOND_US
 from settings import Settings
 from store.clock import new_reference, now_us
@@ -47,7 +47,7 @@ class Sealing:
         self._thread = Thread(target=self._run, name="sealer", daemon=True)
         self._reported = 0
         self._state: PartState | None = None
-        self._vouched = ""
+        self._vouched = self._unvouched = ""
 
     def start(self) -> None:
         """Begin."""
@@ -106,9 +106,17 @@ class Sealing:
         """Say by the log's key, once for each, which key signs evidence packages."""
         if sealer.key.kid == self._vouched:
             return
+        try:
+            evidence = EvidenceKey.of(self._settings.data)
+        except StartRefused as error:
+            # The log is sealed without it: only packages wait until somebody has put it right.
+            if str(error) != self._unvouched:
+                _log.warning("no evidence package can be made: %s", error)
+            self._unvouched = str(error)
+            return
         log = LedgerKeys(self._settings.data, self._settings.public_url).signer(sealer.key.name)
-        append(self._db, [certified(log, EvidenceKey.of(self._settings.data), now_us())])
-        self._vouched = log.key.kid
+        append(self._db, [certified(log, evidence, now_us())])
+        self._vouched, self._unvouched = log.key.kid, ""
 
     def _report(self, sealer: Sealer) -> None:
         now = now_us()

@@ -37,7 +37,7 @@ _WAIT_US: Final = 30 * SECOND_US
 _PAUSE_S: Final = 0.2
 _FILE_MODE: Final = 0o600
 # What the person who exports may show of themselves: not from where they came, and no secret of the act.
-_OF_EXPORTS: Final = frozenset({"subject", "name", "why", "reason"})
+_OF_EXPORTS: Final = frozenset({"subject", "name", "why", "filter"})
 _DASH: Final = "\u2014"
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -58,7 +58,7 @@ def build_package(sources: Sources, request: PackageRequest, rows: Iterable[Row]
     It waits up to 30 s for the sealer. Raises Invalid for more records than a package can hold or what is
     not sealed, LogAltered for a record that is not what was sealed, StoreError; then there is no file.
     """
-    sealed = _when_sealed(sources, request.upto)
+    sealed = _when_sealed(sources, request)
     with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
         folder = Path(name)
         with reading_paths(sources.ledger, sealed.seal) as paths:
@@ -74,18 +74,24 @@ def build_package(sources: Sources, request: PackageRequest, rows: Iterable[Row]
         beside = folder / "package.zip"
         pack(folder, beside, f"gatehouse-evidence-{request.export}", request.password)
         beside.chmod(_FILE_MODE)
+        _sync(beside)
         os.link(beside, target)
     return Built(found.records, target.stat().st_size)
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 # --- what it stands on --------------------------------------------------------------------------------
 
 
-def _when_sealed(sources: Sources, upto: int) -> _Sealed:
-    """Wait for a checkpoint over the newest record and over the key's; raises StoreUnavailable."""
+def _when_sealed(sources: Sources, request: PackageRequest) -> _Sealed:
+    """Wait for a checkpoint over all that the package is to hold; raises StoreUnavailable."""
     end = now_us() + _WAIT_US
     while True:
-        found = _sealed(sources, upto)
+        found = _sealed(sources, request)
         if found is not None:
             return found
         if now_us() > end:
@@ -93,15 +99,15 @@ def _when_sealed(sources: Sources, upto: int) -> _Sealed:
         sources.pause(_PAUSE_S)
 
 
-def _sealed(sources: Sources, upto: int) -> _Sealed | None:
+def _sealed(sources: Sources, request: PackageRequest) -> _Sealed | None:
     log = sources.log_key()
     said = sources.key.statement(log)
     vouched = [row for row in key_rows(sources.db, said.key.text) if refs_of(row).get("by") == log.kid]
     if not vouched:
         return None
+    needed = max(request.upto, vouched[0].id, *(row.id for row in custody_rows(sources.db, request.export)))
     with reading(sources.ledger) as tree:
-        seal = tree.latest()
-        newest = tree.index_of(max(upto, vouched[0].id))
+        seal, newest = tree.latest(), tree.index_of(needed)
     if seal is None or newest is None or newest >= seal.size:
         return None
     refs = refs_of(vouched[0])

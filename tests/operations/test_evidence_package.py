@@ -1,9 +1,11 @@
 """Evidence packages: what is in them, what stays closed, and that each change to them is found and named."""
 
 import base64
+import hashlib
 import json
 import re
 import stat
+import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,6 +23,9 @@ from operations.evidence_package.asking import new_password
 from operations.evidence_package.building import build_package
 from operations.evidence_package.checking import check_package
 from operations.evidence_package.opening import opened_package
+from store import ledger_paths
+from store.ledger import reading
+from store.ledger_paths import reading_paths
 from store.log import append
 from tests.operations.packaging import (
     HOSTILE,
@@ -30,6 +35,7 @@ from tests.operations.packaging import (
     asked,
     drafts,
     lines_of,
+    requested,
     unpacked,
     wrong,
 )
@@ -224,6 +230,55 @@ def test_after_a_new_key_of_the_log_packages_are_signed_under_that_one(log: Log,
         verdict = check_package(files)
     assert verdict.wrong == []
     assert verdict.key == log.keys.public()
+
+
+def test_the_request_for_it_is_sealed_before_it_is_built(log: Log, tmp_path: Path) -> None:
+    upto = log.rows()[-1].id
+    rows = log.rows()
+    append(log.db, [requested()])
+    waits: list[float] = []
+
+    def sealed_meanwhile(seconds: float) -> None:
+        waits.append(seconds)
+        log.seal()
+
+    build_package(log.sources(sealed_meanwhile), asked(upto), rows, tmp_path / "package.zip")
+
+    folder = unpacked(tmp_path / "package.zip", tmp_path / "out")
+    told = [one for one in map(json.loads, lines_of(folder, CUSTODY)) if one["what"] == "export"]
+    assert (len(waits), len(told)) == (1, 2)
+
+
+def test_records_take_no_more_memory_the_more_they_are(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is remembered on purpose is soon as much as it may be.
+    monkeypatch.setattr(ledger_paths, "_NODES", 256)
+    monkeypatch.setattr(ledger_paths, "_TILES_FOR", 100)
+    append(log.db, drafts(3_000))
+    log.seal()
+    rows = log.rows()
+    with reading(log.ledger) as tree:
+        seal = tree.latest()
+    assert seal is not None
+
+    def peak(count: int) -> int:
+        with reading_paths(log.ledger, seal) as paths:
+            tracemalloc.start()
+            gathering.gather(rows[:count], SCOPE, paths, gathering.Into(tmp_path, lambda _: None))
+            found = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        return found
+
+    few = peak(500)
+    assert peak(3_000) < few + 500_000
+
+
+def test_the_library_in_the_page_is_the_one_that_its_notice_names() -> None:
+    assets = Path(gathering.__file__).parent / "assets"
+    digest = hashlib.sha256((assets / "noble.js").read_bytes()).hexdigest()
+
+    assert f"{digest}  noble.js" in (assets / "noble.NOTICE.md").read_text(encoding="utf-8")
 
 
 # --- with a password --------------------------------------------------------------------------------------
