@@ -1,7 +1,7 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
 `python -m bench PART…` does only these: ingest, path, screens, tail, parse, start, flood, history, pages,
-filters, sign_on, unlocks, rings, backup.
+filters, sign_on, unlocks, rings, backup, verify.
 """
 
 import json
@@ -29,6 +29,7 @@ from bench import (
     stream,
     tail,
     unlocks,
+    verify,
 )
 from bench.stand.stand import Stand
 
@@ -263,6 +264,20 @@ def of_backup() -> list[Figure]:
     ]
 
 
+def of_verify() -> list[Figure]:
+    """Measure (p), what the ledger costs: sealing beside ingest, and verifying all of the kept log."""
+    found = verify.run()
+    size = f"of {found.records:,} records"
+    return [
+        Figure(f"(p) sealing at {verify.RATE:,} records a second, of ingest's CPU", found.sealing, "%", 10),
+        Figure("(p) CPU of a sealed record, many at once", found.seal_us, "µs"),
+        # A hundred thousand a second on one core are ten of these.
+        Figure(f"(p) verify {size}, CPU of a record", found.verify_us, "µs", 10),
+        Figure("(p) … records a second", 1_000_000 / found.verify_us, ""),
+        Figure(f"(p) inclusion proof in a log {size}, p99", found.proof_ms, "ms", 5),
+    ]
+
+
 PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "ingest": of_ingest,
     "path": of_path,
@@ -278,6 +293,7 @@ PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "unlocks": of_unlocks,
     "rings": of_rings,
     "backup": of_backup,
+    "verify": of_verify,
 }
 
 

@@ -1,4 +1,4 @@
-"""Tampering of each kind at places drawn by chance: found, with the first bad record, and named for what it is."""
+"""Tampering of each kind at places drawn by chance is found, and named by the first bad record."""
 
 import random
 import shutil
