@@ -35,7 +35,9 @@ def parser() -> argparse.ArgumentParser:
     simulate = verbs.add_parser("simulate")
     simulate.set_defaults(module="simulate")
     _still(simulate)
-    # As the last one: only ingest starts it.
+    # So does this one, which the web process starts.
+    verbs.add_parser("build-exports").set_defaults(module="build_exports")
+    # And this one, which ingest does.
     verbs.add_parser("check-log").set_defaults(module="check_log")
     _health(verbs)
     _estate(verbs)
@@ -199,20 +201,26 @@ def _ledger(verbs: Verbs) -> None:
 
 
 def _verify(verbs: Verbs) -> None:
-    text = "check that the log is what was sealed; exit code 1 if it is not"
-    verify = _verb(verbs, "verify", text, module="verify_log")
+    text = "check that the log, or an evidence package, is what was sealed; exit code 1 if it is not"
+    verify = _verb(verbs, "verify", text)
     which = verify.add_mutually_exclusive_group(required=True)
     which.add_argument("--log", action="store_true", help="the log of this data folder")
+    which.add_argument(
+        "package", nargs="?", type=Path, metavar="PACKAGE", help="the ZIP, or the folder that was in it"
+    )
     verify.add_argument(
         "--checkpoint",
         action="append",
         default=[],
         type=Path,
         metavar="FILE",
-        help="a file of checkpoints that was kept elsewhere (may be given again)",
+        help="of the log: a file of checkpoints that was kept elsewhere (may be given again)",
     )
     verify.add_argument("--key", default="", help="whose it must be: the fingerprint of the key, or its vkey")
-    verify.add_argument("--json", action="store_true", help="write JSON")
+    verify.add_argument("--json", action="store_true", help="of the log: write JSON")
+    verify.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="of a package: what opens an encrypted ZIP"
+    )
 
 
 def _backup(verbs: Verbs) -> None:

@@ -1,7 +1,7 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
 `python -m bench PART…` does only these: ingest, path, screens, tail, parse, start, flood, history, pages,
-filters, sign_on, unlocks, rings, backup, verify.
+filters, sign_on, unlocks, rings, export, backup, verify.
 """
 
 import json
@@ -16,6 +16,7 @@ from typing import Final
 
 from bench import (
     backup,
+    export,
     filters,
     flood,
     history,
@@ -252,15 +253,15 @@ def of_rings() -> list[Figure]:
 
 
 def of_backup() -> list[Figure]:
-    """Measure (n), a backup of the kept log."""
+    """Measure (o), a backup of the kept log."""
     found = backup.run()
     of = f"of {found.content_mb:,.0f} MB"
     return [
-        Figure(f"(n) backup {of}, content a second", found.create.mb_per_second, "MB"),
-        Figure("(n) … growth of memory", found.create.grown_mb, "MB", 30),
-        Figure("(n) … its size as a share of the content", found.share, ""),
-        Figure("(n) check of it, content a second", found.check.mb_per_second, "MB"),
-        Figure("(n) … growth of memory", found.check.grown_mb, "MB", 30),
+        Figure(f"(o) backup {of}, content a second", found.create.mb_per_second, "MB"),
+        Figure("(o) … growth of memory", found.create.grown_mb, "MB", 30),
+        Figure("(o) … its size as a share of the content", found.share, ""),
+        Figure("(o) check of it, content a second", found.check.mb_per_second, "MB"),
+        Figure("(o) … growth of memory", found.check.grown_mb, "MB", 30),
     ]
 
 
@@ -276,6 +277,20 @@ def of_verify() -> list[Figure]:
         Figure("(p) … records a second", 1_000_000 / found.verify_us, ""),
         Figure(f"(p) inclusion proof in a log {size}, p99", found.proof_ms, "ms", 5),
     ]
+
+
+def of_export() -> list[Figure]:
+    """Measure (n), files of a million records, beside a plain program that reads the same columns."""
+    found = export.run()
+    plain = found.median(export.PLAIN, "cpu")
+    lines = [Figure(f"(n) CSV of {export.RECORDS:,} records by a plain program, processor time", plain, "s")]
+    for name, most in (("csv", 0.4), ("parquet", 0.25), ("jsonl", None)):
+        lines += [
+            Figure(f"(n) {name}: processor time, in times of that", found.ratio(name), "", most),
+            Figure("(n) … wall time, in times of that", found.ratio(name, "wall"), "", most),
+            Figure("(n) … memory of the builder grows by", found.median(name, "grown_mb"), "MB", 30),
+        ]
+    return lines
 
 
 PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
@@ -294,6 +309,7 @@ PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "rings": of_rings,
     "backup": of_backup,
     "verify": of_verify,
+    "export": of_export,
 }
 
 

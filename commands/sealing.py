@@ -6,16 +6,18 @@ import time
 from threading import Event, Thread
 from typing import Final
 
+from auth.evidence_keys import EvidenceKey, certified
 from auth.ledger_keys import LedgerKeys
 from commands.checkpoints import Checkpoints, destinations
 from commands.console import Console
 from commands.ledger_checks import LedgerChecks
-from core.errors import AlreadyRunning, GatehouseError, LogAltered, StoreError
+from core.errors import AlreadyRunning, GatehouseError, LogAltered, StartRefused, StoreError
 from core.times import SECOND_US
 from settings import Settings
 from store.clock import new_reference, now_us
 from store.database import Database
 from store.ledger import open_ledger, reading
+from store.log import append
 from store.sealed import PART
 from store.sealer import AT_ONCE, Sealer
 from store.touch import Part, PartState, report_part
@@ -51,6 +53,7 @@ class Sealing:
         self._ledger: Database | None = None
         self._reported = 0
         self._state: PartState | None = None
+        self._vouched = self._unvouched = ""
 
     def start(self) -> None:
         """Begin."""
@@ -106,6 +109,7 @@ class Sealing:
         while True:
             last = self._over.is_set()
             before = sealer.size
+            self._vouch(sealer)
             sealer.turn(now_us())
             self._report(sealer)
             if sealer.size - before >= AT_ONCE:
@@ -113,6 +117,22 @@ class Sealing:
             if last:
                 return
             self._over.wait(_EVERY_S)
+
+    def _vouch(self, sealer: Sealer) -> None:
+        """Say by the log's key, once for each, which key signs evidence packages."""
+        if sealer.key.kid == self._vouched:
+            return
+        try:
+            evidence = EvidenceKey.of(self._settings.data)
+        except StartRefused as error:
+            # The log is sealed without it: only packages wait until somebody has put it right.
+            if str(error) != self._unvouched:
+                _log.warning("no evidence package can be made: %s", error)
+            self._unvouched = str(error)
+            return
+        log = LedgerKeys(self._settings.data, self._settings.public_url).signer(sealer.key.name)
+        append(self._db, [certified(log, evidence, now_us())])
+        self._vouched, self._unvouched = log.key.kid, ""
 
     def _report(self, sealer: Sealer) -> None:
         now = now_us()

@@ -7,7 +7,7 @@ from typing import Final
 
 # Who a record is about, in whichever role; of whoever did it, only that is taken away.
 _ABOUT: Final = frozenset({"person", "subject"})
-_ALL_ABOUT: Final = frozenset({"person", "subject", "second_subject", "by", "about"})
+_ALL_ABOUT: Final = frozenset({"person", "subject", "second_subject", "by", "about", "sought"})
 # What goes with the second person of an act, and what holds both persons of it.
 _SECOND: Final = frozenset({"second_subject", "second_name", "bound"})
 _WORDS_OF_A_NAME: Final = 2

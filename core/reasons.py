@@ -198,6 +198,11 @@ REASONS: Final = (
             "call_over",
             "call_elsewhere",
             "not_recorded",
+            # exports
+            "nothing_fits",
+            "too_many_exports",
+            "not_built",
+            "broken_off",
         }
     )
 )

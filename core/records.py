@@ -157,6 +157,7 @@ class Kind(StrEnum):
     LEDGER_DAMAGED = "ledger.damaged"
     CHECKPOINT_UNDELIVERED = "checkpoint.undelivered"
     CHECKPOINT_DELIVERED = "checkpoint.delivered"
+    EVIDENCE_KEY_CREATED = "evidence.key_created"
     CAMERA_DETECTED = "camera.detected"
     CAMERA_ALERTED = "camera.alerted"
 
@@ -307,6 +308,7 @@ _TABLE: Final = (
     KindInfo(Kind.LEDGER_DAMAGED, 1005, "Log is not what was sealed", Severity.ALARM, Class.LEDGER, "RFC-6962:2.1"),
     KindInfo(Kind.CHECKPOINT_UNDELIVERED, 1006, "Checkpoints do not leave this machine", Severity.WARNING, Class.LEDGER, "C2SP:tlog-checkpoint"),
     KindInfo(Kind.CHECKPOINT_DELIVERED, 1007, "Checkpoints leave this machine again", Severity.INFO, Class.LEDGER, "C2SP:tlog-checkpoint"),
+    KindInfo(Kind.EVIDENCE_KEY_CREATED, 1008, "Evidence key created", Severity.NOTICE, Class.LEDGER, "OpenSSH:PROTOCOL.certkeys"),
 )
 # fmt: on
 KINDS: Final = {info.kind: info for info in _TABLE}

@@ -164,6 +164,15 @@ need_provider() {
     fi
 }
 
+# Evidence packages are checked by tools that others made: Go with its note and tlog packages, and what opens
+# encrypted ZIPs.
+need_checkers() {
+    [[ -d /usr/share/gocode/src/golang.org/x/mod ]] && command -v go >/dev/null &&
+        command -v 7z >/dev/null && command -v bsdtar >/dev/null && return
+    apt_install "Evidence packages are checked by tools that others made." \
+        golang-go golang-golang-x-mod-dev p7zip-full libarchive-tools openssh-client openssl
+}
+
 need_tracer() {
     command -v strace >/dev/null && return
     apt_install "A proof reads the order of ingest's system calls." strace
@@ -193,6 +202,7 @@ case $goal in
         need_provider
         need_tracer
         need_age
+        need_checkers
         ;;
     *) fail "unknown goal: $goal (run, check or test)" ;;
 esac

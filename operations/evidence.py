@@ -24,10 +24,13 @@ _MS: Final = SECOND_US // 1_000
 _PREFIXES: Final = ("", "second_")
 
 
-def proved_as(acting: Acting, act: Act, proofs: Sequence[Proof]) -> dict[str, Scalar]:
+def proved_as(
+    acting: Acting, act: Act, proofs: Sequence[Proof], *, sites: frozenset[str] | None = None
+) -> dict[str, Scalar]:
     """Write what an act's references hold of its proofs, of who gave them, and of what demanded them.
 
     `challenge` is the hash of the act that its proof is bound to, `second_challenge` the second person's.
+    `sites` is where it is, if its target does not tell.
     """
     estate = load_estate(acting.services.db)
     return {
@@ -37,7 +40,7 @@ def proved_as(acting: Acting, act: Act, proofs: Sequence[Proof]) -> dict[str, Sc
         "why_from": _why_from(act, estate),
         **({"call": act.call} if act.call else {}),
         **shown_by(proofs),
-        **_by_each(acting, act, proofs, _sites(act, estate)),
+        **_by_each(acting, act, proofs, _sites(act, estate) if sites is None else sites),
     }
 
 

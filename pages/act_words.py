@@ -1,4 +1,4 @@
-"""What is said of the reasons in records of acts at doors: what kept an unlock from its good end."""
+"""What is said of the reasons in records of acts: what kept an unlock or an export from its good end."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -66,6 +66,10 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
         "Locked down later",
         "It was so after this release was asked for, and stays so.",
     ),
+    "nothing_fits": ("Nothing to export", "No record that the person may export fits the filter."),
+    "too_many_exports": ("Too many exports", "Other exports of this session wait or are not taken yet."),
+    "not_built": ("Could not be built", "Something went wrong; the log of the machine says what."),
+    "broken_off": ("Broken off", "What built the file ended before its end."),
     "no_key": ("No key for the device", "No command can be signed: issue one by `estate key issue`."),
 }
 # What the references of an act's records are called; those of a second person begin with `second_`.

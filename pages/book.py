@@ -21,6 +21,7 @@ from pages.book_words import Words, empty_words, new_words, span_words
 from pages.formats import Formats
 from pages.live import live
 from pages.log_address import Asked, Clock, clock_of, go
+from pages.log_exports import exports_of_page
 from pages.log_facets import chips, facets
 from pages.log_rows import Row
 from store import clock
@@ -111,6 +112,8 @@ class Book:
         pin = _pin(view)
         stretch = Stretch() if view.asked.problem else _read(view, pin)
         _filters(view, stretch)
+        wanted = None if view.asked.problem else view.asked.wanted
+        exports_of_page(actor, self.page, wanted, AsOf(pin.now, view.clock.tz))
         _book(view, pin, stretch)
         live(partial(_news, view, pin), every_s=EVERY_S)
 

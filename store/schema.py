@@ -32,7 +32,8 @@ LATE: Final = {
     "leaf_late_months": f"received - at > {_LATENESS[2]}",
 }
 
-# The name of an act, and the kinds whose records may have one: those of operators and of the organisation.
+# The name of an act, and the kinds whose records may have one: those of operators and of the organisation. No
+# column: SQLite would read the leaf of each record for it that is appended.
 _ACT: Final = text("json_extract(CAST(leaf AS TEXT), '$.refs.act')")
 _OF_ACTS: Final = text("kind > 600 AND kind < 800")
 

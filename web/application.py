@@ -42,6 +42,7 @@ from web.decisions import Rules
 from web.door_card import DoorCards
 from web.ending import Endings
 from web.errors import http_error, not_found
+from web.exports import Exports
 from web.first_page import CHARTS, ROOT, first_page_routes
 from web.gate import Gate, GateOptions
 from web.headers import content_security_policy, inline_script_hashes, script_hash
@@ -142,6 +143,7 @@ def _routes(service: Service, public: PublicUrl, scripts: Scripts) -> list[BaseR
         *Preferences(service).routes(),
         *Search(service).routes(),
         *Proofs(service).routes(),
+        *Exports(service).routes(),
         *AddingPasskeys(service).routes(),
         *SignIn(service, cookies).routes(),
         *SingleSignOn(service, cookies).routes(),

@@ -10,8 +10,9 @@ from core.times import SECOND_US
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["seal", "good", "bad", "look"]),
-        st.one_of(st.integers(0, 3 * SECOND_US), st.integers(0, 2 * LOST_US)),
+        st.sampled_from([0, 1, PACE_US, 20 * SECOND_US, LOST_US - 1, LOST_US]),
     ),
+    min_size=20,
     max_size=60,
 )
 

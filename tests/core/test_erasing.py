@@ -64,3 +64,10 @@ def test_a_short_number_or_a_first_name_is_not_looked_for_in_free_text() -> None
 
     assert somebody.left_of({"why": "42 boxes for Ben"}) == {"why": "42 boxes for Ben"}
     assert somebody.left_of({"person": "42"}) == {}
+
+
+def test_who_was_looked_for_is_taken_out_of_a_search_and_who_looked_stays() -> None:
+    searched = {"subject": "local:ann", "name": "Ann", "sought": "u7"}
+
+    assert Somebody(number="u7").left_of(searched) == {"subject": "local:ann", "name": "Ann"}
+    assert Somebody(number="u8").left_of(searched) == searched

@@ -80,6 +80,7 @@ WITHOUT_OUTCOME = frozenset(
         Kind.LEDGER_HEARTBEAT,
         Kind.CHECKPOINT_UNDELIVERED,
         Kind.CHECKPOINT_DELIVERED,
+        Kind.EVIDENCE_KEY_CREATED,
     }
 )
 

@@ -34,6 +34,9 @@ class Value(StrEnum):
     # A place in the log, which is there whoever's record stands at it.
     PLACE = "place"
     WORDS = "words"
+    # What an export is of.
+    FILTER = "filter"
+    FORMAT = "format"
     # Of the console itself: no site has any.
     OURS = "ours"
 
@@ -49,6 +52,8 @@ def value(world: World, kind: Value, site: str) -> str:
         Value.RECORD: str(record),
         Value.PLACE: str(record),
         Value.WORDS: site.title(),
+        Value.FILTER: f"log?site={site}",
+        Value.FORMAT: "csv",
     }
     return named.get(kind, "")
 
@@ -136,6 +141,10 @@ ROUTES: Final[Mapping[str, Route]] = {
         more=(Value.SITE, Value.DOOR, Value.DEVICE, Value.PERSON, Value.RECORD),
         shows=WATCHERS | READERS,
     ),
+    "/exports": Route(methods=_GET),
+    # In their one form, as the routes take them: `log?site=…`.
+    "/exports/size": Route(methods=_GET, query={"filter": Value.FILTER, "format": Value.FORMAT}),
+    "/exports/{export}": Route(methods=_GET, path={"export": Value.OURS}),
     "/me/preferences/{name}": Route(
         methods=_GET | {"PUT"},
         path={"name": Value.OURS},

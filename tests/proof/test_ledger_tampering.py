@@ -1,4 +1,4 @@
-"""Tampering of each kind at places drawn by chance is found, and named by the first bad record."""
+"""Tampering of each kind at places drawn by chance: found, named, and with the first bad record."""
 
 import random
 import shutil

@@ -35,6 +35,7 @@ from web.calls import Calls
 from web.cookies import Cookies
 from web.decisions import Rules
 from web.door_card import DoorCards
+from web.exports import Exports
 from web.gate import Gate, GateOptions
 from web.live import SEES, LiveHub
 from web.passkeys import AddingPasskeys
@@ -125,6 +126,7 @@ def make_console(settings: SomeSettings) -> Console:
             *Preferences(service).routes(),
             *Search(service).routes(),
             *Proofs(service).routes(),
+            *Exports(service).routes(),
             *AddingPasskeys(service).routes(),
             Route("/who", _who, methods=["GET", "POST"]),
             Route("/healthz", _who),

@@ -1,0 +1,1 @@
+"""The evidence package: records of the log with all that a stranger needs to check them."""
