@@ -24,9 +24,11 @@ from store.database import Database
 from store.disk import need_room
 from store.extract_size import Size
 from store.log import append
+from store.sealed import is_sealing
 
 _NOTHING: Final = "No record that you may export fits this: choose another filter or more time."
 _FULL: Final = "Nothing was exported: the disk is nearly full."
+_NOT_SEALED: Final = "Nothing was exported: the log is not sealed just now, so nobody could prove it later."
 
 
 class Export:
@@ -39,6 +41,7 @@ class Export:
         source, scope = _find(acting, wish.target)
         why = check_reason(wish.reason, "the log is to be exported")
         need_space(acting.services.db)
+        _need_seals(acting)
         exports.need_few(acting.services.db, acting.actor.session)
         _need_some(acting.services.db, scope, source, wish.target)
         return acting.pending(wish, why)
@@ -53,6 +56,7 @@ class Export:
         try:
             source, scope = _find(acting, act.target)
             need_space(db)
+            _need_seals(acting)
             size = _need_some(db, scope, source, act.target)
             row = exports.Export(
                 id=act.id,
@@ -94,6 +98,12 @@ def need_space(db: Database) -> None:
         need_room(db)
     except DiskNearlyFull as error:
         raise ActRefused("no_room", _FULL) from error
+
+
+def _need_seals(acting: Acting) -> None:
+    """Raise ActRefused where nobody could prove later who has exported what."""
+    if not is_sealing(acting.services.db, acting.now):
+        raise ActRefused("not_sealed", _NOT_SEALED)
 
 
 def _find(acting: Acting, target: Mapping[str, Scalar]) -> tuple[Source, Scope]:
