@@ -35,6 +35,10 @@ def parser() -> argparse.ArgumentParser:
     simulate = verbs.add_parser("simulate")
     simulate.set_defaults(module="simulate")
     _still(simulate)
+    # So does this one, which the web process starts.
+    verbs.add_parser("build-exports").set_defaults(module="build_exports")
+    # And this one, which ingest does.
+    verbs.add_parser("check-log").set_defaults(module="check_log")
     _health(verbs)
     _estate(verbs)
     _policy(verbs)
@@ -42,7 +46,12 @@ def parser() -> argparse.ArgumentParser:
     _breakglass(verbs)
     _passkey(verbs)
     _identity(verbs)
+    _ledger(verbs)
     _verify(verbs)
+    _backup(verbs)
+    _retention(verbs)
+    _legal_hold(verbs)
+    _erase(verbs)
     return top
 
 
@@ -180,12 +189,104 @@ def _identity(verbs: Verbs) -> None:
     check.add_argument("name", nargs="?", metavar="NAME", help="as in [providers.<name>]; without it all")
 
 
+def _ledger(verbs: Verbs) -> None:
+    ledger = _verb(verbs, "ledger", "what seals the log").add_subparsers(
+        dest="part", metavar="PART", required=True
+    )
+    key = ledger.add_parser("key", help="the key that signs checkpoints")
+    key.set_defaults(module="ledger_key")
+    deeds = key.add_subparsers(dest="deed", metavar="DEED", required=True)
+    deeds.add_parser("show", help="write its public key and fingerprint")
+    deeds.add_parser("rotate", help="let another key follow it, by the word of both")
+
+
 def _verify(verbs: Verbs) -> None:
-    text = "check an evidence package; exit code 1 if it is not what was signed"
-    verify = _verb(verbs, "verify", text, module="verify_package")
-    verify.add_argument("package", type=Path, help="the ZIP, or the folder that was in it")
-    verify.add_argument("--key", help="whose it must be: the fingerprint of the log's key, or its vkey")
-    verify.add_argument("--password-file", type=Path, metavar="FILE", help="what opens an encrypted ZIP")
+    text = "check that the log, or an evidence package, is what was sealed; exit code 1 if it is not"
+    verify = _verb(verbs, "verify", text)
+    which = verify.add_mutually_exclusive_group(required=True)
+    which.add_argument("--log", action="store_true", help="the log of this data folder")
+    which.add_argument(
+        "package", nargs="?", type=Path, metavar="PACKAGE", help="the ZIP, or the folder that was in it"
+    )
+    verify.add_argument(
+        "--checkpoint",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="of the log: a file of checkpoints that was kept elsewhere (may be given again)",
+    )
+    verify.add_argument("--key", default="", help="whose it must be: the fingerprint of the key, or its vkey")
+    verify.add_argument("--json", action="store_true", help="of the log: write JSON")
+    verify.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="of a package: what opens an encrypted ZIP"
+    )
+
+
+def _backup(verbs: Verbs) -> None:
+    backup = _verb(verbs, "backup", "encrypted backups of the data folder").add_subparsers(
+        dest="deed", metavar="DEED", required=True
+    )
+    create = backup.add_parser("create", help="write one beside whatever runs")
+    check = backup.add_parser("check", help="say whether one could be put back; exit code 1 if not")
+    restore = backup.add_parser("restore", help="put one in the data folder's place, with nothing running")
+    for deed in (create, check, restore):
+        deed.add_argument("file", type=Path)
+        how = deed.add_mutually_exclusive_group()
+        text = "a file with the passphrase, mode 0600; else by the keys of [backup]"
+        how.add_argument("--passphrase-file", type=Path, metavar="FILE", help=text)
+        if deed is not create:
+            text = "the key that opens it, as `age-keygen` writes it, mode 0600"
+            how.add_argument("--identity-file", type=Path, metavar="FILE", help=text)
+    restore.add_argument("--apply", action="store_true", help="do not ask")
+    for name, text in (
+        ("checkpoint", "a checkpoint of the log from elsewhere"),
+        ("erasures", "a copy of the register of erasures from elsewhere"),
+    ):
+        restore.add_argument(
+            f"--{name}",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="FILE",
+            help=f"{text} (again for more)",
+        )
+
+
+def _retention(verbs: Verbs) -> None:
+    kept = _verb(verbs, "retention", "how long personal data is kept").add_subparsers(
+        dest="deed", metavar="DEED", required=True
+    )
+    kept.add_parser("show", help="say how long what is kept, and what is due")
+    change = kept.add_parser("set", help="keep a class for so many days, or by default again")
+    change.add_argument("kept", metavar="CLASS", help="as `retention show` names it")
+    change.add_argument("days", metavar="DAYS", help="from 1 to 3650, or 'default'")
+    change.add_argument("--site", default="", metavar="ID", help="at this site only")
+    run = kept.add_parser("run", help="mark what is due, delete what was a day ago, finish what could not be")
+    run.add_argument("--hourly", action="store_true", help=argparse.SUPPRESS)
+
+
+def _legal_hold(verbs: Verbs) -> None:
+    hold = _verb(verbs, "legal-hold", "what must not be deleted while a case lasts", "legal_hold")
+    deeds = hold.add_subparsers(dest="deed", metavar="DEED", required=True)
+    place = deeds.add_parser("place", help="hold what these options say, all of them together")
+    place.add_argument("case", metavar="CASE", help="a number or name of the case")
+    place.add_argument("--reason", required=True, metavar="TEXT", help="why, as the log is to tell it")
+    place.add_argument("--site", default="", metavar="ID", help="what is of this site")
+    place.add_argument("--door", action="append", default=[], metavar="ID", help="of these doors")
+    place.add_argument("--person", default="", metavar="NUMBER", help="of this cardholder or operator")
+    for name, text in (("since", "first"), ("until", "last")):
+        place.add_argument(f"--{name}", metavar="DAY", help=f"the {text} day (YYYY-MM-DD, UTC)")
+    deeds.add_parser("release", help="let it go").add_argument("case", metavar="CASE")
+    deeds.add_parser("list", help="list all holds there ever were")
+
+
+def _erase(verbs: Verbs) -> None:
+    erase = _verb(verbs, "erase", "erase a person from everything but what is sealed without them")
+    erase.add_argument("who", metavar="PERSON", help="a cardholder's number, or an operator's subject")
+    erase.add_argument("--basis", required=True, metavar="TEXT", help="on which basis; name nobody in it")
+    erase.add_argument("--operator", action="store_true", help="PERSON is an operator's subject")
+    erase.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def main(arguments: list[str]) -> int:

@@ -1,7 +1,7 @@
 """From which networks what may be done, as `[networks]` of gatehouse.toml has them."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Final, Literal, TypeAlias
@@ -11,6 +11,8 @@ from core.errors import StartRefused
 Area: TypeAlias = Literal["policy", "people", "estate", "breakglass"]
 Network: TypeAlias = IPv4Network | IPv6Network
 _AREAS: Final[tuple[Area, ...]] = ("policy", "people", "estate", "breakglass")
+# The word of records for an address that is in no network that is named.
+NO_NETWORK: Final = "none"
 # Where IPv6 has the addresses of IPv4 (RFC 4291, section 2.5.5.2).
 _MAPPED: Final = IPv6Network("::ffff:0:0/96")
 
@@ -53,14 +55,25 @@ class Networks:
     def allows(self, area: Area, address: str) -> bool:
         """Whether something may be done from an address: where networks are named, from no unknown one."""
         wanted = self.named(area)
-        if not wanted:
-            return True
-        try:
-            ip = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        plain = getattr(ip, "ipv4_mapped", None) or ip
-        return any(plain in network for network in wanted)
+        return not wanted or _within(address, wanted)
+
+    def holding(self, address: str) -> str | None:
+        """Name the areas whose networks an address is in, joined by commas; `none` where it is in none.
+
+        None where no network is named at all.
+        """
+        named = [area for area in _AREAS if self.named(area)]
+        held = sorted(area for area in named if _within(address, self.named(area)))
+        return (",".join(held) or NO_NETWORK) if named else None
+
+
+def _within(address: str, networks: Iterable[Network]) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    plain = getattr(ip, "ipv4_mapped", None) or ip
+    return any(plain in network for network in networks)
 
 
 def _read(area: str, listed: object) -> tuple[Network, ...]:

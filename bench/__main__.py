@@ -1,7 +1,7 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
 `python -m bench PART…` does only these: ingest, path, screens, tail, parse, start, flood, history, pages,
-filters, sign_on, unlocks, rings.
+filters, sign_on, unlocks, rings, export, backup.
 """
 
 import json
@@ -15,6 +15,8 @@ from statistics import median
 from typing import Final
 
 from bench import (
+    backup,
+    export,
     filters,
     flood,
     history,
@@ -249,6 +251,33 @@ def of_rings() -> list[Figure]:
     ]
 
 
+def of_backup() -> list[Figure]:
+    """Measure (o), a backup of the kept log."""
+    found = backup.run()
+    of = f"of {found.content_mb:,.0f} MB"
+    return [
+        Figure(f"(o) backup {of}, content a second", found.create.mb_per_second, "MB"),
+        Figure("(o) … growth of memory", found.create.grown_mb, "MB", 30),
+        Figure("(o) … its size as a share of the content", found.share, ""),
+        Figure("(o) check of it, content a second", found.check.mb_per_second, "MB"),
+        Figure("(o) … growth of memory", found.check.grown_mb, "MB", 30),
+    ]
+
+
+def of_export() -> list[Figure]:
+    """Measure (n), files of a million records, beside a plain program that reads the same columns."""
+    found = export.run()
+    plain = found.median(export.PLAIN, "cpu")
+    lines = [Figure(f"(n) CSV of {export.RECORDS:,} records by a plain program, processor time", plain, "s")]
+    for name, most in (("csv", 0.4), ("parquet", 0.25), ("jsonl", None)):
+        lines += [
+            Figure(f"(n) {name}: processor time, in times of that", found.ratio(name), "", most),
+            Figure("(n) … wall time, in times of that", found.ratio(name, "wall"), "", most),
+            Figure("(n) … memory of the builder grows by", found.median(name, "grown_mb"), "MB", 30),
+        ]
+    return lines
+
+
 PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "ingest": of_ingest,
     "path": of_path,
@@ -263,6 +292,8 @@ PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "sign_on": of_sign_on,
     "unlocks": of_unlocks,
     "rings": of_rings,
+    "backup": of_backup,
+    "export": of_export,
 }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from connectors.mqtt.client import Broker
-from connectors.mqtt.principals import COMMAND, INGEST, load_principal
+from connectors.mqtt.principals import COMMAND, INGEST, SEALER, load_principal
 from connectors.mqtt.tls import Tls
 from operations.line import BrokerLine
 from settings import Settings, read_secret
@@ -27,6 +27,13 @@ def command_line(settings: Settings) -> BrokerLine | None:
     if settings.mqtt_command_username is None:
         return None
     return BrokerLine(partial(_commander, settings), settings.data)
+
+
+def sealer_broker(settings: Settings, username: str | None, password: Path | None) -> Broker:
+    """Say where checkpoints are retained and who we are there; raises SettingsRefused, StartRefused."""
+    if settings.mqtt_host is None:
+        return _own(settings, SEALER)
+    return _outside(settings, username, password, "checkpoints.mqtt_password_file")
 
 
 def _commander(settings: Settings) -> Broker:

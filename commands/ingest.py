@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from commands import logs, parent
 from commands.brokers import ingest_broker
+from commands.retention_chore import RetentionChore
 from commands.sealing import Sealing
 from connectors.mqtt.ingest import Ingest
 from connectors.mqtt.principals import INGEST
@@ -29,9 +30,12 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     # What is loaded stays; to look through it at each collection costs a tenth of every record.
     gc.collect()
     gc.freeze()
+    chore = RetentionChore(settings)
+    chore.start()
     sealing.start()
     ingest.run()
     sealing.stop()
+    chore.stop()
     return 0
 
 

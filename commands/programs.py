@@ -6,6 +6,8 @@ from typing import Final
 
 from auth.identity_settings import read_identity
 from commands import ports
+from commands.backup_settings import read_backup
+from commands.checkpoint_settings import read_checkpoints
 from commands.process import ROOT, Program, always
 from connectors.mqtt.broker import ADDRESS, EmbeddedBroker, find_mosquitto
 from settings import Settings
@@ -20,9 +22,12 @@ SIMULATOR: Final = "simulator"
 
 
 def need_all(settings: Settings) -> None:
-    """Raise for what the programs can't start with: a port, the broker, or who is to vouch for people."""
-    # The web process would refuse them too, and be started again and again.
+    """Raise for what the programs can't start with: a port, the broker, or tables of the settings."""
+    # The processes would refuse them too, and be started again and again.
     read_identity(settings.tables, settings.data)
+    # Who can't make the backup of tonight is to learn it today.
+    read_backup(settings.tables, settings.data)
+    read_checkpoints(settings)
     ports.need_free(settings.address, settings.port, "GATEHOUSE_PORT (web.port)")
     if settings.embedded_broker:
         ports.need_free(ADDRESS, settings.mqtt_port, "GATEHOUSE_MQTT_PORT (mqtt.port)")

@@ -7,13 +7,15 @@ from typing import Final
 
 from auth.evidence_keys import EvidenceKey, certified
 from auth.ledger_keys import LedgerKeys
+from commands.checkpoints import Checkpoints, destinations
 from commands.console import Console
+from commands.ledger_checks import LedgerChecks
 from core.errors import AlreadyRunning, GatehouseError, LogAltered, StartRefused, StoreError
 from core.times import SECOND_US
 from settings import Settings
 from store.clock import new_reference, now_us
 from store.database import Database
-from store.ledger import Seal, open_ledger
+from store.ledger import open_ledger, reading
 from store.log import append
 from store.sealed import PART
 from store.sealer import AT_ONCE, Sealer
@@ -40,9 +42,11 @@ class Sealing:
     """Seals from `start` to `stop`."""
 
     def __init__(self, db: Database, settings: Settings) -> None:
-        """Prepare; nothing runs yet."""
+        """Prepare; nothing runs yet; raises SettingsRefused for where checkpoints are to go."""
         self._db = db
         self._settings = settings
+        self._checkpoints = Checkpoints(db, settings, destinations(settings))
+        self._checks = LedgerChecks(db, settings)
         self._over = Event()
         self._thread = Thread(target=self._run, name="sealer", daemon=True)
         self._reported = 0
@@ -51,12 +55,15 @@ class Sealing:
 
     def start(self) -> None:
         """Begin."""
+        self._checkpoints.start()
         self._thread.start()
 
     def stop(self) -> None:
         """Seal what is there, and end."""
         self._over.set()
         self._thread.join(_LAST_WAIT_S)
+        self._checks.stop()
+        self._checkpoints.stop()
 
     def _run(self) -> None:
         while not self._over.is_set():
@@ -78,16 +85,20 @@ class Sealing:
         keys = LedgerKeys(self._settings.data, self._settings.public_url)
         if keys.ensure():
             _log.warning("a key was made for the log fingerprint=%s", keys.public().fingerprint)
-        sealer = Sealer(self._db, open_ledger(self._settings.data), keys, self._tell)
+        ledger = open_ledger(self._settings.data)
+        sealer = Sealer(self._db, ledger, keys, self._checkpoints.tell)
         try:
             sealer.open(now_us())
+            self._checks.begin(ledger)
+            with reading(ledger) as tree:
+                last = tree.latest()
+            if last is not None:
+                # Signed by who sealed before, it may not have got anywhere.
+                self._checkpoints.tell(last)
         except BaseException:
             sealer.close()
             raise
         return sealer
-
-    def _tell(self, seal: Seal) -> None:
-        """Hand a checkpoint on."""
 
     def _seal(self, sealer: Sealer) -> None:
         while True:
@@ -130,11 +141,13 @@ class Sealing:
             "kid": sealer.key.kid,
             "fingerprint": sealer.key.fingerprint,
             "behind_us": behind,
+            **self._checks.info,
         }
-        late = behind > _LATE_US
-        if late:
+        if behind > _LATE_US:
             info["trouble"] = "records wait to be sealed"
-        self._say(PartState.DEGRADED if late else PartState.OK, info, now)
+        elif "damage" in info:
+            info["trouble"] = f"the log is not what was sealed: {info['damage']}"
+        self._say(PartState.DEGRADED if "trouble" in info else PartState.OK, info, now)
 
     def _trouble(self, error: Exception) -> None:
         now = now_us()

@@ -25,6 +25,7 @@ GatehouseError
 ├── LedgerError
 │   ├── ProofWrong       a key, a note or a proof of the log that is malformed, or proves nothing
 │   └── LogAltered       the log is not what was sealed: nothing more is sealed until somebody says why
+├── Undelivered          a checkpoint that did not get to one of its destinations; names no secret
 ├── CommandImpossible    this device, as the estate tells of it, can't be asked for this; carries a reason
 ├── AlreadyRunning       another process holds this data folder or lease
 ├── BrokerError
@@ -67,6 +68,10 @@ class FilterInvalid(Invalid):
 
 class NotPermitted(GatehouseError):
     """Forbidden or absent; a caller can't tell which."""
+
+
+class Unrecorded(GatehouseError):
+    """Nothing is shown: that somebody read it could not be recorded."""
 
 
 class SignInRefused(GatehouseError):
@@ -177,6 +182,10 @@ class ProofWrong(LedgerError):
 
 class LogAltered(LedgerError):
     """The log lacks what was sealed, or holds something else in its place."""
+
+
+class Undelivered(GatehouseError):
+    """A checkpoint that did not get to where it is sent; the words name neither addresses nor secrets."""
 
 
 class CommandImpossible(GatehouseError):

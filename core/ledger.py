@@ -30,6 +30,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return _sha256(_NODE + left + right).digest()
 
 
+def root_of_hashes(hashes: bytes) -> bytes:
+    """Give the root over hashes that stand one after the other; their number must be a power of two."""
+    while len(hashes) > HASH_BYTES:
+        pairs = range(0, len(hashes), 2 * HASH_BYTES)
+        hashes = b"".join([_sha256(_NODE + hashes[at : at + 2 * HASH_BYTES]).digest() for at in pairs])
+    return hashes
+
+
 class Frontier(msgspec.Struct, frozen=True):
     """What of a tree is needed to let it grow: the roots of its whole subtrees, the largest first.
 

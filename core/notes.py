@@ -26,6 +26,7 @@ _DASH: Final = "\u2014"
 _SSH: Final = b"ssh-ed25519"
 _LARGEST: Final = 64 * 1024
 _BODY_LINES: Final = 3
+_MOST_DIGITS: Final = len(str(MAX_SAFE_INTEGER))
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -45,7 +46,8 @@ class Checkpoint(msgspec.Struct, frozen=True):
         """Read what was signed; lines after the third are left alone; raises ProofWrong."""
         lines = body.split("\n")
         size = lines[1] if len(lines) > _BODY_LINES else ""
-        if not lines[0] or not size.isdecimal() or not size.isascii() or size != str(int(size)):
+        whole = size.isdecimal() and size.isascii() and len(size) <= _MOST_DIGITS
+        if not lines[0] or not whole or size != str(int(size)):
             raise ProofWrong("this is no checkpoint of a log")
         root = _bytes(lines[2])
         if len(root) != HASH_BYTES or int(size) > MAX_SAFE_INTEGER:

@@ -97,6 +97,7 @@ REASONS: Final = (
             "absolute_end",
             "ended_by_self",
             "ended_by_admin",
+            "restored",
             "replaced",
             "wrong_password",
             "locked_out",
@@ -159,6 +160,7 @@ REASONS: Final = (
             "not_acknowledged",
             "not_connected",
             "not_listening",
+            "not_sealed",
             "not_taken",
             "line_busy",
             "broker_away",
@@ -196,6 +198,11 @@ REASONS: Final = (
             "call_over",
             "call_elsewhere",
             "not_recorded",
+            # exports
+            "nothing_fits",
+            "too_many_exports",
+            "not_built",
+            "broken_off",
         }
     )
 )

@@ -178,6 +178,12 @@ need_tracer() {
     apt_install "A proof reads the order of ingest's system calls." strace
 }
 
+# A backup is opened with the tool of those who made its format.
+need_age() {
+    command -v age >/dev/null && return
+    apt_install "Tests open a backup with it." age
+}
+
 # ----------------------------------------------------------------------------------------------------
 
 # Two targets started at once must not fill the same folder.
@@ -195,6 +201,7 @@ case $goal in
         need_driver
         need_provider
         need_tracer
+        need_age
         need_checkers
         ;;
     *) fail "unknown goal: $goal (run, check or test)" ;;

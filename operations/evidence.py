@@ -24,10 +24,13 @@ _MS: Final = SECOND_US // 1_000
 _PREFIXES: Final = ("", "second_")
 
 
-def proved_as(acting: Acting, act: Act, proofs: Sequence[Proof]) -> dict[str, Scalar]:
+def proved_as(
+    acting: Acting, act: Act, proofs: Sequence[Proof], *, sites: frozenset[str] | None = None
+) -> dict[str, Scalar]:
     """Write what an act's references hold of its proofs, of who gave them, and of what demanded them.
 
     `challenge` is the hash of the act that its proof is bound to, `second_challenge` the second person's.
+    `sites` is where it is, if its target does not tell.
     """
     estate = load_estate(acting.services.db)
     return {
@@ -37,7 +40,7 @@ def proved_as(acting: Acting, act: Act, proofs: Sequence[Proof]) -> dict[str, Sc
         "why_from": _why_from(act, estate),
         **({"call": act.call} if act.call else {}),
         **shown_by(proofs),
-        **_by_each(acting, act, proofs, _sites(act, estate)),
+        **_by_each(acting, act, proofs, _sites(act, estate) if sites is None else sites),
     }
 
 
@@ -68,7 +71,7 @@ def _by_each(acting: Acting, act: Act, proofs: Sequence[Proof], sites: frozenset
         challenge = act.challenge_for(proof.subject or act.subject, session)
         found[f"{prefix}challenge"] = challenge.hex()
         if (person := _person(acting, session)) is not None:
-            found[f"{prefix}roles"] = _roles(acting, person, sites)
+            found |= {f"{prefix}{name}": value for name, value in standing(acting, person, sites).items()}
         if proof.at:
             found[f"{prefix}proof_age_ms"] = max(0, acting.now - proof.at) // _MS
     return found
@@ -80,11 +83,19 @@ def _person(acting: Acting, session: str) -> Actor | None:
     return acting.services.sessions.by_ref(session, acting.now)
 
 
-def _roles(acting: Acting, person: Actor, sites: frozenset[str]) -> str:
-    """Write the roles that somebody holds where an act is, and leave out what they are elsewhere."""
+def standing(acting: Acting, person: Actor, sites: frozenset[str]) -> dict[str, Scalar]:
+    """Say by which roles somebody is here, and from which network; what they are elsewhere is left out.
+
+    Networks are named by what gatehouse.toml lets people do from them only: an address is personal and goes
+    with the detail, this stays.
+    """
     held = roles_of(acting.services.db, person)
     here = {role: places & (sites | {EVERYWHERE}) for role, places in held.items()}
-    return roles_text({role: places for role, places in here.items() if places})
+    network = acting.services.networks.holding(person.address)
+    return {
+        "roles": roles_text({role: places for role, places in here.items() if places}),
+        **({} if network is None else {"network": network}),
+    }
 
 
 def _sites(act: Act, estate: Estate) -> frozenset[str]:

@@ -34,8 +34,10 @@ from store.database import Database
 from store.disk import need_room
 from store.door_keepers import Taken
 from store.listening import is_listening
+from store.sealed import is_sealing
 
 NOT_HEARD: Final = "Nothing was sent: Gatehouse does not hear the devices just now."
+NOT_SEALED: Final = "Nothing was sent: the log is not being sealed just now, so nobody could prove it later."
 AWAY: Final = "Nothing was sent: the door's device is not connected."
 NO_LINE: Final = "Nothing was sent: no account for commands is set up at the broker."
 FULL: Final = "Nothing was sent: the disk is nearly full."
@@ -50,13 +52,15 @@ _UNDELIVERED: Final = {Delivery.NOBODY: "not_connected", Delivery.REFUSED: "not_
 
 
 def need_ears(db: Database, now: int) -> None:
-    """Refuse to send what could not be recorded to its end."""
+    """Refuse to send what could not be recorded to its end, or not be proved later."""
     try:
         need_room(db)
     except DiskNearlyFull as error:
         raise ActRefused("no_room", FULL) from error
     if not is_listening(db, now):
         raise ActRefused("not_listening", NOT_HEARD)
+    if not is_sealing(db, now):
+        raise ActRefused("not_sealed", NOT_SEALED)
 
 
 def need_free(taken: Taken | None, actor: Actor) -> None:

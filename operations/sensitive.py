@@ -23,6 +23,7 @@ from operations.act_rules import doors_of, may_stand, persons_for, shown_of, sit
 from operations.acting import GONE, Acting, Clock, ProofOf, named
 from operations.deeds import Deed, DoorPlan, DoorTold, Told, Wish
 from operations.duress import reason_for_second, warn_of_refused, wishes_of
+from operations.export import Export
 from operations.hold import EndHold, Hold
 from operations.lockdown import AtDoors
 from operations.not_done import draft_of, need_as_asked, not_done
@@ -50,6 +51,7 @@ DEEDS: Final[Mapping[Action, Deed]] = {
     Action.END_HOLD: EndHold(),
     Action.LOCKDOWN: _AT_DOORS,
     Action.RELEASE: _AT_DOORS,
+    Action.EXPORT: Export(),
 }
 _SAME: Final = "A second person has to approve this: it can't be the one who asked."
 _OWN: Final = "To approve what somebody else has asked for takes a proof of your own."

@@ -1,4 +1,4 @@
-"""What is said of the reasons in records of acts at doors: what kept an unlock from its good end."""
+"""What is said of the reasons in records of acts: what kept an unlock or an export from its good end."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,6 +12,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "not_acknowledged": ("Not acknowledged", "The broker did not say in time that it has the command."),
     "not_connected": ("Device not connected", "The device was not there to take a command."),
     "not_listening": ("Gatehouse was not listening", "No answer could have been heard, so nothing was sent."),
+    "not_sealed": ("Log not sealed", "Nobody could have proved it later, so nothing was sent."),
     "not_taken": ("Refused by the broker", "The broker did not take the command, so nothing was sent."),
     "line_busy": ("Not sent: line busy", "Other commands were being sent until it was too late."),
     "broker_away": ("Not sent: no broker", "The broker could not be reached, so nothing was sent."),
@@ -65,6 +66,10 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
         "Locked down later",
         "It was so after this release was asked for, and stays so.",
     ),
+    "nothing_fits": ("Nothing to export", "No record that the person may export fits the filter."),
+    "too_many_exports": ("Too many exports", "Other exports of this session wait or are not taken yet."),
+    "not_built": ("Could not be built", "Something went wrong; the log of the machine says what."),
+    "broken_off": ("Broken off", "What built the file ended before its end."),
     "no_key": ("No key for the device", "No command can be signed: issue one by `estate key issue`."),
 }
 # What the references of an act's records are called; those of a second person begin with `second_`.
@@ -74,6 +79,7 @@ FACTS: Final = {
     "rule": "Demanded by",
     "why_from": "Reason from",
     "roles": "Roles at that moment",
+    "network": "In the networks of",
     "proof_age_ms": "Age of the proof (ms)",
     "before": "Door before (leaf, lock, mode)",
     "before_age_ms": "Device heard before that (ms)",

@@ -8,7 +8,7 @@ from auth.access import permitted
 from auth.networks import Area
 from auth.sessions import Actor
 from core.permissions import EVERYWHERE, Permission
-from pages import analytics, desk, devices, health, log, me, people, policy, wall
+from pages import analytics, audit, desk, devices, health, log, me, people, policy, wall
 from store.database import Database
 
 
@@ -71,6 +71,14 @@ PAGES: Final = (
         key="a",
         permission=(Permission.ANALYTICS_VIEW,),
         render=analytics.render,
+    ),
+    Page(
+        title="Audit",
+        path="audit",
+        key="u",
+        keys=audit.KEYS,
+        permission=(Permission.AUDIT_READ,),
+        render=audit.render,
     ),
     Page(
         title="Devices",

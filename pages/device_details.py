@@ -193,7 +193,7 @@ def _abilities(one: DeviceView) -> list[dict[str, object]]:
 def _words(words: Sequence[Word], zone: str) -> dict[str, object]:
     note = "As they came, newest first; numbers of four digits or more and secrets are masked."
     if not words:
-        note = "Nothing is kept. What it says next appears here, masked, for seven days."
+        note = "Nothing is kept. What it says next appears here, masked, for thirty days."
     return _section("Last messages", [_word(word, zone) for word in words], note=note, wide=True)
 
 

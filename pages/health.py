@@ -10,13 +10,13 @@ from auth.access import permitted, scopes_for
 from auth.current import the
 from auth.sessions import Actor
 from core.permissions import Permission
-from pages import formats, health_breakglass, health_providers, parts, sites, troubles
+from pages import checkpoint_troubles, formats, health_breakglass, health_providers, parts, sites, troubles
 from pages.device_phrases import SIGNS
 from pages.devices import read as read_devices
 from pages.disk import free_space, level_of
 from pages.live import live
 from pages.troubles import Trouble
-from store import clock
+from store import clock, deliveries
 from store.touch import Part, PartState
 from store.touch import parts as read_parts
 
@@ -30,6 +30,8 @@ _TITLES: Final = {
     "ingest": "Ingest",
     "web": "Console",
     "store": "Store",
+    "ledger": "Seals of the log",
+    deliveries.PART: "Checkpoints",
     "simulator": "Simulator",
 }
 _DOES: Final = {
@@ -38,6 +40,8 @@ _DOES: Final = {
     "ingest": "Reads the broker and writes the log.",
     "web": "Serves these pages and the live wall.",
     "store": "Keeps the log.",
+    "ledger": "Seals each record within a second, so that a later change of it can be shown.",
+    deliveries.PART: "Sends what was sealed to where nobody who is on this machine can change it.",
     "simulator": "Plays the devices of the demo.",
 }
 _SIGNS: Final = {
@@ -62,11 +66,15 @@ _TELLS: Final = {
     "restarts": "{} restart{s}",
     "limited": "{} device{s} over a limit",
     "waiting": "{} message{s} waiting to be stored",
+    "size": "{} record{s} sealed",
+    "fingerprint": "key {}",
 }
 # They count what comes from every site, so only those who are of all sites are told them.
-_OF_EVERYWHERE: Final = frozenset({"messages", "refused", "limited", "waiting", "sockets", "last_message"})
+_OF_EVERYWHERE: Final = frozenset(
+    {"messages", "refused", "limited", "waiting", "sockets", "last_message", "checked"}
+)
 # Where the parts run is for those who look after them.
-_OF_MACHINES: Final = frozenset({"pid", "broker"})
+_OF_MACHINES: Final = frozenset({"pid", "broker", "where"})
 
 
 def render(_actor: Actor) -> None:
@@ -104,8 +112,9 @@ def _draw(actor: Actor) -> None:
 
 def _of_parts(found: Found, missing: Collection[str], now: int) -> list[Trouble]:
     every = {**found, **dict.fromkeys(missing)}
+    sent = checkpoint_troubles.of_checkpoints(every.pop(deliveries.PART, None), now)
     said = (troubles.of_part(name, _TITLES.get(name, name), part, now) for name, part in every.items())
-    return [one for one in said if one is not None]
+    return [*(one for one in said if one is not None), *sent]
 
 
 def _of_devices(actor: Actor, found: Found, now: int) -> list[Trouble]:
@@ -174,7 +183,7 @@ def _parts(found: Found, missing: Collection[str], now: int, *, hidden: frozense
 
 
 def _without(part: Part, hidden: frozenset[str]) -> Part:
-    told = {key: value for key, value in part.info.items() if key not in hidden}
+    told = {key: value for key, value in part.info.items() if key.rpartition(".")[2] not in hidden}
     return replace(part, info=told, pid=None if "pid" in hidden else part.pid)
 
 
@@ -191,6 +200,8 @@ def _card(part: Part, now: int) -> None:
         since = part.at if part.silent(now) else part.since
         _head(part.name, state_now, f"{word} for {parts.age(now - since)}")
         st.text(f"Last word {parts.age(now - part.at)} ago{_details(part, now)}")
+        if part.name == deliveries.PART:
+            st.text("\n".join(checkpoint_troubles.lines(part, now, formats.here().number)))
 
 
 def _head(name: str, state_now: PartState, words: str) -> None:
@@ -210,6 +221,9 @@ def _details(part: Part, now: int) -> str:
         if told := part.info.get(name):
             count = formats.here().number(told) if isinstance(told, int) else told
             shown.append(words.format(count, s="" if told == 1 else "s"))
+    if checked := part.info.get("checked"):
+        number = formats.here().number
+        shown.append(f"{number(int(checked))} of {number(int(part.info.get('of', 0)))} checked")
     last = part.info.get("last_message")
     if isinstance(last, int) and last > 0:
         shown.append(f"last message {parts.age(now - last)} ago")

@@ -3,7 +3,7 @@
 Filters are read and written by `core.log_filter`; `before`, `after` and `record` are places in what is found.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -52,9 +52,9 @@ class Asked:
         return to_query(self.wanted)
 
     @staticmethod
-    def now(names: LogNames) -> "Asked":
+    def now(names: LogNames, filters: Iterable[str] = NAMES) -> "Asked":
         """Read the address; a place that is not mine and one that is not at all are the same problem."""
-        given = {name: value for name in NAMES if (value := state.query(name)) is not None}
+        given = {name: value for name in filters if (value := state.query(name)) is not None}
         before, after, record = (key_of(state.query(name)) for name in KEYS)
         try:
             wanted = of_query(given)

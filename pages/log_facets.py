@@ -84,7 +84,7 @@ def _kind(kind: Kind) -> Option:
 
 
 def _reasons(scope: Scope) -> list[Group]:
-    groups = reason_groups(operators=Class.OPERATOR in scope.classes)
+    groups = reason_groups(sites=Class.MOVEMENT in scope.classes, operators=Class.OPERATOR in scope.classes)
     return [
         _group(title, [{"id": code, "name": reason(code)[0]} for code in codes]) for title, codes in groups
     ]

@@ -16,7 +16,7 @@ from pages.log_rows import UTC
 from pages.log_words import CLASSES, SEVERITIES, SIGNS, TONES, reason
 from store.log_names import LogNames
 from store.record_details import RecordDetails, linked_records, record_details
-from store.views import Rec
+from store.views import Rec, about_operators
 
 Line: TypeAlias = dict[str, object]
 Term: TypeAlias = dict[str, object]
@@ -31,6 +31,8 @@ _PEOPLE: Final = {
     "agent": "Browser",
     "note": "Note",
     "bound": "What the proof was bound to",
+    "why": "Reason that was given",
+    "sought": "Person looked for",
 }
 _SECOND: Final = "second_"
 _OWN_WORDS: Final = frozenset({"text", "raw_kind", "credential", "bound"})
@@ -55,6 +57,8 @@ def panel(scope: Scope, names: LogNames, number: int) -> dict[str, object]:
         "at": record.at,
         "received": record.received,
         "told": found.told,
+        # What an operator does is told by no device, whatever door it is about.
+        "ours": about_operators(Kind(record.kind)),
         "zone": zone,
         "siteName": place,
         "chain": [_step(one, number, names) for one in chain] if len(chain) > 1 else [],

@@ -13,7 +13,7 @@ Row: TypeAlias = dict[str, object]
 UTC: Final = "UTC"
 
 
-def row_of(record: Rec, names: LogNames, formats: Formats) -> Row:
+def row_of(record: Rec, names: LogNames, write: Formats) -> Row:
     """Write a record with the names of what it is about; what is not named here keeps its id."""
     site = names.sites.get(record.site or "")
     return {
@@ -38,7 +38,7 @@ def row_of(record: Rec, names: LogNames, formats: Formats) -> Row:
         "reasonName": reason(record.reason)[0] if record.reason else "",
         "outcome": visible((record.outcome or "").replace("_", " ")),
         "received": record.received,
-        "notes": notes(record, formats),
+        "notes": notes(record, write),
     }
 
 

@@ -79,17 +79,17 @@ def reason(code: str) -> tuple[str, str]:
 
 def reasons() -> dict[str, str]:
     """Name every reason that records of doors, calls and devices may have, by its code."""
-    return {code: reason(code)[0] for _, codes in reason_groups(operators=False) for code in codes}
+    return {code: reason(code)[0] for _, codes in reason_groups() for code in codes}
 
 
-def reason_groups(*, operators: bool) -> Iterable[tuple[str, list[str]]]:
-    """Give every reason that records may have, by what it is about; those of operators only on request."""
-    feed = [*_FEED, *sorted(NOT_BELIEVED_REASONS - _KNOWN.keys())]
+def reason_groups(*, sites: bool = True, operators: bool = False) -> Iterable[tuple[str, list[str]]]:
+    """Give every reason that records may have, by what it is about: at sites, and of operators."""
     yield "", [NO_REASON]
-    yield "Turned away", list(_ACCESS)
-    yield "Calls", list(_CALLS)
-    yield "Devices", list(_DEVICES)
-    yield "What devices send", feed
+    if sites:
+        yield "Turned away", list(_ACCESS)
+        yield "Calls", list(_CALLS)
+        yield "Devices", list(_DEVICES)
+        yield "What devices send", [*_FEED, *sorted(NOT_BELIEVED_REASONS - _KNOWN.keys())]
     if operators:
         yield "Operators", list(OPERATORS)
         yield "Unlocks", list(ACTS)

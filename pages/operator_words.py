@@ -9,6 +9,7 @@ OPERATORS: Final[Mapping[str, tuple[str, str]]] = {
     "absolute_end": ("Longest time over", "No session lasts longer, however much it is used."),
     "ended_by_self": ("Ended elsewhere", "By the same person, from another browser."),
     "ended_by_admin": ("Ended by an administrator", "For somebody else."),
+    "restored": ("Ended by a restore", "A backup was put back: who had signed out since must stay out."),
     "replaced": ("Signed in anew", "Somebody signed in again in that browser."),
     "wrong_password": ("Wrong password", "Name and password did not fit."),
     "locked_out": ("Too many wrong passwords", "For a while nobody can sign in so."),

@@ -31,6 +31,7 @@ COMPONENTS: Final = Path(__file__).parent / "components"
 # What a component draws with besides its own styles, in the order of the cascade.
 _DRAWN_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "desk": ("live", "acts"),
+    "log": ("acts", "proof"),
     "wall": ("live", "acts"),
 }
 SIGN_IN: Final = "/sign-in"

@@ -5,7 +5,7 @@ inside stands further down the page.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.times import MINUTE_US
@@ -78,6 +78,13 @@ _DOWN: Final = {
         "Records are kept on a disk that is measured by the part Ingest, which is down as well.",
         ("See what is said about new records first.",),
     ),
+    "ledger": _Words(
+        "alarm",
+        "Nothing is sealed, and no door can be opened from here",
+        "What happens goes on being recorded. But nobody could show later that records which are not sealed "
+        "were not changed, so unlocking and exports are refused.",
+        (_WAIT, "If it stays, call at once and read this out. docs/ledger.md tells what may be behind it."),
+    ),
     "web": _Words(
         "warning",
         "This console is slow to answer",
@@ -97,6 +104,16 @@ _LATE: Final = _Words(
     "More comes in than can be stored at once. Nothing is lost, but the live wall and the log are behind.",
     ("Wait: it catches up by itself.", "If it takes more than ten minutes, call and read this out."),
 )
+_DAMAGED: Final = _Words(
+    "alarm",
+    "The log is not what was sealed",
+    "Somebody or something has changed what was recorded before. Do not rely on old records until it is "
+    "known what happened; new ones are recorded and sealed, and doors can be opened as before.",
+    (
+        "Change nothing, and restart nothing.",
+        "Call at once and read this out: gatehouse.py verify --log tells what it is (docs/ledger.md).",
+    ),
+)
 _LIMITED: Final = _Words(
     "calm",
     "A device sends more than it may",
@@ -115,7 +132,7 @@ def of_part(name: str, title: str, part: Part | None, now: int) -> Trouble | Non
         tone: Tone = "alarm" if level.urgent else "warning"
         words = _Words(tone, level.title, level.remedy, ("Call and read this out.",))
     elif state is PartState.DOWN:
-        words = _DOWN.get(name) or _not_well(title, "does not run", info)
+        words = _down(name, title, info)
     elif state is PartState.DEGRADED:
         words = _degraded(title, info)
     elif state is PartState.STARTING and now - since > _STARTS_IN_US:
@@ -132,14 +149,22 @@ def of_part(name: str, title: str, part: Part | None, now: int) -> Trouble | Non
     )
 
 
+def _down(name: str, title: str, info: Mapping[str, str | int]) -> _Words:
+    words = _DOWN.get(name) or _not_well(title, "does not run", info)
+    said = str(info.get("trouble", ""))
+    return replace(words, meaning=f"{words.meaning} It says: {visible(said)}.") if said else words
+
+
 def _degraded(title: str, info: Mapping[str, str | int]) -> _Words:
     if info.get("waiting"):
         return _LATE
+    if damage := str(info.get("damage", "")):
+        return replace(_DAMAGED, meaning=f"{_DAMAGED.meaning} What was found: {visible(damage)}.")
     return _LIMITED if info.get("limited") else _not_well(title, "does not run well", info)
 
 
 def _not_well(title: str, how: str, info: Mapping[str, str | int]) -> _Words:
-    cause = str(info.get("cause", ""))
+    cause = str(info.get("cause") or info.get("trouble") or "")
     meaning = f"The part {title} {how}{f': {cause}' if cause else ''}. Most of Gatehouse may still work."
     return _Words("warning", f"{title} {how}", meaning, (_WAIT, _CALL))
 

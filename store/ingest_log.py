@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import func, select, text, update
 
 from core.calls import CALL_LIVES_US
 from core.feeds import Boot, Missing, within
@@ -20,7 +20,7 @@ from store.folding.feeds import decode_boot
 from store.log import append
 from store.modes import close_leases
 from store.refusals import close_refusals
-from store.schema import call, detail, device, device_state, feed, flood, gap, heard, note
+from store.schema import call, device, device_state, feed, flood, gap, heard, note
 from store.touch import (
     Holder,
     Part,
@@ -159,9 +159,8 @@ class IngestLog:
         pass_calls(self._db, now)
 
     def tidy(self, now: int) -> None:
-        """Delete details and words whose time is up (leaves stay), and close calls that nobody ended."""
+        """Delete raw words whose time is up, and close calls that nobody ended."""
         with self._db.write() as connection:
-            connection.execute(delete(detail).where(detail.c.keep_until <= now))
             forget_words(connection, now)
             over = call.c.open & (call.c.changed < now - CALL_LIVES_US)
             connection.execute(update(call).where(over).values(open=False, holder=None))

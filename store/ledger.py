@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from core.errors import ProofWrong, StoreUnavailable
-from core.ledger import HASH_BYTES, consistency_path, inclusion_path, node_hash, root_of
+from core.ledger import HASH_BYTES, consistency_path, inclusion_path, root_of, root_of_hashes
 from store import sqlite
 from store.database import Database
 
@@ -120,7 +120,7 @@ class Tree:
         """Give the hashes of a tile one after the other, empty where there is none yet."""
         key = (level, number)
         if key not in self._tiles:
-            query = "SELECT hashes FROM tile WHERE level = ? AND number = ?"
+            query = "SELECT CAST(hashes AS BLOB) FROM tile WHERE level = ? AND number = ?"
             self._tiles[key] = self._connection.exec_driver_sql(query, key).scalar() or b""
         return self._tiles[key]
 
@@ -133,7 +133,7 @@ class Tree:
         some = hashes[start : start + (HASH_BYTES << within)]
         if len(some) != HASH_BYTES << within:
             raise ProofWrong(f"{FILE_NAME} lacks hashes of the log at {number << level}")
-        return tile_root(some)
+        return root_of_hashes(some)
 
     def root(self, size: int) -> bytes:
         """Compute the root over the first `size` leaves from what is kept."""
@@ -170,8 +170,15 @@ class Tree:
 
     def seals(self) -> Iterator[Seal]:
         """Give every checkpoint that is kept, the smallest first."""
-        query = "SELECT size, at, root, note FROM checkpoint ORDER BY size"
+        query = "SELECT size, at, CAST(root AS BLOB), CAST(note AS BLOB) FROM checkpoint ORDER BY size"
         return (Seal(*row) for row in self._connection.exec_driver_sql(query))
+
+    def seals_after(self, size: int, last: int, most: int) -> Sequence[Seal]:
+        """Give the first `most` checkpoints that are kept of more than `size` and up to `last` leaves."""
+        query = (
+            "SELECT size, at, root, note FROM checkpoint WHERE size > ? AND size <= ? ORDER BY size LIMIT ?"
+        )
+        return [Seal(*row) for row in self._connection.exec_driver_sql(query, (size, last, most))]
 
     def seal_over(self, size: int) -> Seal | None:
         """Give the first checkpoint that is kept of at least so many leaves."""
@@ -196,11 +203,3 @@ def reading(ledger: Database) -> Iterator[Tree]:
     """Give the tree as it is now; raises StoreError."""
     with ledger.read() as connection:
         yield Tree(connection)
-
-
-def tile_root(hashes: bytes) -> bytes:
-    """Give the root over hashes whose number is a power of two."""
-    level = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
-    while len(level) > 1:
-        level = [node_hash(level[at], level[at + 1]) for at in range(0, len(level), 2)]
-    return level[0]

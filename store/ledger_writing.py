@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from core.ledger import HASH_BYTES
+from core.ledger import HASH_BYTES, root_of_hashes
 from core.notes import VerifierKey
 from core.times import HOUR_US
-from store.ledger import RUN_AT, TILE, Seal, Tree, tile_root
+from store.ledger import RUN_AT, TILE, Seal, Tree
 
 
 def write_hashes(connection: Connection, size: int, hashes: Sequence[bytes]) -> None:
@@ -23,7 +23,7 @@ def write_hashes(connection: Connection, size: int, hashes: Sequence[bytes]) -> 
             held, rest = held + b"".join(rest[:room]), rest[room:]
             _put(connection, level, number, held)
             if len(held) == TILE * HASH_BYTES:
-                full.append(tile_root(held))
+                full.append(root_of_hashes(held))
                 held, number = b"", number + 1
         level, first, rest = level + 1, first // TILE, full
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection
 
+from core.audit import PART
 from core.chains import AT_DOORS, OF_DEVICES, SESSIONS, Link, chain_at_door, chain_of_device
 from core.errors import NotPermitted
 from core.feeds import OPEN_END
@@ -15,6 +16,7 @@ from core.log_filter import LogFilter
 from core.permissions import Permission, Scope
 from core.records import KINDS
 from core.times import HOUR_US, parse_iso_us
+from store.acts_told import rows_of_acts
 from store.database import Database
 from store.queries import may_name, recs_of
 from store.ranges import Part, around, read_rows
@@ -104,8 +106,12 @@ def _told(row: Row, told: Scalar | None) -> int | None:
 
 
 def _linked(connection: Connection, scope: Scope, row: Row) -> Iterator[Row]:
-    session = refs_of(row).get("session")
-    if row.kind in SESSIONS and session is not None:
+    session, act = refs_of(row).get("session"), refs_of(row).get("act")
+    its = rows_of_acts(connection, scope, [str(act).partition(PART)[0]]) if act else ()
+    if its:
+        # Whatever else happened at its door: an act's records name it.
+        yield from its
+    elif row.kind in SESSIONS and session is not None:
         beside = _beside(connection, scope, row, Part(wanted=LogFilter(kinds=SESSIONS)))
         yield from (one for one in beside if refs_of(one).get("session") == session)
     elif row.door is not None and row.kind in AT_DOORS:

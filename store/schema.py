@@ -32,6 +32,11 @@ LATE: Final = {
     "leaf_late_months": f"received - at > {_LATENESS[2]}",
 }
 
+# The name of an act, and the kinds whose records may have one: those of operators and of the organisation. No
+# column: SQLite would read the leaf of each record for it that is appended.
+_ACT: Final = text("json_extract(CAST(leaf AS TEXT), '$.refs.act')")
+_OF_ACTS: Final = text("kind > 600 AND kind < 800")
+
 leaf: Final = Table(
     "leaf",
     metadata,
@@ -51,6 +56,7 @@ leaf: Final = Table(
     Index("leaf_door", "door", "kind", "reason", "id"),
     Index("leaf_device", "device", "kind", "reason", "id"),
     *(Index(name, "at", sqlite_where=text(late), postgresql_where=text(late)) for name, late in LATE.items()),
+    Index("leaf_act", _ACT, sqlite_where=_OF_ACTS),
 )
 detail: Final = Table(
     "detail",

@@ -15,7 +15,8 @@ from typing import IO, Final, Protocol
 from msgspec.structs import replace
 
 from core.errors import AlreadyRunning, LogAltered, StoreUnavailable
-from core.leaf import Draft, EventKey, canonical
+from core.key_chain import rotation_statement
+from core.leaf import Draft, EventKey
 from core.ledger import frontier_of, leaf_hash
 from core.notes import Checkpoint, Signer, VerifierKey, write_note
 from core.records import Kind
@@ -24,7 +25,10 @@ from store.database import Database
 from store.ledger import Seal, Tree
 from store.ledger_writing import thin_out, write_hashes, write_key, write_run, write_seal
 from store.log import append
+from store.restored import Restored, forget_word, word_of
+from store.restored_standing import record_of, standing_of
 from store.sealer_memory import Memory, recall, remember
+from store.writing import key_bytes
 
 AT_ONCE: Final = 5_000
 HEARTBEAT_US: Final = MINUTE_US
@@ -33,6 +37,7 @@ _FILE_MODE: Final = 0o600
 _KEPT_US: Final = DAY_US
 _LEAVES: Final = "SELECT id, leaf, received FROM leaf WHERE id > ? ORDER BY id LIMIT ?"
 _HEAD: Final = "SELECT coalesce(max(id), 0) FROM leaf"
+_KNOWN: Final = "SELECT id FROM event_key WHERE key = ?"
 _Leaf = tuple[int, bytes, int]
 
 
@@ -97,15 +102,16 @@ class Sealer:
         self._signer = self._keys.signer(told.origin if told else "")
         self._keys.publish(self.key)
         if told is None:
-            with self._ledger.read() as connection:
-                if Tree(connection).size:
-                    raise LogAltered(
-                        "the sealer's memory is gone (keys/ledger.state), and the log was sealed"
-                    )
-            self._begin(now)
+            self._need_new()
+            remember(self._keys.folder, self._memory)
         else:
             self._memory = told
+        if not self._memory.edge.size:
+            self._begin(now)
         self._catch_up()
+        word = word_of(self._keys.folder)
+        if word is not None:
+            self._go_on(word, now)
 
     def close(self) -> None:
         """Let another one seal."""
@@ -159,11 +165,21 @@ class Sealer:
         lock.flush()
         self._lock = lock
 
+    def _need_new(self) -> None:
+        """Refuse to begin anew where this key has sealed this log before, even if all of that is gone."""
+        with self._ledger.read() as connection:
+            sealed = Tree(connection).size
+        with self._db.read() as connection:
+            key = key_bytes("", _began_by(self.key))
+            known = connection.exec_driver_sql(_KNOWN, (key,)).one_or_none()
+        if sealed or known is not None:
+            raise LogAltered("the sealer's memory is gone (keys/ledger.state), and the log was sealed")
+
     def _begin(self, now: int) -> None:
         """Write into a new log by which key it is sealed."""
         key = self.key
         refs = {"key": key.text, "kid": key.kid, "fingerprint": key.fingerprint}
-        once = EventKey(stream=f"ledger.key.{key.kid}", number=0)
+        once = _began_by(key)
         append(self._db, [Draft(kind=Kind.LEDGER_KEY_CREATED, received=now, refs=refs, event_key=once)])
 
     # --- sealing --------------------------------------------------------------------------------------
@@ -235,6 +251,29 @@ class Sealer:
     def _seal_of(memory: Memory) -> Seal:
         return Seal(memory.edge.size, memory.at, memory.edge.root, memory.note.encode())
 
+    # --- after a restore ------------------------------------------------------------------------------
+
+    def _go_on(self, word: Restored, now: int) -> None:
+        """Record that the log was restored, and seal that; where what was signed may be missing, as another.
+
+        Each step can be done again: the word is forgotten last.
+        """
+        standing = standing_of(word, self._memory, self._ledger, lambda record: self._after(record, AT_ONCE))
+        before, told = self._signer, self._memory
+        name = told.origin if standing.whole else word.next_origin(told.origin)
+        self._signer = self._keys.signer(name)
+        append(self._db, [record_of(word, standing, (told.origin, self.key), now)])
+        if standing.whole and word.before is not None and word.before.edge.size > told.edge.size:
+            told = word.before
+        self._memory = replace(told, origin=name)
+        remember(self._keys.folder, self._memory)
+        self._keys.publish(self.key)
+        self._catch_up()
+        signers = (self._signer,) if before.key == self.key else (self._signer, before)
+        while leaves := self._next():
+            self._seal(leaves, now, signers)
+        forget_word(self._keys.folder)
+
     # --- another key ----------------------------------------------------------------------------------
 
     def _rotate(self, fresh: Signer, now: int) -> bool:
@@ -258,6 +297,5 @@ class Sealer:
         return True
 
 
-def rotation_statement(old: VerifierKey, new: VerifierKey) -> bytes:
-    """Write what both keys sign when one follows the other (RFC 8785)."""
-    return canonical({"ledger": "key_rotated", "old_key": old.text, "new_key": new.text})
+def _began_by(key: VerifierKey) -> EventKey:
+    return EventKey(stream=f"ledger.key.{key.kid}", number=0)

@@ -150,6 +150,15 @@ def end_sessions_for(db: Database, subject: str, reason: str, now: int, *, by: s
         return end_sessions_of(connection, subject, reason, now, by=by)
 
 
+def end_all_sessions(db: Database, reason: str, now: int, *, by: str) -> tuple[str, ...]:
+    """End whatever session is not over, each with a record of who did it."""
+    going_on = select(session.c.ref).where(session.c.ended.is_(None), session.c.ends > now)
+    with db.write() as connection:
+        refs = list(connection.execute(going_on).scalars())
+        chunks = (refs[start : start + _REFS_A_QUERY] for start in range(0, len(refs), _REFS_A_QUERY))
+        return tuple(ref for chunk in chunks for ref in end_within(connection, chunk, reason, now, by=by))
+
+
 def regroup_sessions_of(connection: Connection, subject: str, groups: Iterable[str]) -> None:
     """Give a person's open sessions other groups in the caller's transaction: rights change at once."""
     mine = (session.c.subject == subject) & session.c.ended.is_(None)

@@ -27,7 +27,7 @@ _PRAGMAS: Final = (
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-16384",
 )
-SCHEMA_VERSION: Final = "0012"
+SCHEMA_VERSION: Final = "0015"
 # The third is for INSERT OR REPLACE, which deletes without telling the trigger for DELETE.
 APPEND_ONLY: Final = tuple(
     f"CREATE TRIGGER leaf_no_{verb.lower()} BEFORE {when} "

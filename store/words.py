@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, delete, text
+from sqlalchemy import Connection, delete, text, update
 
 from core.reports import LastWords
-from core.times import DAY_US
+from core.retention import RAW_US
 from store.database import Database
-from store.schema import device_words
+from store.schema import device_words, unclaimed
 
-KEPT_US: Final = 7 * DAY_US
 _SAVE: Final = text(
     "INSERT INTO device_words (device, at, words) VALUES (:device, :at, :words) "
     "ON CONFLICT (device) DO UPDATE SET at = excluded.at, words = excluded.words"
@@ -29,5 +28,7 @@ def keep_words(db: Database, rows: Sequence[LastWords]) -> None:
 
 
 def forget_words(connection: Connection, now: int) -> None:
-    """Delete what is older than it may be kept, in the caller's transaction."""
-    connection.execute(delete(device_words).where(device_words.c.at <= now - KEPT_US))
+    """Delete what is older than it may be kept, of devices and of strangers, in the caller's transaction."""
+    connection.execute(delete(device_words).where(device_words.c.at <= now - RAW_US))
+    silent = (unclaimed.c.last <= now - RAW_US) & (unclaimed.c.text != "")
+    connection.execute(update(unclaimed).where(silent).values(text=""))

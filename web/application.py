@@ -25,8 +25,10 @@ from auth.sessions import Actor, Sessions
 from core.capabilities import Capabilities
 from core.commands import Line
 from core.errors import StoreError
+from operations.searched import notes as searches
 from store.clock import new_reference, now_us
 from store.database import Database
+from store.ledger import open_ledger
 from store.opening import open_database
 from store.tail import Tail
 from web import streamlit_runtime
@@ -40,6 +42,7 @@ from web.decisions import Rules
 from web.door_card import DoorCards
 from web.ending import Endings
 from web.errors import http_error, not_found
+from web.exports import Exports
 from web.first_page import CHARTS, ROOT, first_page_routes
 from web.gate import Gate, GateOptions
 from web.headers import content_security_policy, inline_script_hashes, script_hash
@@ -48,6 +51,7 @@ from web.live import SEES, LiveHub, Scopes
 from web.metrics import Metrics
 from web.passkeys import AddingPasskeys
 from web.preferences import Preferences
+from web.proofs import Proofs
 from web.provider_proofs import ProvingAtProviders
 from web.scripts import Scripts
 from web.search import Search
@@ -58,6 +62,7 @@ from web.sso import SingleSignOn
 _log = logging.getLogger("gatehouse.web")
 _COMPONENTS: Final = Path(__file__).parent.parent / "pages" / "components"
 _REPORT_S: Final = 5.0
+_LAST_NOTES_S: Final = 2.0
 _EVERY_METHOD: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # Kept for interfaces that come later, so that Streamlit's page never answers for them.
 _KEPT: Final = ("/auth", "/saml", "/scim", "/oauth2callback")
@@ -137,6 +142,8 @@ def _routes(service: Service, public: PublicUrl, scripts: Scripts) -> list[BaseR
         *Attentions(service).routes(),
         *Preferences(service).routes(),
         *Search(service).routes(),
+        *Proofs(service).routes(),
+        *Exports(service).routes(),
         *AddingPasskeys(service).routes(),
         *SignIn(service, cookies).routes(),
         *SingleSignOn(service, cookies).routes(),
@@ -186,7 +193,8 @@ def _open(service: Service) -> Opened:
     )
     tail = Tail(db)
     hub = LiveHub(db, tail, service.presence, _live_scopes(db, sessions))
-    service.opened = Opened(db=db, sessions=sessions, identity=identity, tail=tail, hub=hub)
+    ledger = open_ledger(settings.data)
+    service.opened = Opened(db=db, sessions=sessions, identity=identity, tail=tail, hub=hub, ledger=ledger)
     services = Services(
         db=db,
         sessions=sessions,
@@ -216,6 +224,10 @@ def _close(service: Service) -> None:
     parts, service.opened = service.parts, None
     set_services(None)
     parts.tail.stop()
+    # What was noted of readers is written; what the store does not take by then is lost with this process.
+    searches.settle(_LAST_NOTES_S)
+    searches.forget()
+    parts.ledger.close()
     parts.db.close()
 
 

@@ -15,6 +15,7 @@ from auth.trust_watch import watches
 from core.errors import StoreError
 from store.clock import new_reference, now_us
 from store.database import Database
+from web.export_builder import ExportBuilder
 
 _log = logging.getLogger("gatehouse.web")
 _EVERY_S: Final = 1.0
@@ -56,8 +57,9 @@ class Chores:
 
 
 def begin_chores(db: Database, identity: Identity) -> Chores:
-    """Begin to look at each provider, and to take tokens back at those of sessions that have ended."""
+    """Begin to look at each provider, to take back tokens of sessions that have ended, to build exports."""
     chores = Chores()
+    chores.begin("exports", ExportBuilder(db).round)
     chores.begin("revocation", identity.revocation.round)
     for watch in watches(db, identity.oidc):
         chores.begin(f"trust-{watch.name}", watch.round)

@@ -16,6 +16,7 @@ from core.errors import (
     ProofRefused,
     StoreError,
     StoreRefused,
+    Unrecorded,
 )
 from store.clock import new_reference
 from web.plain_pages import plain_page
@@ -81,6 +82,8 @@ def response_for(error: Exception, what: str) -> JSONResponse:
 def _refused(error: GatehouseError) -> JSONResponse:
     if isinstance(error, ProofRefused):
         return error_response(403, error.reason, str(error))
+    if isinstance(error, Unrecorded):
+        return error_response(503, "unrecorded", str(error))
     reason = error.reason if isinstance(error, CallRefused) else "refused"
     return error_response(409, reason, str(error))
 

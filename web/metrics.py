@@ -13,10 +13,17 @@ from starlette.responses import Response
 
 from core.times import SECOND_US
 from store.clock import now_us
+from store.deliveries import PART, of_info
 from store.rows import read_head
 from store.touch import PartState, parts
 from web.service import Service
 
+_DELIVERED: Final = (
+    ("delivered_size", "Records of the newest checkpoint that has arrived."),
+    ("delivered_age_seconds", "Time since that checkpoint was signed."),
+    ("behind_records", "Records sealed since that checkpoint."),
+    ("undelivered", "1 while nothing has arrived for a minute."),
+)
 _STATES: Final = tuple(state.value for state in PartState)
 
 
@@ -35,6 +42,26 @@ class _Gatehouse(Collector):
         streams = self._service.parts.hub.open_streams
         yield GaugeMetricFamily("gatehouse_open_streams", "Live screens.", value=streams)
         yield from self._parts()
+        yield from self._checkpoints()
+
+    def _checkpoints(self) -> Iterator[Metric]:
+        now = now_us()
+        info = next((one.info for one in parts(self._service.parts.db) if one.name == PART), None)
+        if info is None:
+            return
+        told = of_info(info)
+        yield GaugeMetricFamily("gatehouse_checkpoint_size", "Records sealed.", value=told.newest)
+        size, age, behind, lost = (
+            GaugeMetricFamily(f"gatehouse_checkpoint_{name}", text, labels=["destination"])
+            for name, text in _DELIVERED
+        )
+        for one in told.each:
+            size.add_metric([one.name], one.size)
+            behind.add_metric([one.name], told.behind(one))
+            lost.add_metric([one.name], float(one.lost))
+            if one.at:
+                age.add_metric([one.name], (now - one.at) / SECOND_US)
+        yield from (size, age, behind, lost)
 
     def _parts(self) -> Iterator[Metric]:
         now = now_us()

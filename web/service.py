@@ -93,3 +93,4 @@ class Opened:
     identity: Identity
     tail: Tail
     hub: LiveHub
+    ledger: Database

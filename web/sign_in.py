@@ -39,6 +39,7 @@ _REASONS: Final = {
     "provider_logout": "You have been signed out at your identity provider.",
     "ended_by_admin": "An administrator has ended your session.",
     "ended_everywhere": "You are signed out everywhere.",
+    "restored": "Gatehouse was put back from a backup. Sign in again to go on.",
     "ended_by_self": "You ended this session from another browser.",
     "refused": "",
 }

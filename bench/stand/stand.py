@@ -24,11 +24,14 @@ from store.estate import EstateDocument, import_estate, load_estate
 from store.ingest_log import LEASE
 from store.opening import open_database
 from store.policies import apply_policy, current_policy
+from store.sealed import PART as LEDGER
 from store.sqlite import VersionWatch
 from store.touch import PartState, lease_pid, parts
 from tests.ports import free_port
 
 START_S: Final = 60.0
+# Without both nobody may act at a door.
+_EARS: Final = frozenset({"ingest", LEDGER})
 GROUP: Final = "stand"
 POLICY: Final = f"""
 [[grants]]
@@ -119,10 +122,10 @@ class Stand:
         return self.ingest
 
     def ingest_is_ok(self, since: int = 0) -> bool:
-        """Whether ingest has said after `since` that it is connected."""
+        """Whether ingest has said after `since` that it is connected, and that the log is sealed."""
         assert self.ingest is None or self.ingest.alive(), self.ingest.said()
-        said = next((one for one in parts(self.db) if one.name == "ingest"), None)
-        return said is not None and said.state is PartState.OK and said.at >= since
+        said = [one for one in parts(self.db) if one.name in _EARS]
+        return len(said) == len(_EARS) and all(one.state is PartState.OK and one.at >= since for one in said)
 
     def start_web(self, *, ready: bool = True, mqtt_port: int | None = None) -> Process:
         """Start the console, and with `ready` wait until it answers; it may reach the broker another way."""

@@ -17,9 +17,9 @@ from core.leaf import Draft, EventKey, Scalar
 from core.model import Device, Door, Estate
 from core.records import NOT_BELIEVED, Kind
 from core.reports import Item, Unclaimed
-from core.times import DAY_US, parse_iso_us, plausible_at
+from core.retention import RAW_US
+from core.times import parse_iso_us, plausible_at
 
-KEPT_US: Final = 7 * DAY_US
 # More than any serial number, host name or unique id has.
 MAX_NAME: Final = 128
 # Four characters of a number this short would be most of it.
@@ -117,7 +117,7 @@ def unmapped(
         refs=refs or {},
         private={"text": masked_text(message.topic, message.payload)},
         event_key=key or (retained_key(message) if message.retain else None),
-        keep_until=message.received + KEPT_US,
+        keep_until=message.received + RAW_US,
         backfilled=message.retain,
     )
 
@@ -135,7 +135,7 @@ def forged(message: Message, device: Device, reason: str) -> Draft:
         reason=reason,
         private={"text": masked_text(message.topic, message.payload)},
         event_key=retained_key(message) if message.retain else None,
-        keep_until=message.received + KEPT_US,
+        keep_until=message.received + RAW_US,
         backfilled=message.retain,
     )
 

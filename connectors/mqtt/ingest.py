@@ -30,7 +30,8 @@ from core.leaf import Draft
 from core.model import Estate
 from core.records import Kind
 from core.reports import BackfillReport, Item, SessionLost, Silence
-from core.times import DAY_US, SECOND_US
+from core.retention import RAW_US
+from core.times import SECOND_US
 
 TICK_S: Final = 0.25
 _TALLY_S: Final = 0.05
@@ -43,7 +44,6 @@ _TIDY_EVERY_US: Final = 3_600 * SECOND_US
 # With a try to connect, shorter than the lease, which is renewed between tries.
 _MAX_WAIT_S: Final = 0.75
 _BACKFILL_EXPIRY_S: Final = 30
-_UNREADABLE_KEPT_US: Final = 7 * DAY_US
 # Trying again would never help.
 _CANT_BE_STORED: Final = (StoreRefused, Invalid, ValueError, OverflowError)
 logger = logging.getLogger(__name__)
@@ -393,5 +393,5 @@ def _refused(item: Item, reference: str) -> Draft:
         device=known.device if known else None,
         reason="other",
         refs={"reference": reference},
-        keep_until=item.received + _UNREADABLE_KEPT_US,
+        keep_until=item.received + RAW_US,
     )

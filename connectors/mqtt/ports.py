@@ -64,4 +64,4 @@ class Log(Protocol):
         """Close what ran out at doors: what nobody sent, answered or showed in time."""
 
     def tidy(self, now: int) -> None:
-        """Delete details whose time is up."""
+        """Delete raw words whose time is up."""

@@ -1,8 +1,8 @@
 """Who may do what at the broker: people never, devices each in their own subtree.
 
-Usernames: `ingest`, `command`, `health`, `demo`, and `<site>.<device>` for each device (neither id can
-hold a dot). A client's id is its username, whatever it calls itself (docs/decisions/0013), but the demo's.
-Passwords are random, 32 bytes, and lie in one file of mode 0600.
+Usernames: `ingest`, `command`, `sealer`, `witness`, `health`, `demo`, and `<site>.<device>` for each device
+(neither id can hold a dot). A client's id is its username, whatever it calls itself (docs/decisions/0013),
+but the demo's. Passwords are random, 32 bytes, and lie in one file of mode 0600.
 """
 
 import json
@@ -19,9 +19,12 @@ from core.model import Device, Estate
 
 INGEST: Final = "ingest"
 COMMAND: Final = "command"
+SEALER: Final = "sealer"
+WITNESS: Final = "witness"
 HEALTH: Final = "health"
 DEMO: Final = "demo"
 CANARY_ROOT: Final = "gatehouse/canary"
+CHECKPOINT_TOPIC: Final = "gatehouse/audit/checkpoint"
 _PASSWORD_BYTES: Final = 32
 _FILE: Final = "principals.json"
 
@@ -94,6 +97,8 @@ def access_list(estate: Estate, *, demo: bool) -> Mapping[str, tuple[str, ...]]:
             f"readwrite {CANARY_ROOT}/{INGEST}",
         ),
         COMMAND: tuple(f"write {one}" for one in dict.fromkeys((*everybodys, *command_topics(estate)))),
+        SEALER: (f"write {CHECKPOINT_TOPIC}",),
+        WITNESS: (f"read {CHECKPOINT_TOPIC}",),
         HEALTH: ("read $SYS/#",),
         **own,
     }

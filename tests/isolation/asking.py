@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import CancelledError
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -27,6 +28,14 @@ from web.service import Service
 _SOCKETS: Final = URL.replace("http", "ws")
 # What is new in each answer and says nothing.
 _REFERENCE: Final = re.compile(r'("reference": ?)"[0-9a-f]{8}"')
+
+
+_LEAF = re.compile(r'"leaf":"([A-Za-z0-9+/=]+)"')
+
+
+def opened(text: str) -> str:
+    """Read what is sent as base64 like all else that is sent."""
+    return _LEAF.sub(lambda found: f'"leaf":{b64decode(found[1]).decode()}', text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +76,7 @@ class Console:
             headers["content-type"] = "application/json"
         answer = self.client.request(method, path, params=query, headers=headers, content=content)
         told = "\n".join(f"{name}: {value}" for name, value in sorted(answer.headers.items()))
-        return Asked(status=answer.status_code, text=f"{told}\n\n{answer.text}")
+        return Asked(status=answer.status_code, text=f"{told}\n\n{opened(answer.text)}")
 
     def screen(self, who: Someone | None, query: dict[str, str] | None = None) -> WebSocketTestSession:
         """Open the live stream; the caller reads it and lets it go."""

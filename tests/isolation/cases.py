@@ -17,6 +17,7 @@ ABSENT: Final = "nowhere"
 _ABSENT_RECORD: Final = 9_000_001
 WATCHERS: Final = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AGENT})
 READERS: Final = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR})
+AUDITORS: Final = frozenset({Role.ADMIN, Role.AUDITOR})
 ALL: Final = frozenset(Role)
 NOBODY: Final = frozenset[Role]()
 NOTHING: Final = frozenset[str]()
@@ -33,6 +34,9 @@ class Value(StrEnum):
     # A place in the log, which is there whoever's record stands at it.
     PLACE = "place"
     WORDS = "words"
+    # What an export is of.
+    FILTER = "filter"
+    FORMAT = "format"
     # Of the console itself: no site has any.
     OURS = "ours"
 
@@ -48,6 +52,8 @@ def value(world: World, kind: Value, site: str) -> str:
         Value.RECORD: str(record),
         Value.PLACE: str(record),
         Value.WORDS: site.title(),
+        Value.FILTER: f"log?site={site}",
+        Value.FORMAT: "csv",
     }
     return named.get(kind, "")
 
@@ -127,6 +133,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/acts/{act}/idp/answer": Route(methods=_GET, path={"act": Value.OURS}, query={"flow": Value.OURS}),
     "/live/stream": Route(methods=_GET, query={"after": Value.PLACE}, shows=WATCHERS, socket=True),
     "/live/doors/{door}": Route(methods=_GET, path={"door": Value.DOOR}, shows=WATCHERS),
+    "/proofs/{record}": Route(methods=_GET, path={"record": Value.RECORD}, shows=READERS),
     "/live/attention": Route(methods=_GET, query={"site": Value.SITE}, shows=WATCHERS),
     "/search": Route(
         methods=_GET,
@@ -134,6 +141,10 @@ ROUTES: Final[Mapping[str, Route]] = {
         more=(Value.SITE, Value.DOOR, Value.DEVICE, Value.PERSON, Value.RECORD),
         shows=WATCHERS | READERS,
     ),
+    "/exports": Route(methods=_GET),
+    # In their one form, as the routes take them: `log?site=…`.
+    "/exports/size": Route(methods=_GET, query={"filter": Value.FILTER, "format": Value.FORMAT}),
+    "/exports/{export}": Route(methods=_GET, path={"export": Value.OURS}),
     "/me/preferences/{name}": Route(
         methods=_GET | {"PUT"},
         path={"name": Value.OURS},
@@ -188,6 +199,15 @@ PAGES: Final[Mapping[str, Page]] = {
     "log": Page(
         shows=READERS,
         query={**_FILTER, "before": Value.RECORD, "after": Value.RECORD, "record": Value.RECORD},
+    ),
+    "audit": Page(
+        shows=AUDITORS,
+        query={
+            **{name: kind for name, kind in _FILTER.items() if name != "person"},
+            "before": Value.RECORD,
+            "after": Value.RECORD,
+            "record": Value.RECORD,
+        },
     ),
     "analytics": Page(
         shows=READERS, query={**_SITE, **dict.fromkeys(("when", "from", "to", "slot"), Value.OURS)}

@@ -11,7 +11,7 @@ from auth import sessions
 from auth.current import Services, set_services
 from auth.presence import Presence
 from connectors.devices import FAMILIES
-from operations import page_refusal
+from operations import page_refusal, searched
 from store import clock
 from tests.isolation.asking import Console, console
 from tests.isolation.drawing import Screen
@@ -46,6 +46,7 @@ def _unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     So would be when somebody was last there, who asks in one world more than in the other.
     """
     monkeypatch.setattr(page_refusal, "append", lambda _db, _records: None)
+    monkeypatch.setattr(searched, "append", lambda _db, _records: None)
     monkeypatch.setattr(sessions, "note_activity", lambda *_: None)
     monkeypatch.setattr(sessions, "note_place", lambda *_: None)
 

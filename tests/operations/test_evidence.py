@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from auth.current import Services
+from auth.networks import Networks
 from auth.sessions import Actor
 from auth.step_up import Proof
 from core.acts import Act, Action, Means
@@ -84,6 +85,18 @@ def test_an_unlock_tells_what_its_proof_was_bound_to_and_how_old_that_was(servic
     assert requested.refs["challenge"] == asked.challenge.hex()
     assert holds(requested, {"proof": "idp", "acr": "c1", "id_token_sha256": "ab" * 32, "proof_age_ms": 3000})
     assert holds(requested, {"rule": "usual", "persons": 1, "policy": 1, "roles": "agent@berlin"})
+
+
+@pytest.mark.parametrize(
+    ("people", "held"), [("192.0.2.0/24", "people"), ("198.51.100.0/24", "none"), (None, None)]
+)
+def test_an_unlock_tells_in_which_of_the_named_networks_its_person_was(
+    services: Services, people: str | None, held: str | None
+) -> None:
+    networks = Networks.of({"people": [people]} if people else None)
+    unlock(replace(services, networks=networks), enter(services))
+
+    assert only(services, Kind.UNLOCK_REQUESTED).refs.get("network") == held
 
 
 def test_from_the_record_alone_anybody_can_make_the_hash_that_was_signed(services: Services) -> None:

@@ -28,7 +28,8 @@ from store.estate import import_estate
 from store.estate_document import EstateDocument
 from store.ingest_log import LEASE
 from store.policies import apply_policy
-from store.touch import Part, PartState, drop_lease, report_part
+from store.sealed import PART as LEDGER
+from store.touch import Part, PartState, drop_lease, forget_part, report_part
 from tests.auth.people import NOW, POLICY, account
 from tests.auth.reading import told
 from tests.operations.unlocking import (
@@ -125,6 +126,36 @@ def catching_up(services: Services) -> None:
 
 def down(services: Services) -> None:
     report_part(services.db, Part(name="ingest", state=PartState.DOWN, at=NOW))
+
+
+def unsealed(services: Services) -> None:
+    report_part(services.db, Part(name=LEDGER, state=PartState.DOWN, at=NOW))
+
+
+def sealed_long_ago(services: Services) -> None:
+    report_part(services.db, Part(name=LEDGER, state=PartState.OK, at=NOW - 5 * SECOND_US))
+
+
+def never_sealed(services: Services) -> None:
+    forget_part(services.db, LEDGER)
+
+
+@pytest.mark.parametrize("trouble", [unsealed, sealed_long_ago, never_sealed])
+def test_nothing_is_sent_while_the_log_is_not_sealed(
+    services: Services, line: SomeLine, trouble: Callable[[Services], None]
+) -> None:
+    ben = enter(services)
+    pending = ask(services, ben)
+    trouble(services)
+
+    with pytest.raises(ActRefused) as before:
+        ask(services, ben)
+    with pytest.raises(ActRefused) as after:
+        prove_unlock(services, ben.session, pending, good, now=NOW + 1)
+
+    assert (before.value.reason, after.value.reason) == ("not_sealed", "not_sealed")
+    assert unlocks(services) == [("refused", "not_sealed")]
+    assert line.sent == []
 
 
 @pytest.mark.parametrize("trouble", [deaf, catching_up, down])

@@ -27,6 +27,7 @@ from operations.sensitive import ask as ask_for
 from operations.sensitive import prove
 from store.estate_document import EstateDocument
 from store.ingest_log import LEASE
+from store.sealed import PART as LEDGER
 from store.touch import Holder, Part, PartState, report_part, take_lease
 from tests.auth.people import NOW, person
 from tests.auth.reading import Told, told
@@ -86,10 +87,11 @@ class SomeLine:
 
 
 def listen(services: Services, at: int = NOW, canary_age_us: int = SECOND_US) -> None:
-    """Let ingest be heard to listen."""
+    """Let ingest be heard to listen, and the log to be sealed."""
     assert take_lease(services.db, LEASE, HOLDER, now=at, seconds=5)
     info = {"canary_age_us": canary_age_us}
     report_part(services.db, Part(name="ingest", state=PartState.OK, at=at, info=info))
+    report_part(services.db, Part(name=LEDGER, state=PartState.OK, at=at))
 
 
 def enter(services: Services, username: str = "ben") -> Actor:

@@ -11,6 +11,7 @@ from auth.current import Services, set_services
 from auth.presence import Presence
 from auth.providers import Provider
 from auth.sessions import Actor, Sessions
+from operations.searched import notes as searches
 from pages import parts, state
 from store import clock
 from store.database import Database
@@ -28,6 +29,9 @@ def services(tmp_path: Path) -> Iterator[Services]:
     set_services(made)
     yield made
     set_services(None)
+    # What pages note of their readers is written beside them.
+    searches.settle(5)
+    searches.forget()
     db.close()
 
 

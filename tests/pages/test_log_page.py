@@ -9,7 +9,8 @@ from auth.sessions import Actor
 from core.leaf import Draft
 from core.records import Kind
 from core.times import MINUTE_US
-from pages import log, state
+from pages import book as pages_book
+from pages import state
 from pages.log import ROWS
 from store.database import Database
 from store.estate import import_estate, parse_estate
@@ -199,7 +200,7 @@ def test_asking_for_what_is_new_shows_it_and_says_from_where_on_it_is(
     app = visit("log")
     newest = numbers(drawn(mounted)[1])[0]
     happen(db, 2, site="newyork", door="dock")
-    log._fresh()
+    pages_book._fresh("log-book")
     mounted.clear()
     app.run()
     _, book = drawn(mounted)

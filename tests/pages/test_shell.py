@@ -21,9 +21,9 @@ from tests.pages.conftest import Mounted, words
 Visit = Callable[..., AppTest]
 Enter = Callable[[str], Actor]
 OPEN = {
-    "ada": {"desk", "live", "log", "analytics", "devices", "people", "policy", "health", "me"},
+    "ada": {"desk", "live", "log", "audit", "analytics", "devices", "people", "policy", "health", "me"},
     "ben": {"desk", "live", "devices", "health", "me"},
-    "cleo": {"log", "analytics", "devices", "people", "policy", "health", "me"},
+    "cleo": {"log", "audit", "analytics", "devices", "people", "policy", "health", "me"},
     "dan": set[str](),
 }
 

@@ -100,6 +100,14 @@ def test_a_part_that_is_degraded_is_told_by_what_it_says(
     assert str(info.get("cause", "")) in said.meaning
 
 
+def test_damage_of_the_log_is_an_alarm_that_says_what_was_found() -> None:
+    said = of_part(part("ledger", PartState.DEGRADED, damage="record 300 was changed", trouble="x"))
+
+    assert said is not None
+    assert (said.title, said.tone) == ("The log is not what was sealed", "alarm")
+    assert "record 300 was changed" in said.meaning
+
+
 def test_a_part_may_take_its_time_to_start_but_not_for_ever() -> None:
     fresh = Part(name="ingest", state=PartState.STARTING, at=NOW, since=NOW - MINUTE_US)
 

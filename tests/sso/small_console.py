@@ -26,6 +26,7 @@ from settings import Settings, load_settings
 from store.breakglass import seal
 from store.database import Database
 from store.directory import Account
+from store.ledger import open_ledger
 from store.policies import apply_policy
 from store.tail import Tail
 from tests.auth.people import NOW, add_sites, password_hash
@@ -112,7 +113,8 @@ def _opened(db: Database, service: Service, settings: Settings) -> Opened:
     )
     tail = Tail(db)
     hub = LiveHub(db, tail, service.presence, lambda actor: scopes_for(db, actor, SEES))
-    return Opened(db=db, sessions=sessions, identity=identity, tail=tail, hub=hub)
+    ledger = open_ledger(settings.data)
+    return Opened(db=db, sessions=sessions, identity=identity, tail=tail, hub=hub, ledger=ledger)
 
 
 def _application(service: Service, settings: Settings, more: More) -> Starlette:

@@ -34,10 +34,10 @@ def test_later_words_take_the_place_of_the_earlier_ones_of_that_device(db: Datab
     assert {name: found[0]["text"] for name, found in words(db).items()} == {"ctl": "three", "other": "two"}
 
 
-def test_words_are_forgotten_after_a_week(db: Database) -> None:
+def test_words_are_forgotten_after_thirty_days(db: Database) -> None:
     log = IngestLog(db, Holder(id="test"))
     log.keep_words([said("ctl", "old"), said("other", "new", NOW + 1)])
 
-    log.tidy(NOW + 7 * DAY_US)
+    log.tidy(NOW + 30 * DAY_US)
 
     assert set(words(db)) == {"other"}

@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from core.records import Kind
 from core.times import SECOND_US
 from store.database import Database
@@ -23,7 +21,7 @@ from store.touch import (
     report_part,
     take_lease,
 )
-from tests.store.words import DEVICE, FIRST, NOW, SECOND, event, heard_at, records, table
+from tests.store.words import DEVICE, FIRST, NOW, event, heard_at, records, table
 
 HERE = Holder(id="here")
 ELSEWHERE = Holder(id="elsewhere", host="another-host", pid=1)
@@ -139,19 +137,6 @@ def test_a_client_id_has_had_a_session_from_its_second_start_on(db: Database) ->
     log = IngestLog(db, HERE)
 
     assert [log.had_session("a"), log.had_session("a"), log.had_session("b")] == [False, True, False]
-
-
-@pytest.mark.parametrize(("later", "left"), [(-1, 1), (0, 0)])
-def test_details_are_deleted_when_their_time_is_up_and_leaves_never(
-    db: Database, later: int, left: int
-) -> None:
-    append(db, [event(FIRST, 1, private={"text": "x"}, keep_until=NOW + SECOND)])
-    append(db, [event(FIRST, 2, private={"text": "for as long as its class is kept"})])
-
-    IngestLog(db, HERE).tidy(NOW + SECOND + later)
-
-    assert len(table(db, "detail")) == 1 + left
-    assert len(records(db, Kind.DOOR_OPENED)) == 2
 
 
 def test_ingest_learns_the_kinds_that_were_written(db: Database) -> None:

@@ -23,6 +23,7 @@ from store.clock import now_us
 from store.database import Database
 from store.directory import save_account
 from store.estate import import_estate
+from store.ledger import open_ledger
 from store.tail import Tail
 from tests.auth.people import LIMITS, account, peopled_store, person
 from tests.operations.unlocking import CAN, ESTATE, SECRET, SomeLine, listen
@@ -34,10 +35,12 @@ from web.calls import Calls
 from web.cookies import Cookies
 from web.decisions import Rules
 from web.door_card import DoorCards
+from web.exports import Exports
 from web.gate import Gate, GateOptions
 from web.live import SEES, LiveHub
 from web.passkeys import AddingPasskeys
 from web.preferences import Preferences
+from web.proofs import Proofs
 from web.search import Search
 from web.service import Opened, Service
 from web.sign_in import SignIn
@@ -122,6 +125,8 @@ def make_console(settings: SomeSettings) -> Console:
             *Attentions(service).routes(),
             *Preferences(service).routes(),
             *Search(service).routes(),
+            *Proofs(service).routes(),
+            *Exports(service).routes(),
             *AddingPasskeys(service).routes(),
             Route("/who", _who, methods=["GET", "POST"]),
             Route("/healthz", _who),
@@ -151,7 +156,8 @@ def open_parts(settings: SomeSettings) -> Opened:
         lambda actor: scopes_for(db, actor, SEES),
     )
     identity = open_identity(db, sessions, (), data=settings.data, public_url=settings.public_url)
-    return Opened(db=db, sessions=sessions, identity=identity, tail=tail, hub=service_hub)
+    ledger = open_ledger(settings.data)
+    return Opened(db=db, sessions=sessions, identity=identity, tail=tail, hub=service_hub, ledger=ledger)
 
 
 @pytest.fixture

@@ -3,10 +3,17 @@
 const SEVERAL = new Set(["site", "door", "kind", "outcome", "reason"]);
 const TIME = ["when", "from", "to"];
 
-/** Where a query leads. */
+let page = "log";
+
+/** Say which page is being drawn: there is never more than one. */
+export function drawing(name) {
+  page = name;
+}
+
+/** Where a query leads on this page. */
 export function href(query) {
   const text = encode(query);
-  return text ? `/log?${text}` : "/log";
+  return text ? `/${page}?${text}` : `/${page}`;
 }
 
 /** Write a query as it stands in an address; commas and colons are kept readable. */

@@ -2,7 +2,7 @@
 
 import { button, changed, element, link, write } from "../gatehouse.shared/dom.js";
 import { clock, offset } from "../gatehouse.shared/formats.js";
-import { encode, href } from "./address.js";
+import { drawing, encode, href } from "./address.js";
 import { heardOf } from "./keys.js";
 import { follow } from "./news.js";
 import { Panel } from "./panel.js";
@@ -40,6 +40,7 @@ export class Book {
   }
 
   update(data, tell) {
+    drawing(data.page);
     this.tell = tell;
     this.data = data;
     this.#bar(data);

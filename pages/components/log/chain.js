@@ -3,7 +3,7 @@
 import { element, glyph, link } from "../gatehouse.shared/dom.js";
 import { number } from "../gatehouse.shared/formats.js";
 import { href } from "./address.js";
-import { siteTime } from "./table.js";
+import { siteTime } from "./times.js";
 
 /** How long after, or before, the record that is open. */
 export function apart(us) {

@@ -1,6 +1,6 @@
 // What to look for: one control for each thing that can be chosen, and a chip for each thing that is.
 
-import { button, changed, element, glyph } from "../gatehouse.shared/dom.js";
+import { button, changed, element, glyph, write } from "../gatehouse.shared/dom.js";
 import { encode, without } from "./address.js";
 import { Person } from "./person.js";
 import { Picker } from "./picker.js";
@@ -19,13 +19,15 @@ export class Filters {
     this.chips.setAttribute("aria-label", "Chosen filters");
     this.controls = new Map();
     // The menu names the page for eyes; a screen reader looks for its heading.
-    this.root.append(element("h1", "spoken", "Log"), this.bar, this.chips);
+    this.title = element("h1", "spoken");
+    this.root.append(this.title, this.bar, this.chips);
     parent.append(this.root);
   }
 
   update(data, tell) {
     this.tell = tell;
     this.record = data.record;
+    write(this.title, data.title);
     const kept = new Map();
     for (const facet of data.facets) {
       const control = this.controls.get(facet.name) ?? new CONTROLS[facet.control](facet, (query) => this.#soon(query));

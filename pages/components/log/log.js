@@ -3,9 +3,10 @@
 
 import { standing } from "../gatehouse.shared/standing.js";
 import { Book } from "./book.js";
+import { Exports } from "./exports.js";
 import { Filters } from "./filters.js";
 import { News } from "./news.js";
 
-const KINDS = { filters: Filters, book: Book, news: News };
+const KINDS = { filters: Filters, exports: Exports, book: Book, news: News };
 
 export default standing((parent, { kind }) => new KINDS[kind](parent));

@@ -2,6 +2,7 @@
 
 import { button, changed, element, glyph, link } from "../gatehouse.shared/dom.js";
 import { age, here, number, stamp } from "../gatehouse.shared/formats.js";
+import { proof } from "../gatehouse.proof/proof.js";
 import { having, href } from "./address.js";
 import { apart, chain } from "./chain.js";
 
@@ -81,23 +82,26 @@ export class Panel {
       parts.push(part("What belongs to it", chain(record.chain, { query, open: this.open, at })));
     }
     parts.push(...(record.sections ?? []).map((section) => this.#section(section)));
-    if (record.leaf) parts.push(sealed(record));
+    if (record.leaf) parts.push(sealed(record), proof(record.id));
     const held = this.body.contains(this.root.getRootNode().activeElement);
     this.body.replaceChildren(...parts);
     // Who went on from within the record goes on reading there.
     if (held) this.title.focus();
   }
 
-  #clocks({ at, received, told, zone, siteName }) {
+  #clocks({ at, received, told, zone, siteName, ours }) {
     const silent = told === null || told === undefined;
     const rows = [
       [siteName ? `At ${siteName}` : "UTC", stamp(at, zone)],
       ["For you", stamp(at, here), `${age(Date.now() * 1000 - at)} ago`],
+    ];
+    if (ours) return part("When", terms(rows.map(([term, text, note]) => ({ term, lines: [{ text, note }] }))));
+    rows.push(
       silent
         ? ["Device's clock", "It told no time", "so it counts from when it came to us"]
         : ["Device's clock", stamp(told, zone), told === at ? "" : "can't be right, so ours counts"],
       ["Our clock", stamp(received, zone)],
-    ];
+    );
     if (!silent) rows.push(["Difference", apart(received - told), "from the device's clock to ours"]);
     return part("When", terms(rows.map(([term, text, note]) => ({ term, lines: [{ text, note }] }))));
   }

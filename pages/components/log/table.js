@@ -1,38 +1,20 @@
 // The records as a table: one stop of the Tab key, in which the arrows (or J and K) walk from row to row.
 
-import { changed, element, glyph, link } from "../gatehouse.shared/dom.js";
-import { clock, date, iso, number, offset, stamp, here } from "../gatehouse.shared/formats.js";
+import { changed, element, link } from "../gatehouse.shared/dom.js";
+import { number, stamp } from "../gatehouse.shared/formats.js";
+import { ACTS } from "./acts.js";
 import { having, href } from "./address.js";
+import { RECORDS } from "./records.js";
+import { siteTime } from "./times.js";
 
-const COLUMNS = [
-  ["time", "Time"],
-  ["event", "Event"],
-  ["where", "Where"],
-  ["who", "Person"],
-  ["why", "Details"],
-  ["device", "Device"],
-  ["no", "No."],
-];
-
-/** A moment on the clock of a site, with the day and the offset less loud than the time of day. */
-export function siteTime(us, zone) {
-  const built = element("time", "");
-  built.dateTime = iso(us);
-  built.title = `${stamp(us, here)} for you`;
-  built.append(
-    element("span", "day", `${date(us, zone)} `),
-    element("span", "clock", clock(us, zone)),
-    element("span", "offset", ` ${offset(us, zone)}`),
-  );
-  return built;
-}
+const WAYS = { records: RECORDS, acts: ACTS };
 
 export class Table {
   constructor({ open, go }) {
     this.open = open;
     this.go = go;
     this.body = element("tbody");
-    this.head = element("thead", "", element("tr", "", ...COLUMNS.map(([name, text]) => head(name, text))));
+    this.head = element("thead");
     this.caption = element("caption", "spoken", "Records, newest first");
     this.root = element("table", "book", this.caption, this.head, this.body);
     this.rows = new Map();
@@ -42,7 +24,8 @@ export class Table {
 
   update(data) {
     this.query = data.query;
-    if (!changed(this, [data.rows, data.query, data.fresh])) return;
+    if (!changed(this, [data.columns, data.rows, data.query, data.fresh])) return;
+    this.#columns(data.columns);
     this.root.classList.toggle("one-site", !data.sites);
     this.root.classList.toggle("no-people", !data.people);
     const held = this.#held();
@@ -96,9 +79,17 @@ export class Table {
     return this.rows.has(id);
   }
 
+  #columns(name) {
+    if (this.way === WAYS[name]) return;
+    this.way = WAYS[name];
+    this.root.dataset.columns = name;
+    this.head.replaceChildren(element("tr", "", ...this.way.columns.map(([one, text]) => head(one, text))));
+  }
+
   #row(row, fresh) {
-    const built = element("tr", "", this.#time(row), this.#event(row, fresh), this.#where(row), this.#who(row));
-    built.append(this.#why(row), this.#device(row), element("td", "no", number(row.id)));
+    const only = (...what) => this.#only(...what);
+    const cells = this.way.cells(row, { only, isNew: fresh > 0 && row.id > fresh });
+    const built = element("tr", "", this.#time(row), ...cells, element("td", "no", number(row.id)));
     built.dataset.id = row.id;
     if (row.tone) built.dataset.tone = row.tone;
     return built;
@@ -111,44 +102,6 @@ export class Table {
     const cell = element("th", "time", opener);
     cell.scope = "row";
     return cell;
-  }
-
-  /** What happened is the record itself: it is no link of its own, and opens it as the row does. */
-  #event({ id, label, sign: mark, severity }, fresh) {
-    const cell = element("td", "event", glyph(mark), element("span", "kind", label));
-    if (severity) cell.append(element("span", "severity", ` ${severity}`));
-    if (fresh > 0 && id > fresh) cell.append(element("span", "new", "new"));
-    return cell;
-  }
-
-  /** Its door; what hangs on no door is where its device is. */
-  #where({ door, doorName, device, deviceName, site, siteName }) {
-    const cell = element("td", "where");
-    if (door) cell.append(this.#only("door", door, doorName));
-    else if (device) cell.append(this.#only("device", device, deviceName));
-    // No link: two of them, one under the other, would be too small for a finger.
-    if (site) cell.append(element("span", "place", siteName));
-    return cell;
-  }
-
-  #who({ person, name, credential }) {
-    const cell = element("td", "who");
-    if (person) cell.append(this.#only("person", person, name || person));
-    if (person && name) cell.append(element("span", "soft", ` ${person}`));
-    if (credential) cell.append(element("span", "soft card", ` ${credential}`));
-    return cell;
-  }
-
-  #why({ reason, reasonName, outcome, notes }) {
-    const cell = element("td", "why");
-    if (reason) cell.append(this.#only("reason", reason, reasonName));
-    else if (outcome) cell.append(outcome);
-    for (const note of notes) cell.append(element("span", "note", note));
-    return cell;
-  }
-
-  #device({ device, deviceName }) {
-    return element("td", "device", device ? this.#only("device", device, deviceName) : null);
   }
 
   /** A name that shows only what belongs to it. */

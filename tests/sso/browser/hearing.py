@@ -9,6 +9,7 @@ from operations.device_keys import DeviceKeys
 from store.clock import now_us
 from store.database import Database
 from store.ingest_log import LEASE
+from store.sealed import PART as LEDGER
 from store.touch import Part, PartState, report_part, take_lease
 from tests.operations.unlocking import HOLDER
 from tests.sso.console import Sso
@@ -50,3 +51,4 @@ class Hearing:
         assert take_lease(self._db, LEASE, HOLDER, now=now, seconds=5)
         info = {"canary_age_us": 0}
         report_part(self._db, Part(name="ingest", state=PartState.OK, at=now, info=info))
+        report_part(self._db, Part(name=LEDGER, state=PartState.OK, at=now))

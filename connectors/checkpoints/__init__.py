@@ -1,0 +1,1 @@
+"""Where signed checkpoints of the log go: each destination in a module of its own."""

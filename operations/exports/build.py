@@ -1,0 +1,132 @@
+"""Builds what was asked for, one export after another: rights once more, the file beside its place, its hash.
+
+In a process of its own: what it takes of memory and time is neither the web's nor ingest's. Whatever ends it,
+nothing half-made can be downloaded: who comes next finds what it left and says so.
+"""
+
+import errno
+import hashlib
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import BinaryIO, Final
+
+from auth.sessions import Sessions
+from core.errors import NotPermitted, StoreError
+from core.exports import State, covers, scope_read
+from core.leaf import Draft, Scalar
+from core.permissions import Scope
+from core.records import Kind
+from operations.export_target import Source, read_source, scope_of_export
+from operations.exports.columns import Reader
+from operations.exports.files import file_of
+from operations.exports.keeping import Places, record_of
+from store import exports
+from store.clock import new_reference, now_us
+from store.database import Database
+from store.export_rows import Extract, chunks_of, names_of
+from store.exports import Export
+from store.log_names import log_names
+
+_log: Final = logging.getLogger("gatehouse.exports")
+_FILE_MODE: Final = 0o600
+# How many records are written between two notes of how far it is.
+_NOTED: Final = 20_000
+_BUFFER: Final = 256 * 1024
+_AWAY: Final = "the person may not export this any more"
+
+
+class Builder:
+    """Builds for one data folder; `sessions` say who a session is now."""
+
+    def __init__(self, db: Database, sessions: Sessions, *, clock: Callable[[], int] = now_us) -> None:
+        """Build into the folder of this store."""
+        self._db = db
+        self._sessions = sessions
+        self._places = Places.of(db.file.parent)
+        self._clock = clock
+
+    def run(self) -> int:
+        """Say what a builder before has left undone, then build all that waits; gives how many were built."""
+        for one in exports.in_state(self._db, State.BUILDING):
+            self._fail(one, "broken_off")
+        built = 0
+        while (taken := exports.take_next(self._db)) is not None:
+            built += self._one(taken)
+        return built
+
+    def _one(self, one: Export) -> bool:
+        try:
+            whole = self._build(one)
+            return exports.finish(self._db, whole, self._record(Kind.EXPORT_BUILT, whole, _facts(whole)))
+        except NotPermitted:
+            self._fail(one, "no_role")
+        except OSError as error:
+            reason = "no_room" if error.errno == errno.ENOSPC else "not_built"
+            self._fail(one, reason, error)
+        except StoreError:
+            # What can't be read now may be readable when a builder comes again.
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next export must be built
+            self._fail(one, "not_built", error)
+        return False
+
+    def _build(self, one: Export) -> Export:
+        source, scope = self._rights(one)
+        part = self._places.part(one.id)
+        extract = Extract(scope=scope, wanted=source.wanted, upto=one.upto)
+        with open(part, "wb", buffering=_BUFFER, opener=_private) as out:
+            rows = self._write(one, extract, out)
+            out.flush()
+            os.fsync(out.fileno())
+        with part.open("rb") as written:
+            digest = hashlib.file_digest(written, "sha256").hexdigest()
+        # Asked for once more: to build takes time.
+        self._rights(one)
+        size = part.stat().st_size
+        part.replace(self._places.whole(one.id))
+        return replace(one, rows=rows, bytes=size, sha256=digest)
+
+    def _write(self, one: Export, extract: Extract, out: BinaryIO) -> int:
+        names = log_names(self._db, extract.scope)
+        reader = Reader(scope=extract.scope, names=names, people=partial(names_of, self._db))
+        file = file_of(one.format, out, reader)
+        rows = noted = 0
+        for chunk in chunks_of(self._db, extract):
+            file.write(chunk)
+            rows += len(chunk)
+            if rows >= noted + _NOTED:
+                noted = rows
+                exports.note_progress(self._db, one.id, rows)
+        file.close()
+        return rows
+
+    def _rights(self, one: Export) -> tuple[Source, Scope]:
+        """Say what is to be read, by the rights of this moment: less than was asked for is nothing."""
+        source, then = read_source(one.filter), scope_read(one.scope)
+        actor = self._sessions.by_ref(one.session, self._clock())
+        if actor is None or not covers(scope_of_export(self._db, actor, source.page), then):
+            raise NotPermitted(_AWAY)
+        return source, then
+
+    def _fail(self, one: Export, reason: str, error: Exception | None = None) -> None:
+        self._places.part(one.id).unlink(missing_ok=True)
+        reference = new_reference()
+        _log.warning(
+            "event=export_failed export=%s reason=%s reference=%s", one.id, reason, reference, exc_info=error
+        )
+        record = self._record(Kind.EXPORT_FAILED, one, {"reference": reference}, reason)
+        exports.fail(self._db, one.id, f"{reason} {reference}", record)
+
+    def _record(self, kind: Kind, one: Export, told: dict[str, Scalar], reason: str | None = None) -> Draft:
+        return record_of(kind, one, self._db, told, now=self._clock(), reason=reason)
+
+
+def _facts(one: Export) -> dict[str, Scalar]:
+    return {"rows": one.rows, "bytes": one.bytes, "sha256": one.sha256}
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, _FILE_MODE)

@@ -1,0 +1,1 @@
+"""What goes into files of exports, in which form, and who builds them."""

@@ -1,0 +1,180 @@
+"""`/exports` and below: how large one would be, one's own exports, and their files in stretches of bytes.
+
+A file belongs to the session that proved the act. For everybody else, and for whoever may not read any more
+what is in it, it does not exist.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from auth.sessions import Actor
+from core.byte_range import Stretch, none_match, stretch_of
+from core.errors import Invalid, NotPermitted
+from core.exports import BYTES_A_ROW, covers, scope_read
+from operations.export_target import measure, parse_source, read_format, read_source, scope_of_export
+from operations.exports.keeping import Places
+from store import exports
+from store.clock import now_us
+from store.exports import Export
+from web.bodies import as_json
+from web.errors import error_response
+from web.export_file import Delivery, headers_of, tag_of
+from web.service import Service
+
+_GONE: Final = "there is no such export of this session"
+_NOT_MODIFIED: Final = 304
+_OUTSIDE: Final = 416
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What a request for a file says of it."""
+
+    name: str
+    part: str | None
+    condition: str | None
+    known: str | None
+
+    @staticmethod
+    def of(request: Request) -> "_Asked":
+        """Read its headers; to HEAD a range means nothing."""
+        part = request.headers.get("range") if request.method == "GET" else None
+        return _Asked(
+            name=request.path_params["export"],
+            part=part,
+            condition=request.headers.get("if-range"),
+            known=request.headers.get("if-none-match"),
+        )
+
+
+class Exports:
+    """The routes."""
+
+    def __init__(self, service: Service) -> None:
+        """Give out what lies in this service's data folder."""
+        self._service = service
+
+    def routes(self) -> list[BaseRoute]:
+        """Give the routes."""
+        return [
+            Route("/exports", self.mine, methods=["GET"]),
+            Route("/exports/size", self.size, methods=["GET"]),
+            Route("/exports/{export}", self.take, methods=["GET"]),
+        ]
+
+    async def size(self, request: Request) -> Response:
+        """Answer how many records and bytes an export would have; where any, up to which, and its filter."""
+        query = request.query_params
+        told = await run_in_threadpool(
+            self._size, request.state.actor, query.get("filter", ""), query.get("format", "")
+        )
+        return as_json(told)
+
+    async def mine(self, request: Request) -> Response:
+        """Answer the exports of this session, newest first."""
+        return as_json({"exports": await run_in_threadpool(self._mine, request.state.actor)})
+
+    async def take(self, request: Request) -> Response:
+        """Answer a file or a stretch of it (RFC 9110)."""
+        asked, actor = _Asked.of(request), request.state.actor
+        one = await run_in_threadpool(self._find, actor, asked.name)
+        tag = tag_of(one)
+        if none_match(asked.known, tag=tag):
+            return Response(status_code=_NOT_MODIFIED, headers={"etag": tag})
+        try:
+            stretch = stretch_of(asked.part, asked.condition, tag=tag, size=one.bytes)
+        except Invalid as error:
+            answer = error_response(_OUTSIDE, "range_not_satisfiable", str(error))
+            answer.headers["content-range"] = f"bytes */{one.bytes}"
+            return answer
+        if request.method == "HEAD":
+            return Response(headers=headers_of(one, stretch))
+        file = await run_in_threadpool(self._open, one, stretch)
+        return Delivery(
+            service=self._service,
+            export=one,
+            stretch=stretch,
+            file=file,
+            still=lambda: self._may(request.state.actor, one),
+        )
+
+    # --- in threads ---------------------------------------------------------------------------------------
+
+    def _size(self, actor: Actor, text: str, kind: str) -> dict[str, object]:
+        db = self._service.parts.db
+        source, form = parse_source(text), read_format(kind)
+        scope = scope_of_export(db, actor, source.page)
+        if scope.empty:
+            raise NotPermitted("there is nothing that this person may export")
+        size = measure(db, scope, source)
+        told: dict[str, object] = {
+            "rows": size.rows,
+            "exact": size.exact,
+            "bytes": size.rows * BYTES_A_ROW[form],
+        }
+        # In its one form, as an act takes it.
+        return told | {"filter": source.text, "upto": size.upto} if size.rows else told
+
+    def _mine(self, actor: Actor) -> list[dict[str, object]]:
+        now = now_us()
+        found = exports.exports_of(self._service.parts.db, actor.session)
+        return [told_of(one, now) for one in found if one.subject == actor.subject]
+
+    def _find(self, actor: Actor, name: str) -> Export:
+        """Find an export of this session that is built and that this person may still have."""
+        one = exports.find_export(self._service.parts.db, name)
+        if one is None or (one.session, one.subject) != (actor.session, actor.subject):
+            raise NotPermitted(_GONE)
+        if not one.takeable(now_us()) or not self._may(actor, one):
+            raise NotPermitted(_GONE)
+        return one
+
+    def _may(self, actor: Actor, one: Export) -> bool:
+        """Whether all that is in a file may be read by this session now."""
+        now = now_us()
+        present = self._service.parts.sessions.by_ref(actor.session, now)
+        if present is None or present.idle(now):
+            return False
+        page = read_source(one.filter).page
+        return covers(scope_of_export(self._service.parts.db, present, page), scope_read(one.scope))
+
+    def _open(self, one: Export, stretch: Stretch) -> Path:
+        """Take a file to be read from somewhere on; what can't be recorded is not given out."""
+        if not one.grants(now_us(), stretch.first):
+            raise NotPermitted(_GONE)
+        db = self._service.parts.db
+        exports.need_writable(db, one.id)
+        file = Places.of(db.file.parent).whole(one.id)
+        if not file.is_file():
+            raise NotPermitted(_GONE)
+        return file
+
+
+def told_of(one: Export, now: int) -> dict[str, object]:
+    """Tell how far an export is; `url` is there while it can be taken."""
+    told: dict[str, object] = {
+        "id": one.id,
+        "state": one.state.value,
+        "filter": one.filter,
+        "format": one.format.value,
+        "rows": one.rows,
+        "done": one.done,
+        "created": one.created,
+    }
+    reason, _, reference = one.trouble.partition(" ")
+    if reason:
+        told |= {"reason": reason, "reference": reference}
+    if one.built:
+        told |= {"bytes": one.bytes, "sha256": one.sha256, "built": one.built, "expires": one.expires}
+        told["delivered"] = sum(end - first for first, end in one.delivered.stretches)
+    if one.grants(now, 0):
+        told["url"] = f"/exports/{one.id}"
+    elif one.built:
+        told["state"] = "over"
+    return told
