@@ -10,7 +10,8 @@ from typing import Final
 from auth.step_up import Proof
 from core.acts import Act, check_reason
 from core.errors import ActRefused, DiskNearlyFull, Invalid, NotPermitted
-from core.exports import State, scope_text
+from core.evidence import MOST_RECORDS
+from core.exports import Format, State, scope_text
 from core.leaf import Draft, Scalar
 from core.permissions import Scope
 from core.records import Kind
@@ -26,6 +27,10 @@ from store.extract_size import Size
 from store.log import append
 
 _NOTHING: Final = "No record that you may export fits this: choose another filter or more time."
+_LARGE: Final = (
+    f"An evidence package holds {MOST_RECORDS:,} records at most, so that any browser can open it: "
+    "narrow the filter, or make several."
+)
 _FULL: Final = "Nothing was exported: the disk is nearly full."
 
 
@@ -40,7 +45,9 @@ class Export:
         why = check_reason(wish.reason, "the log is to be exported")
         need_space(acting.services.db)
         exports.need_few(acting.services.db, acting.actor.session)
-        _need_some(acting.services.db, scope, source, wish.target)
+        size = _need_some(acting.services.db, scope, source, wish.target)
+        if wish.target["format"] == Format.PACKAGE and size.rows > MOST_RECORDS:
+            raise Invalid(_LARGE)
         return acting.pending(wish, why)
 
     def allow(self, acting: Acting, act: Act) -> None:
