@@ -21,7 +21,7 @@ ROOMS = ("auth", "operations", "pages", "store", "web")
 # What may be remembered between two people, and why that tells neither of the other.
 REMEMBERED = {
     "auth/local.py:_hasher": "a class of a library",
-    "operations/evidence_package/viewing.py:_frame": "files of ours, before records are put among them",
+    "operations/evidence_package/viewing.py:_frame": "the page of a package without anything in it",
     "pages/parts.py:_mount": "a component of ours by its folder's name",
     "store/policies.py:_parsed": "a policy by its text and version, which is the same for all",
     "store/wanted.py:_onward": "the words of a query, whose values are given at each call",
