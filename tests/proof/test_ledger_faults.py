@@ -79,8 +79,8 @@ def restart(stand: Stand, before: tuple[str, ...] = ()) -> None:
     process = stand.start_ingest(ready=False, before=before)
     if before:
         # Who traces it lets it go on when it is told to end itself.
-        until(lambda: children(process.popen.pid))
-        process.target = children(process.popen.pid)[0]
+        until(lambda: stand.leader() in children(process.popen.pid), seconds=60)
+        process.target = stand.leader()
 
 
 @pytest.mark.parametrize(
