@@ -14,6 +14,7 @@ import pytest
 
 from auth.ledger_keys import FOLDER
 from bench.stand.doors import door, operators
+from bench.stand.processes import children
 from bench.stand.stand import Stand, now_us
 from core.leaf import Draft
 from core.records import Kind
@@ -75,7 +76,11 @@ def failing(call: str, error: str, when: str) -> Fault:
 def restart(stand: Stand, before: tuple[str, ...] = ()) -> None:
     assert stand.ingest is not None
     stand.ingest.stop()
-    stand.start_ingest(ready=False, before=before)
+    process = stand.start_ingest(ready=False, before=before)
+    if before:
+        # Who traces it lets it go on when it is told to end itself.
+        until(lambda: stand.leader() in children(process.popen.pid), seconds=60)
+        process.target = stand.leader()
 
 
 @pytest.mark.parametrize(
