@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote_plus
 
 # Who a record is about, in whichever role; of whoever did it, only that is taken away.
 _ABOUT: Final = frozenset({"person", "subject"})
@@ -28,11 +29,20 @@ class Somebody:
         number = (self.number,) if len(self.number) >= _TELLING_CHARACTERS else ()
         return (*number, *sorted(name for name in self.names if _is_telling(name)))
 
+    @property
+    def asked(self) -> str:
+        """How the address of a page or an export asks for them."""
+        return f"person={quote_plus(self.number)}"
+
     def told_in(self, text: str) -> bool:
-        """Whether a text has their number or a whole name in it, as words of their own."""
-        return any(
+        """Whether a text has their number or a whole name in it, as words of their own, or asks for them."""
+        return self.asked_in(text) or any(
             re.search(rf"(?<!\w){re.escape(needle)}(?!\w)", text) is not None for needle in self.needles
         )
+
+    def asked_in(self, text: str) -> bool:
+        """Whether a filter in a text asks for just them, whatever their number is made of."""
+        return re.search(rf"(?<!\w){re.escape(self.asked)}(?![\w.~%+-])", text) is not None
 
     def is_about(self, private: Mapping[str, str]) -> bool:
         """Whether a record is about them, so that all its personal fields are theirs."""
