@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -78,7 +79,7 @@ def test_killed_in_the_middle_of_any_write_it_leaves_every_row(tmp_path: Path) -
             os.kill(os.getpid(), signal.SIGKILL)
             return 0
 
-        os.pwrite = dying
+        os.pwrite = dying  # type: ignore[assignment]  # it is given bytes alone
         scrub(open_database(data), seconds=30)
 
     for count in range(KILLS):
@@ -114,12 +115,11 @@ def test_beside_others_who_write_and_delete_at_full_speed_every_row_stays(tmp_pa
 
     others = [child(write_and_delete), child(write_and_delete), child(empty_the_wal)]
     again = one.reopened()
-    overwritten: list[int] = []
-    real = scrubbing._overwrite_one
+    overwritten = Mock(side_effect=scrubbing._overwrite_one)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scrubbing, "_overwrite_one", lambda *page: (overwritten.append(page[2]), real(*page)))
+        patch.setattr(scrubbing, "_overwrite_one", overwritten)
         try:
-            until(lambda: scrub(again.db, seconds=1) and len(overwritten) > 1_000, seconds=120)
+            until(lambda: scrub(again.db, seconds=1) and overwritten.call_count > 1_000, seconds=120)
         finally:
             for pid in others:
                 os.kill(pid, signal.SIGKILL)
