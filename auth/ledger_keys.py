@@ -37,16 +37,27 @@ class LedgerKeys:
 
     def ensure(self) -> bool:
         """Make the key if there is none; answers whether it was made now; raises StartRefused."""
-        self.folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-        with self._alone():
-            if (self.folder / _KEY).exists():
-                return False
-            host = urlsplit(self._public_url).netloc or "gatehouse"
-            name = f"{host}/gatehouse-{secrets.token_hex(_NAME_BYTES)}"
-            signer = Signer(name, Ed25519PrivateKey.generate())
-            # The name is there before the key: a key without one could sign nothing.
-            self.publish(signer.key)
-            return _make(self.folder / _KEY, signer)
+        if (self.folder / _KEY).exists():
+            return False
+        with self._writing():
+            self.folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            with self._alone():
+                return not (self.folder / _KEY).exists() and self._make_first()
+
+    def _make_first(self) -> bool:
+        host = urlsplit(self._public_url).netloc or "gatehouse"
+        name = f"{host}/gatehouse-{secrets.token_hex(_NAME_BYTES)}"
+        signer = Signer(name, Ed25519PrivateKey.generate())
+        # The name is there before the key: a key without one could sign nothing.
+        self.publish(signer.key)
+        return _make(self.folder / _KEY, signer)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StartRefused(f"{self.folder} can't be written: {error.strerror}") from error
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -81,16 +92,17 @@ class LedgerKeys:
 
     def adopt(self, key: VerifierKey) -> None:
         """Let the next key sign from now on; the old one is gone."""
-        with suppress(FileNotFoundError):
+        with self._writing(), suppress(FileNotFoundError):
             (self.folder / _NEXT).replace(self.folder / _KEY)
         self.publish(key)
 
     def publish(self, key: VerifierKey) -> None:
-        """Write the public key that is in use."""
+        """Write the public key that is in use; raises StartRefused."""
         beside = self.folder / f".{_PUBLIC}"
-        beside.unlink(missing_ok=True)
-        _put(beside, f"{key.text}\n".encode())
-        beside.replace(self.folder / _PUBLIC)
+        with self._writing():
+            beside.unlink(missing_ok=True)
+            _put(beside, f"{key.text}\n".encode())
+            beside.replace(self.folder / _PUBLIC)
 
 
 def _private(file: Path) -> Ed25519PrivateKey:

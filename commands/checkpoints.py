@@ -18,9 +18,10 @@ from connectors.checkpoints.syslog import Syslog
 from connectors.checkpoints.webhook import Webhook
 from connectors.mqtt.client import Broker
 from core.delivery import Turn
-from core.errors import StartRefused, StoreError, Undelivered
-from core.leaf import Draft, Scalar
+from core.errors import Contradicted, ProofWrong, StartRefused, StoreError, Undelivered
+from core.leaf import Draft, EventKey, Scalar
 from core.records import Kind
+from core.verifying import What
 from settings import Settings, SettingsRefused
 from store.clock import now_us
 from store.database import Database
@@ -89,6 +90,9 @@ class Checkpoints:
             turn = courier.judge()
             if turn is not None:
                 self._owe(turn, courier.told())
+            found = courier.contradiction()
+            if found is not None:
+                self._owed.append(_damage(courier.name, found))
         if self._owed:
             append(self._db, self._owed)
             self._owed.clear()
@@ -112,6 +116,14 @@ class Checkpoints:
         self._reported, self._shown = now, each
 
 
+def _damage(name: str, found: Contradicted) -> Draft:
+    """Say that the log is not the one whose checkpoint lies elsewhere, once for each such checkpoint."""
+    _log.error("the log is not what was sealed destination=%s trouble=%s", name, found)
+    refs: dict[str, Scalar] = {"what": What.CONTRADICTED.value, "destination": name, "known": found.size}
+    once = EventKey(stream=f"ledger.damaged.{What.CONTRADICTED.value}.{name}", number=found.size)
+    return Draft(kind=Kind.LEDGER_DAMAGED, received=now_us(), refs=refs, event_key=once)
+
+
 def destinations(settings: Settings) -> tuple[Destination, ...]:
     """Make every destination that is set up; raises SettingsRefused."""
     return tuple(_destinations(settings, read_checkpoints(settings)))
@@ -119,7 +131,8 @@ def destinations(settings: Settings) -> tuple[Destination, ...]:
 
 def _destinations(settings: Settings, chosen: CheckpointSettings) -> Iterator[Destination]:
     if chosen.folder is not None:
-        yield Folder(chosen.folder, settings.data, lambda *span: _kept(settings.data, *span))
+        data = settings.data
+        yield Folder(chosen.folder, data, lambda *span: _kept(data, *span), lambda size: _root(data, size))
     if chosen.syslog is not None:
         yield Syslog(*chosen.syslog)
     if chosen.webhook is not None:
@@ -146,6 +159,19 @@ def _kept(data: Path, size: int, last: int, most: int) -> Sequence[Seal]:
         finally:
             ledger.close()
     except StoreError as error:
+        raise Undelivered("what was sealed can't be read from ledger.db") from error
+
+
+def _root(data: Path, size: int) -> bytes | None:
+    """Give the root over the first so many records; raises Undelivered."""
+    try:
+        ledger = open_ledger(data)
+        try:
+            with reading(ledger) as tree:
+                return tree.root(size) if size <= tree.size else None
+        finally:
+            ledger.close()
+    except (StoreError, ProofWrong) as error:
         raise Undelivered("what was sealed can't be read from ledger.db") from error
 
 

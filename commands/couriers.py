@@ -7,7 +7,7 @@ from typing import Final
 
 from connectors.checkpoints.destination import Destination
 from core.delivery import Delivery, Turn
-from core.errors import Undelivered
+from core.errors import Contradicted, Undelivered
 from store.clock import new_reference, now_us
 from store.deliveries import Delivered
 from store.ledger import Seal
@@ -27,6 +27,7 @@ class Courier:
         self._at = before.at if before else 0
         self._state = Delivery(lost=before.lost if before else False)
         self._newest: Seal | None = None
+        self._contradiction: Contradicted | None = None
         self._leaves = False
         self._over = False
         self._changed = Condition()
@@ -55,6 +56,12 @@ class Courier:
         with self._changed:
             self._state, turn = self._state.judge(_clock())
         return turn
+
+    def contradiction(self) -> Contradicted | None:
+        """Say what was found that contradicts the log; each time it is said once."""
+        with self._changed:
+            found, self._contradiction = self._contradiction, None
+        return found
 
     def told(self) -> Delivered:
         """Say how far it has got."""
@@ -102,6 +109,10 @@ class Courier:
             # Asked here, since a folder that hangs would hang whoever asks.
             self._leaves = self._destination.leaves()
             self._destination.deliver(seal)
+        except Contradicted as error:
+            with self._changed:
+                self._contradiction = error
+            return str(error)
         except Undelivered as error:
             _log.debug("destination=%s trouble=%s", self.name, error)
             return str(error)

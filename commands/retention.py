@@ -15,6 +15,7 @@ from settings import Settings
 from store.clock import now_us
 from store.database import Database
 from store.disk import need_room
+from store.erasing_again import go_on
 from store.estate import load_estate
 from store.finishing import finish
 from store.opening import open_database
@@ -89,6 +90,7 @@ def _run(db: Database, *, quiet: bool) -> int:
     if not take_lease(db, _LEASE, holder, now=now_us(), seconds=_LEASE_S):
         raise Invalid("another process is at it already")
     try:
+        go_on(db, now_us())
         gone = purge_due(db, now_us())
         marked = mark_due(db, now_us())
         forget_traces(db, now_us())

@@ -3,6 +3,7 @@
 import logging
 import os
 import time
+from contextlib import ExitStack, closing
 from threading import Event, Thread
 from typing import Final
 
@@ -50,7 +51,6 @@ class Sealing:
         self._checks = LedgerChecks(db, settings)
         self._over = Event()
         self._thread = Thread(target=self._run, name="sealer", daemon=True)
-        self._ledger: Database | None = None
         self._reported = 0
         self._state: PartState | None = None
         self._vouched = self._unvouched = ""
@@ -69,40 +69,30 @@ class Sealing:
 
     def _run(self) -> None:
         while not self._over.is_set():
-            sealer: Sealer | None = None
             try:
-                sealer = self._open()
-                self._seal(sealer)
+                with ExitStack() as stack:
+                    self._seal(self._open(stack))
             except AlreadyRunning:
                 # It says itself how it is.
                 _log.debug("another process seals")
             except Exception as error:  # noqa: BLE001 - the boundary of this thread
                 self._trouble(error)
-            finally:
-                if sealer is not None:
-                    sealer.close()
-                # What failed on a file is not tried again on the same one.
-                if self._ledger is not None:
-                    self._ledger.close()
             self._over.wait(_AGAIN_S)
 
-    def _open(self) -> Sealer:
+    def _open(self, stack: ExitStack) -> Sealer:
+        """Open what is closed with this stack: each trouble begins anew, maybe for days."""
         keys = LedgerKeys(self._settings.data, self._settings.public_url)
         if keys.ensure():
             _log.warning("a key was made for the log fingerprint=%s", keys.public().fingerprint)
-        ledger = self._ledger = open_ledger(self._settings.data)
-        sealer = Sealer(self._db, ledger, keys, self._checkpoints.tell)
-        try:
-            sealer.open(now_us())
-            self._checks.begin(ledger)
-            with reading(ledger) as tree:
-                last = tree.latest()
-            if last is not None:
-                # Signed by who sealed before, it may not have got anywhere.
-                self._checkpoints.tell(last)
-        except BaseException:
-            sealer.close()
-            raise
+        ledger = stack.enter_context(closing(open_ledger(self._settings.data)))
+        sealer = stack.enter_context(closing(Sealer(self._db, ledger, keys, self._checkpoints.tell)))
+        sealer.open(now_us())
+        self._checks.begin(ledger)
+        with reading(ledger) as tree:
+            last = tree.latest()
+        if last is not None:
+            # Signed by who sealed before, it may not have got anywhere.
+            self._checkpoints.tell(last)
         return sealer
 
     def _seal(self, sealer: Sealer) -> None:

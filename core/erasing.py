@@ -1,6 +1,7 @@
 """What of a record's personal fields names somebody who is to be erased."""
 
 import re
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,8 @@ _SECOND: Final = frozenset({"second_subject", "second_name", "bound"})
 _WORDS_OF_A_NAME: Final = 2
 # A number that is shorter is looked for as a field alone: in free text it may count anything.
 _TELLING_CHARACTERS: Final = 4
+# What stands for itself in the query of an address (RFC 3986, 2.3).
+_PLAIN: Final = frozenset(f"{string.ascii_letters}{string.digits}_.-~".encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +31,20 @@ class Somebody:
         number = (self.number,) if len(self.number) >= _TELLING_CHARACTERS else ()
         return (*number, *sorted(name for name in self.names if _is_telling(name)))
 
+    @property
+    def asked(self) -> str:
+        """How the address of a page or an export asks for them."""
+        return f"person={_quoted(self.number)}"
+
     def told_in(self, text: str) -> bool:
-        """Whether a text has their number or a whole name in it, as words of their own."""
-        return any(
+        """Whether a text has their number or a whole name in it, as words of their own, or asks for them."""
+        return self.asked_in(text) or any(
             re.search(rf"(?<!\w){re.escape(needle)}(?!\w)", text) is not None for needle in self.needles
         )
+
+    def asked_in(self, text: str) -> bool:
+        """Whether a filter in a text asks for just them, whatever their number is made of."""
+        return re.search(rf"(?<!\w){re.escape(self.asked)}(?![\w.~%+-])", text) is not None
 
     def is_about(self, private: Mapping[str, str]) -> bool:
         """Whether a record is about them, so that all its personal fields are theirs."""
@@ -60,3 +72,10 @@ class Somebody:
 def _is_telling(name: str) -> bool:
     """Whether a name can be looked for in free text: a first name alone is of too many."""
     return len(name.split()) >= _WORDS_OF_A_NAME
+
+
+def _quoted(text: str) -> str:
+    """Write a value as the query of an address has it, a space as `+`."""
+    return "".join(
+        "+" if one == ord(" ") else chr(one) if one in _PLAIN else f"%{one:02X}" for one in text.encode()
+    )

@@ -26,6 +26,7 @@ GatehouseError
 │   ├── ProofWrong       a key, a note or a proof of the log that is malformed, or proves nothing
 │   └── LogAltered       the log is not what was sealed: nothing more is sealed until somebody says why
 ├── Undelivered          a checkpoint that did not get to one of its destinations; names no secret
+│   └── Contradicted     what was delivered there before is of another past than the log has now
 ├── CommandImpossible    this device, as the estate tells of it, can't be asked for this; carries a reason
 ├── AlreadyRunning       another process holds this data folder or lease
 ├── BrokerError
@@ -186,6 +187,15 @@ class LogAltered(LedgerError):
 
 class Undelivered(GatehouseError):
     """A checkpoint that did not get to where it is sent; the words name neither addresses nor secrets."""
+
+
+class Contradicted(Undelivered):
+    """What was delivered before, of `size` leaves, is not what the log has: it was cut, or is another one."""
+
+    def __init__(self, size: int, text: str) -> None:
+        """Keep the number of leaves apart from the words."""
+        super().__init__(text)
+        self.size = size
 
 
 class CommandImpossible(GatehouseError):

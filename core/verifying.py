@@ -58,6 +58,7 @@ class What(StrEnum):
     CHECKPOINT = "wrong_checkpoint"
     MEMORY = "memory_changed"
     NOTHING = "nothing_sealed"
+    CONTRADICTED = "contradicted"
 
 
 # What is said of a record, without anything that stands in it.
@@ -77,6 +78,7 @@ TITLES: Final[Mapping[What, str]] = {
     What.CHECKPOINT: "is under a checkpoint that is wrong",
     What.MEMORY: "is not as the sealer remembers it",
     What.NOTHING: "is not sealed",
+    What.CONTRADICTED: "is not what a checkpoint elsewhere is of",
 }
 
 

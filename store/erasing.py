@@ -5,7 +5,7 @@ The register of erasures is written first, so that what breaks off is known and 
 (`store.finishing`). Leaves stay as they are: what is left in them is no personal data.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -66,26 +66,34 @@ def erase(db: Database, order: Order) -> Erased:
         head = read_head(connection)
     ids = _naming(db, who, order)
     if not (ids or who.names or erasing_rows.is_known(db, who)):
+        if order.until is not None:
+            return Erased(details=0, rows=0)
         raise Invalid(f"nobody is known as '{order.number}': write a number or subject as records name it")
     number = _begin(db, order)
     with db.write() as connection:
         erasing_rows.sign_out(connection, order.what, order.number, order.now)
+        words = erasing_rows.forget_words(connection, order.what, who, order.until)
+        _count(connection, number, rows=words)
     ids += _naming(db, who, order, above=head)
     begin = partial(_begun, who=who, order=order, number=number)
-    for _ in in_slices(db, ids, begin):
+    # Those about them last: with these goes their name, by which the others are found if this breaks off.
+    for _ in in_slices(db, [one for _, one in sorted(ids)], begin):
         pass
+    # Who downloads an export that was built before would still find them in it.
+    for file in (db.file.parent / "exports").glob("*"):
+        file.unlink(missing_ok=True)
     return _end(db, order, who, number)
 
 
-def _naming(db: Database, who: Somebody, order: Order, *, above: int = 0) -> list[int]:
-    """Find the records that name them; raises Invalid if one of them is held."""
-    found: list[int] = []
+def _naming(db: Database, who: Somebody, order: Order, *, above: int = 0) -> list[tuple[bool, int]]:
+    """Find the records that name them, and whether each is about them; raises Invalid if one is held."""
+    found: list[tuple[bool, int]] = []
     with db.read() as connection:
         holds = _holds(connection, order)
     for one in _candidates(db, who, above):
         if _is_meant(one, who, order):
             _need_free(covering(holds, one.held))
-            found.append(one.id)
+            found.append((who.is_about(read_detail(one.body or b"").private), one.id))
     return found
 
 
@@ -112,7 +120,7 @@ def _is_meant(one: Found, who: Somebody, order: Order) -> bool:
 def _candidates(db: Database, who: Somebody, first: int) -> Iterator[Found]:
     """Read what has their number or name somewhere in it, by many short reads of the whole log."""
     quoted = [_encode(one) for one in (who.number, *sorted(who.names))]
-    bare = [_encode(one)[1:-1] for one in who.needles]
+    bare = [_encode(one)[1:-1] for one in (*who.needles, who.asked)]
     needles = dict(enumerate((*quoted, *bare)))
     names = {f"needle{n}": needle for n, needle in needles.items()}
     here = or_(*(func.instr(detail.c.body, bindparam(name)) > 0 for name in names))
@@ -189,35 +197,18 @@ def _erase_group(
     delete_details(connection, doomed)
     if changed:
         connection.execute(_CHANGE, changed)
-    more = {"details": erasure.c.details + len(doomed) + len(changed)}
-    connection.execute(update(erasure).where(erasure.c.id == number).values(more))
+    _count(connection, number, details=len(doomed) + len(changed))
+
+
+def _count(connection: Connection, number: int, **more: int) -> None:
+    values = {name: erasure.c[name] + count for name, count in more.items()}
+    connection.execute(update(erasure).where(erasure.c.id == number).values(values))
 
 
 def _end(db: Database, order: Order, who: Somebody, number: int) -> Erased:
     with db.write() as connection:
-        rows = erasing_rows.forget(connection, order.what, who, order.until)
+        _count(connection, number, rows=erasing_rows.forget(connection, order.what, who, order.until))
         mine = erasure.c.id == number
-        gone = {"rows": erasure.c.rows + rows, "emptied": order.now}
-        connection.execute(update(erasure).where(mine).values(gone))
-        details = connection.execute(select(erasure.c.details).where(mine)).scalar_one()
-    # Who downloads an export that was built before would still find them in it.
-    for file in (db.file.parent / "exports").glob("*"):
-        file.unlink(missing_ok=True)
-    return Erased(details=details, rows=rows)
-
-
-def erase_again(db: Database, register: Mapping[str, int], *, now: int, by: str) -> int:
-    """Erase anew whom a register names, in a store that a backup brought back; gives how many people.
-
-    What came after somebody's erasure stays. The key of the register must be in the data folder.
-    """
-    ours = Register(db.file.parent)
-    found = [
-        (what, number, at)
-        for what, number in erasing_rows.everybody(db)
-        if (at := register.get(ours.name(what, number))) is not None
-    ]
-    for what, number, at in found:
-        one = Order(what=what, number=number, basis="erased before", by=by, now=now, until=at)
-        erase(db, one)
-    return len(found)
+        connection.execute(update(erasure).where(mine).values(emptied=order.now))
+        done = connection.execute(select(erasure.c.details, erasure.c.rows).where(mine)).one()
+    return Erased(details=done.details, rows=done.rows)

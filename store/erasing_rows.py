@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select, true, upd
 from core.calls import Call
 from core.erasing import Somebody
 from core.errors import Invalid
-from store import schema, schema_acts, schema_modes, schema_people
+from store import schema, schema_acts, schema_exports, schema_modes, schema_people
 from store.database import Database
 from store.erasure_register import What
 from store.schema_retention import legal_hold
@@ -31,6 +31,7 @@ _OF_SUBJECT: Final[tuple[Table, ...]] = (
     schema_acts.act,
     schema_acts.flight,
     schema_modes.mode_lease,
+    schema_exports.export,
 )
 _OF_SESSION: Final[tuple[Table, ...]] = (
     schema_people.session_place,
@@ -40,6 +41,7 @@ _OF_SESSION: Final[tuple[Table, ...]] = (
     schema_acts.standing_proof,
     schema_acts.refusal,
     schema_acts.act,
+    schema_exports.export,
 )
 _call: Final = msgspec.json.Decoder(Call).decode
 _trust: Final = msgspec.json.Decoder(TrustState).decode
@@ -121,10 +123,28 @@ def forget(connection: Connection, what: What, who: Somebody, until: int | None)
     """
     if until is not None and _is_back(connection, what, who.number, until):
         return 0
-    count = _forget_words(connection, who)
+    count = _forget_questions(connection, who)
     if what is What.CARDHOLDER:
         return count + _forget_cardholder(connection, who.number, until)
     return count + _forget_operator(connection, who)
+
+
+def forget_words(connection: Connection, what: What, who: Somebody, until: int | None) -> int:
+    """Delete words in which they are told, as `forget` does: first, since later nobody knows their name."""
+    if until is not None and _is_back(connection, what, who.number, until):
+        return 0
+    return _forget_words(connection, who)
+
+
+def _forget_questions(connection: Connection, who: Somebody) -> int:
+    """Delete what others asked of them: exports, and acts that are no record yet."""
+    export, act, count = schema_exports.export, schema_acts.act, 0
+    for table, text in ((export, export.c.filter), (act, act.c.target)):
+        for row in connection.execute(select(table.c.id, text.label("said"))).all():
+            said = row.said.decode() if isinstance(row.said, bytes) else row.said
+            if who.asked_in(said):
+                count += connection.execute(table.delete().where(table.c.id == row.id)).rowcount
+    return count
 
 
 def _is_back(connection: Connection, what: What, number: str, until: int) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from core.errors import StoreUnavailable
 from store import sqlite
 from store.database import FILE_NAME, Database
+from store.leftovers import remove_leftovers
 
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
@@ -22,6 +23,7 @@ def open_database(folder: Path) -> Database:
     """Open (and on first use create) the store of this folder; raises StoreError."""
     try:
         _private(folder)
+        remove_leftovers(folder)
         with _one_at_a_time(folder):
             return _open(folder / FILE_NAME)
     except OSError as error:

@@ -33,6 +33,8 @@ _HEADERS: Final = {0x02: 12, 0x05: 12, 0x0A: 8, 0x0D: 8}
 # From here on the first byte of a page that overflows may look like the type of one that does not.
 _MOST_PAGES: Final = 0x02000000
 _LARGEST: Final = 65_536
+# In the file's header: the largest root page of a file that is to shrink by itself, 0 for any other (1.3.12).
+_SHRINKS: Final = slice(52, 56)
 # What is left of pointers to cells has no two such bytes beside each other; text always has.
 _TEXT: Final = re.compile(rb"[\x20-\xff]{2}")
 _TOUCH: Final = (
@@ -58,7 +60,7 @@ def scrub(db: Database, *, seconds: float) -> bool:
                 suspects = list(_suspects(descriptor, size))
                 if not suspects:
                     return True
-                if not _overwrite(connection, db, suspects, until):
+                if not _overwrite(connection, db, suspects, until, size=size):
                     return False
             return _empty_wal(connection, until)
     except sqlite3.Error as error:
@@ -84,12 +86,19 @@ def _descriptor(file: Path) -> int:
 
 
 def _page_size(file: Path) -> int:
-    """Read it, as the file's header tells it (1.3.2); raises StoreRefused for a file beyond 128 GiB."""
+    """Read it, as the file's header tells it (1.3.2).
+
+    Raises StoreRefused for a file in which other pages may look like those of rows: one beyond 128 GiB, and
+    one that shrinks by itself (`auto_vacuum`), whose pages of pointers to pages begin with the same bytes.
+    """
     descriptor = _descriptor(file)
-    size = int.from_bytes(os.pread(descriptor, 2, 16), "big")
+    header = os.pread(descriptor, _HEADER_BYTES, 0)
+    size = int.from_bytes(header[16:18], "big")
     size = _LARGEST if size == 1 else size
     if os.fstat(descriptor).st_size // size >= _MOST_PAGES:
         raise StoreRefused(f"{file} is too large to be searched for what was deleted")
+    if any(header[_SHRINKS]):
+        raise StoreRefused(f"{file} can't be searched for what was deleted: it was set to auto_vacuum")
     return size
 
 
@@ -173,12 +182,14 @@ def _rest(page: bytes, *, first: bool) -> tuple[int, int] | None:
     return (start, end) if _TEXT.search(page, start, end) else None
 
 
-def _overwrite(connection: sqlite3.Connection, db: Database, suspects: Sequence[int], until: float) -> bool:
-    descriptor, size = _descriptor(db.file), _page_size(db.file)
-    done = 0
+def _overwrite(
+    connection: sqlite3.Connection, db: Database, suspects: Sequence[int], until: float, *, size: int
+) -> bool:
+    descriptor, done = _descriptor(db.file), 0
     while done < len(suspects):
         with _alone(connection, db, until) as alone:
-            if not alone:
+            # Somebody's VACUUM may have made another file of it since it was looked through.
+            if not alone or _page_size(db.file) != size:
                 return False
             slice_ends = time.monotonic() + _SLICE_S
             while done < len(suspects) and time.monotonic() < slice_ends:

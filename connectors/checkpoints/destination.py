@@ -45,5 +45,7 @@ class Destination(Protocol):
         """Let go of what is open."""
 
 
+# Gives the root that the log has at a number of leaves; None where it has not so many, or can't tell.
+RootAt: TypeAlias = Callable[[int], bytes | None]
 # Gives kept checkpoints: of more leaves than the first number, up to the second, at most the third of them.
 Backlog: TypeAlias = Callable[[int, int, int], Sequence[Sealed]]

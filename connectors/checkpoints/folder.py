@@ -11,8 +11,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from connectors.checkpoints.destination import Backlog, Sealed
-from core.errors import ProofWrong, Undelivered
+from connectors.checkpoints.destination import Backlog, RootAt, Sealed
+from core.errors import Contradicted, ProofWrong, Undelivered
 from core.note_files import join_notes, whole_length
 from core.notes import Checkpoint, note_body
 
@@ -24,18 +24,33 @@ _OWN_MODE: Final = 0o600
 # A note is shorter; what is cut off at the end of a file can't be longer.
 _TAIL_BYTES: Final = 64 * 1024
 
+_AHEAD: Final = (
+    "the folder has a checkpoint of more records than there are in the log: it was cut, or is an old one"
+)
+_ANOTHER: Final = (
+    "the folder has a checkpoint of this log that is not of what the log has now: it was rewritten, or is an "
+    "old one that went on"
+)
+
 
 class Folder:
     """One folder, which is there already: one that is missing is a share that is not mounted."""
 
     name = "folder"
 
-    def __init__(self, folder: Path, data: Path, backlog: Backlog) -> None:
-        """Write into this folder what `backlog` has that it lacks, and the register of a data folder."""
+    def __init__(
+        self, folder: Path, data: Path, backlog: Backlog, root_at: RootAt = lambda _size: None
+    ) -> None:
+        """Write into this folder what `backlog` has that it lacks, and the register of a data folder.
+
+        Before it adds to what another process has left there, that must be what the log has (`root_at`).
+        """
         self.where = str(folder)
         self._folder = folder
         self._data = data
         self._backlog = backlog
+        self._root_at = root_at
+        self._ours: Checkpoint | None = None
 
     def leaves(self) -> bool:
         """Whether it is on another file system than the log: another disk, or another machine's."""
@@ -50,6 +65,7 @@ class Folder:
             raise Undelivered("the folder is not there: make it, or mount it")
         try:
             last = self._last()
+            self._need_ours(last, seal)
             while True:
                 missing = self._missing(last, seal)
                 if not missing:
@@ -57,6 +73,7 @@ class Folder:
                 self._append(missing)
                 last = _checkpoint(missing[-1].note)
                 _replace(self._folder / NEWEST, missing[-1].note, _OPEN_MODE)
+                self._ours = last
             self._copy_register()
         except OSError as error:
             raise Undelivered(f"the folder can't be written: {error.strerror or error}") from error
@@ -70,6 +87,15 @@ class Folder:
         except (FileNotFoundError, ProofWrong):
             return None
 
+    def _need_ours(self, last: Checkpoint | None, seal: Sealed) -> None:
+        """Refuse to go on where the log is not the one that was delivered: an old copy soon outgrows it."""
+        if last is None or last == self._ours or last.origin != _checkpoint(seal.note).origin:
+            return
+        if last.size > seal.size:
+            raise Contradicted(last.size, _AHEAD)
+        if self._root_at(last.size) not in {None, last.root}:
+            raise Contradicted(last.size, _ANOTHER)
+
     def _missing(self, last: Checkpoint | None, seal: Sealed) -> Sequence[Sealed]:
         """Give those after `last`, the smallest first; where a log began anew, those of the new one."""
         now = _checkpoint(seal.note)
@@ -81,12 +107,7 @@ class Folder:
         return [one for one in found if _checkpoint(one.note).origin == now.origin][:AT_ONCE]
 
     def _kept(self, size: int, seal: Sealed, most: int = AT_ONCE) -> Sequence[Sealed]:
-        if size > seal.size:
-            raise Undelivered(
-                "the folder has a checkpoint of more records than there are in the log: it was cut, or is an "
-                "old one"
-            )
-        if size == seal.size:
+        if size >= seal.size:
             return ()
         found = self._backlog(size, seal.size, most)
         # It may not be kept yet, or not any more.

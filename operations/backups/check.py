@@ -1,12 +1,10 @@
 """Says whether a backup could be put back: it is unpacked, proven, and compared with what was sealed."""
 
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from core import age
 from core.errors import LedgerError, StoreUnavailable
@@ -17,10 +15,8 @@ from operations.backups.unpack import unpack
 from store.ledger import FILE_NAME as LEDGER_NAME
 from store.ledger import Seal, open_ledger, reading
 from store.ledger_agreement import check_agreement
+from store.leftovers import CHECKING, private_folder, remove_leftovers
 from store.opening import open_database
-from store.touch import runs
-
-_CHECKING: Final = ".checking-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +53,12 @@ def check(source: Path, opener: age.Opener, data: Path) -> Checked:
 @contextmanager
 def _room(data: Path) -> Iterator[Path]:
     """Give an empty private folder; what a killed process left in the clear is removed first."""
-    above = data if data.is_dir() else data.parent
-    for left in above.glob(f"{_CHECKING}*"):
-        pid = left.name.removeprefix(_CHECKING)
-        if pid.isdigit() and not runs(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = above / f"{_CHECKING}{os.getpid()}"
-    try:
-        folder.mkdir(mode=0o700)
-    except OSError as error:
-        raise StoreUnavailable(f"nothing can be unpacked in {above}: {error.strerror}") from error
-    try:
+    remove_leftovers(data)
+    name = f"{CHECKING}{os.getpid()}"
+    folder = data / name if data.is_dir() else data.with_name(f"{data.name}{name}")
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(private_folder(folder))
+        except OSError as error:
+            raise StoreUnavailable(f"nothing can be unpacked in {folder.parent}: {error.strerror}") from error
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ from operations.backups.manifest import Manifest
 from operations.backups.outside import KEYS, Known, of_this_log
 from operations.backups.restore import Place
 from store.database import Database
-from store.erasing import erase_again
+from store.erasing_again import erase_again
 from store.erasure_register import FILE_NAME, KEY_NAME, read_register
 from store.finishing import finish
 from store.ledger import FILE_NAME as LEDGER_NAME

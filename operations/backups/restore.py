@@ -20,10 +20,10 @@ from operations.backups.manifest import Manifest
 from operations.backups.unpack import unpack
 from store.copies import is_in_use
 from store.database import Database
+from store.leftovers import RESTORING, private_folder, remove_leftovers
 from store.opening import open_database
 from store.sessions import end_all_sessions
 
-RESTORING: Final = ".restoring-"
 BEFORE: Final = ".before-"
 # What a folder holds in which nothing was ever kept.
 _NOTHING: Final = frozenset({"gatehouse.lock"})
@@ -60,7 +60,7 @@ def restore(
     """
     data = place.data
     _need_idle(data)
-    with _told(data), beside(data, RESTORING, place.now) as folder:
+    with _told(data), _beside(data, place.now) as folder:
         manifest = unpack(source, opener, folder)
         # This brings its schema up to this program's: what can't be is found out now.
         db = open_database(folder)
@@ -77,19 +77,11 @@ def restore(
 
 
 @contextmanager
-def beside(data: Path, mark: str, now: int) -> Iterator[Path]:
-    """Give an empty private folder beside another one, gone at the end if it still has its name.
-
-    What a killed process left of the same kind is removed first.
-    """
-    for left in data.parent.glob(f"{data.name}{mark}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    folder = data.with_name(f"{data.name}{mark}{_stamp(now)}")
-    folder.mkdir(mode=0o700)
-    try:
+def _beside(data: Path, now: int) -> Iterator[Path]:
+    """Give an empty private folder beside another one; what a killed process left is removed first."""
+    remove_leftovers(data)
+    with private_folder(data.with_name(f"{data.name}{RESTORING}{_stamp(now)}")) as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stamp(now: int) -> str:

@@ -1,6 +1,7 @@
 """Checkpoints on their way: no destination delays another, and silence is recorded once."""
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,6 +26,7 @@ from store.deliveries import PART, Deliveries, of_info
 from store.ledger import open_ledger, reading
 from store.log import append
 from store.touch import PartState, parts
+from tests.auth.reading import told as of_kind
 from tests.connectors.checkpoints.signing import seal
 from tests.stores import new_store
 from tests.waiting import until
@@ -245,6 +247,33 @@ def test_a_folder_that_was_away_gets_every_checkpoint_that_was_kept_across_resta
 
     assert len(sizes(elsewhere)) >= 3
     assert not told(db).each[0].leaves
+
+
+def test_a_data_folder_of_yesterday_is_told_as_an_alarm_even_when_it_has_outgrown_what_was_signed(
+    db: Database, settings: Settings, tmp_path: Path
+) -> None:
+    data, elsewhere, yesterday = settings.data, tmp_path / "elsewhere", tmp_path / "yesterday"
+    elsewhere.mkdir()
+    make_key(settings, _Quiet())  # type: ignore[arg-type]  # a console that says nothing
+    with sealing(db, data, elsewhere):
+        until(lambda: told(db).each and told(db).each[0].size)
+    db.close()
+    shutil.copytree(data, yesterday)
+    append(db, [Draft(kind=Kind.LEDGER_HEARTBEAT, received=10_000_000 + number) for number in range(3)])
+    with sealing(db, data, elsewhere):
+        until(lambda: told(db).each[0].size == kept(data)[-1] > 4)
+    newest = sizes(elsewhere)[-1]
+    db.close()
+    shutil.rmtree(data)
+    yesterday.rename(data)
+    append(db, [Draft(kind=Kind.LEDGER_HEARTBEAT, received=20_000_000 + number) for number in range(9)])
+    for _ in range(2):
+        with sealing(db, data, elsewhere):
+            until(lambda: of_kind(db, Kind.LEDGER_DAMAGED))
+
+    (record,) = of_kind(db, Kind.LEDGER_DAMAGED)
+    assert record.refs == {"what": "contradicted", "destination": "folder", "known": newest}
+    assert sizes(elsewhere)[-1] == newest
 
 
 def test_what_is_set_up_is_what_is_sent_to(settings: Settings, tmp_path: Path) -> None:

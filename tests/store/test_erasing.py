@@ -1,26 +1,29 @@
 """A person who is erased is named nowhere any more, in no table and no byte; leaves are as they were."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from core.errors import Invalid
 from core.records import Kind
 from core.reports import LastWords, Word
 from core.retention import Hold
 from core.times import DAY_US
-from store import schema_acts
+from store import schema_acts, schema_exports
 from store.database import Database
 from store.directory import Account, find_account, save_account
-from store.erasing import Order, erase, erase_again
+from store.erasing import Order, erase
+from store.erasing_again import erase_again, go_on
 from store.erasure_register import FILE_NAME, Register, What, read_register
 from store.finishing import finish
-from store.retention import place_hold
+from store.retention import place_hold, release_hold
 from store.words import keep_words
 from tests.auth.passkeying import kept
 from tests.auth.reading import told
@@ -163,6 +166,86 @@ def test_whom_the_register_names_is_erased_again_and_nobody_else(db: Database) -
     assert len(read_register(db.file.parent / FILE_NAME)) == 2
 
 
+class BrokenOff(Exception):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("writes", range(1, 7))
+def test_wherever_it_broke_off_it_is_finished_without_being_asked_again(
+    db: Database, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    monkeypatch.setattr("store.details.GROUP", 1)
+    monkeypatch.setattr("store.details.SLICE_S", 0)
+    why = draft(Kind.UNLOCK_REQUESTED, private={"subject": "local:ben", "why": f"let {MARK} Somebody in"})
+    write(db, swipe(person=number(1)), swipe("paris", number(1), NOW + 5), why)
+    name_person(db, number(1), f"{MARK} Somebody")
+    said = Word(at=NOW, topic="t", text=f"{MARK} Somebody", verdict="")
+    keep_words(db, [LastWords(device="berlin-dev", at=NOW, words=(said,))])
+    with monkeypatch.context() as patch:
+        left, whole = iter(range(writes)), Database.write
+
+        @contextmanager
+        def breaking(self: Database) -> Iterator[Connection]:
+            if next(left, None) is None:
+                raise BrokenOff
+            with whole(self) as connection:
+                yield connection
+
+        patch.setattr(Database, "write", breaking)
+        with suppress(BrokenOff):
+            erase(db, order(What.CARDHOLDER, number(1)))
+
+    assert go_on(db, LATER) == (1 if writes < 6 else 0)
+    assert gone(db)
+    assert in_files(db.file.parent, MARK, MARK.lower()) == []
+    assert told(db, Kind.PERSON_ERASED)[0].private == {"subject": "cli:me", "basis": "a request of today"}
+    assert go_on(db, LATER) == 0
+
+
+def test_one_that_broke_off_waits_while_a_case_holds_it(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(db, swipe(person=number(1)))
+    with monkeypatch.context() as patch, suppress(BrokenOff):
+        patch.setattr("store.erasing._end", Mock(side_effect=BrokenOff))
+        patch.setattr("store.erasing.in_slices", Mock(return_value=()))
+        erase(db, order(What.CARDHOLDER, number(1)))
+    place_hold(db, Hold(case="C-9"), "a theft", now=NOW, by="cli:me")
+
+    assert go_on(db, LATER) == 0
+    release_hold(db, "C-9", now=NOW, by="cli:me")
+    assert go_on(db, LATER) == 1
+    assert gone(db)
+    assert in_files(db.file.parent, MARK) == []
+
+
+@pytest.mark.parametrize("who", ["u-7", "Jörg / 7", "12"])
+def test_what_others_asked_of_them_goes_whatever_their_number_is_made_of(db: Database, who: str) -> None:
+    asked = f"log?{urlencode({'from': '2026-01-01T00:00:00Z', 'person': who})}"
+    other = f"log?{urlencode({'person': who + '3'})}"
+    private = {"subject": "local:ben", "filter": asked, "bound": f'{{"filter":"{asked}"}}', "why": "a theft"}
+    write(db, swipe(person=who), draft(Kind.EXPORT_REQUESTED, private=private))
+    for name, text in (("a-1", asked), ("a-2", other)):
+        keep_export(db, name, text)
+
+    erase(db, order(What.CARDHOLDER, who))
+    assert gone(db)
+
+    assert told(db, Kind.EXPORT_REQUESTED)[0].private == {"subject": "local:ben", "why": "a theft"}
+    assert [row["id"] for row in table(db, "export")] == ["a-2"]
+    assert [row["id"] for row in table(db, "act")] == ["a-2"]
+
+
+def keep_export(db: Database, name: str, text: str, subject: str = "local:ben") -> None:
+    """Keep an export, and the act by which it was asked for."""
+    common = {"id": name, "subject": subject, "session": "s", "created": NOW}
+    row = common | {"filter": text, "format": "csv", "upto": 1, "scope": "", "state": "ready", "rows": 1}
+    act = common | {"action": "export", "target": msgspec.json.encode({"filter": text}), "seconds": 1}
+    with db.write() as connection:
+        connection.execute(insert(schema_exports.export), row)
+        connection.execute(insert(schema_acts.act), act | {"why": "", "nonce": b"n"})
+
+
 # --- operators ----------------------------------------------------------------------------------------
 
 
@@ -196,6 +279,7 @@ def operate(db: Database) -> None:
 def test_of_an_operator_no_byte_is_left_either(db: Database) -> None:
     operate(db)
     disable(db)
+    keep_export(db, "a-9", "log?", ZOE)
     assert "gatehouse.db-wal" in in_files(db.file.parent, ZOE, NAME)
 
     erase(db, order(What.OPERATOR, ZOE))
@@ -241,3 +325,18 @@ def test_what_waits_to_be_downloaded_is_deleted_too(db: Database) -> None:
     erase(db, order(What.CARDHOLDER, number(1)))
 
     assert list(exports.iterdir()) == []
+
+
+def test_who_is_named_in_details_alone_is_erased_again_too(db: Database) -> None:
+    write(db, draft(Kind.UNLOCK_REQUESTED, private={"subject": "local:ben", "second_subject": ZOE}))
+    write(db, draft(Kind.OPERATOR_SIGNED_IN, None, at=LATER + 9, private={"subject": "oidc:late"}))
+    register = Register(db.file.parent)
+    register.add(What.OPERATOR, ZOE, LATER)
+    register.add(What.OPERATOR, "oidc:late", LATER)
+
+    again = erase_again(db, read_register(db.file.parent / FILE_NAME), now=LATER + 10, by="cli:me")
+
+    assert again == 2
+    assert finish(db, lambda: LATER + 10, seconds=5)
+    assert in_files(db.file.parent, ZOE) == []
+    assert told(db, Kind.OPERATOR_SIGNED_IN)[0].private == {"subject": "oidc:late"}

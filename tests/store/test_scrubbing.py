@@ -1,15 +1,19 @@
 """Text that no row holds any more is overwritten where SQLite left it, and nothing else is."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from core.errors import StoreRefused
 from store import scrubbing
 from store.database import Database
 from store.scrubbing import scrub
+from store.sqlite import make_engine
 from tests.store.building import build_estate
 from tests.store.erasable import MARK, fill, in_files, leaves
 from tests.store.words import table
@@ -97,3 +101,27 @@ def test_while_others_write_it_still_comes_to_an_end(db: Database) -> None:
 )
 def test_only_what_is_surely_unused_is_taken_for_that(page: bytes, rest: tuple[int, int] | None) -> None:
     assert scrubbing._rest(page, first=False) == rest
+
+
+def test_a_file_that_shrinks_by_itself_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "gatehouse.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT)")
+
+    with pytest.raises(StoreRefused, match="auto_vacuum"):
+        scrub(Database(make_engine(file), file), seconds=5)
+
+
+def test_pages_of_another_size_are_left_alone_if_the_file_is_made_anew_meanwhile(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_behind(db)
+    sizes = iter([PAGE, 2 * PAGE])
+    monkeypatch.setattr(scrubbing, "_page_size", lambda _file: next(sizes))
+    overwritten = Mock()
+    monkeypatch.setattr(scrubbing, "_overwrite_one", overwritten)
+
+    assert not scrub(db, seconds=5)
+    overwritten.assert_not_called()

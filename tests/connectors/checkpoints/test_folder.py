@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.checkpoints.folder import AT_ONCE, Folder
-from core.errors import Undelivered
+from core.errors import Contradicted, Undelivered
 from core.note_files import join_notes, split_notes
 from core.notes import Checkpoint, note_body
 from tests.connectors.checkpoints.signing import Kept, seal
@@ -180,3 +180,18 @@ def test_a_folder_on_the_disk_of_the_log_does_not_leave_the_machine(elsewhere: P
     assert not of(elsewhere, Kept()).leaves()
     assert Folder(Path("/proc"), elsewhere, Kept()).leaves()
     assert not Folder(elsewhere / "none", elsewhere, Kept()).leaves()
+
+
+def test_an_old_log_that_has_outgrown_what_was_delivered_is_not_taken_for_the_same(elsewhere: Path) -> None:
+    of(elsewhere, Kept(seal(20))).deliver(seal(20))
+    before = {file.name: file.read_bytes() for file in elsewhere.iterdir()}
+    other = Folder(elsewhere, elsewhere.parent / "data", Kept(seal(21)), lambda _size: b"another root")
+
+    with pytest.raises(Contradicted, match="rewritten, or is an old one that went on") as told:
+        other.deliver(seal(21))
+
+    assert told.value.size == 20
+    assert {file.name: file.read_bytes() for file in elsewhere.iterdir()} == before
+    same = Folder(elsewhere, elsewhere.parent / "data", Kept(seal(21)), lambda _size: seal(20).root)
+    same.deliver(seal(21))
+    assert (elsewhere / "checkpoint").read_bytes() == seal(21).note
