@@ -5,8 +5,7 @@ what is in it, it does not exist.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from auth.sessions import Actor
 from core.byte_range import Stretch, none_match, stretch_of
 from core.errors import Invalid, NotPermitted
-from core.exports import BYTES_A_ROW, covers, scope_read
+from core.exports import BYTES_A_ROW, State, covers, scope_read
 from operations.export_target import measure, parse_source, read_format, read_source, scope_of_export
 from operations.exports.keeping import Places
 from store import exports
@@ -101,7 +100,7 @@ class Exports:
             export=one,
             stretch=stretch,
             file=file,
-            still=lambda: self._may(request.state.actor, one),
+            still=lambda: self._still(actor, one),
         )
 
     # --- in threads ---------------------------------------------------------------------------------------
@@ -144,16 +143,21 @@ class Exports:
         page = read_source(one.filter).page
         return covers(scope_of_export(self._service.parts.db, present, page), scope_read(one.scope))
 
-    def _open(self, one: Export, stretch: Stretch) -> Path:
-        """Take a file to be read from somewhere on; what can't be recorded is not given out."""
+    def _still(self, actor: Actor, one: Export) -> bool:
+        """Whether what is under way may go on: the file was not given up, for somebody who is erased say."""
+        now = exports.find_export(self._service.parts.db, one.id)
+        return now is not None and now.state is State.READY and self._may(actor, one)
+
+    def _open(self, one: Export, stretch: Stretch) -> BinaryIO:
+        """Open a file to be read from somewhere on; what can't be recorded is not given out."""
         if not one.grants(now_us(), stretch.first):
             raise NotPermitted(_GONE)
         db = self._service.parts.db
         exports.need_writable(db, one.id)
-        file = Places.of(db.file.parent).whole(one.id)
-        if not file.is_file():
-            raise NotPermitted(_GONE)
-        return file
+        try:
+            return Places.of(db.file.parent).whole(one.id).open("rb", buffering=0)
+        except FileNotFoundError as error:
+            raise NotPermitted(_GONE) from error
 
 
 def told_of(one: Export, now: int) -> dict[str, object]:

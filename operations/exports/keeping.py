@@ -51,7 +51,7 @@ class Places:
 
 
 def tidy(db: Database, now: int) -> None:
-    """Give up each file that was delivered or that nobody can take any more, and what belongs to no export."""
+    """Give up each file that was delivered or that nobody can take now, and what belongs to no export."""
     places = Places.of(db.file.parent)
     # Looked at before the rows are: what is begun after that is not among them.
     there = places.names()

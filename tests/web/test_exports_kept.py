@@ -56,7 +56,7 @@ def test_a_file_that_was_given_up_while_it_was_built_is_no_file(
 
     def late(*given: object) -> bool:
         (one,) = exports.in_state(console.db, State.BUILDING)
-        building.Builder(console.db, console.sessions)._fail(one, "broken_off")  # noqa: SLF001 - as another one would
+        building.Builder(console.db, console.sessions)._fail(one, "broken_off")
         (folder(console) / name).write_text("what this one had written")
         return finish(*given)  # type: ignore[arg-type]
 
