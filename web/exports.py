@@ -12,15 +12,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from auth.current import the
 from auth.sessions import Actor
 from core.byte_range import Stretch, none_match, stretch_of
 from core.errors import Invalid, NotPermitted
 from core.exports import BYTES_A_ROW, State, covers, scope_read
-from operations.export_target import measure, parse_source, read_format, read_source, scope_of_export
+from operations.export_target import (
+    PAGE,
+    known_of,
+    measure,
+    parse_source,
+    read_format,
+    read_source,
+    scope_of_export,
+)
 from operations.exports.keeping import Places
+from operations.page_refusal import refuse_page
+from operations.searched import Search, searched
 from store import exports
 from store.clock import now_us
 from store.exports import Export
+from store.log_names import log_names
 from web.bodies import as_json
 from web.errors import error_response
 from web.export_file import Delivery, headers_of, tag_of
@@ -110,7 +122,11 @@ class Exports:
         source, form = parse_source(text), read_format(kind)
         scope = scope_of_export(db, actor, source.page)
         if scope.empty:
+            refuse_page(db, actor, PAGE, now_us())
             raise NotPermitted("there is nothing that this person may export")
+        # How many records somebody has is a reading of them.
+        wanted = known_of(source.wanted, log_names(db, scope))
+        searched(the(), actor, Search(page=PAGE, scope=scope, wanted=wanted), now_us())
         size = measure(db, scope, source)
         told: dict[str, object] = {
             "rows": size.rows,
@@ -128,9 +144,13 @@ class Exports:
     def _find(self, actor: Actor, name: str) -> Export:
         """Find an export of this session that is built and that this person may still have."""
         one = exports.find_export(self._service.parts.db, name)
-        if one is None or (one.session, one.subject) != (actor.session, actor.subject):
+        if one is None:
             raise NotPermitted(_GONE)
-        if not one.takeable(now_us()) or not self._may(actor, one):
+        mine = (one.session, one.subject) == (actor.session, actor.subject)
+        if mine and not one.takeable(now_us()):
+            raise NotPermitted(_GONE)
+        if not mine or not self._may(actor, one):
+            refuse_page(self._service.parts.db, actor, PAGE, now_us())
             raise NotPermitted(_GONE)
         return one
 
