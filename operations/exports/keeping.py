@@ -59,7 +59,9 @@ def tidy(db: Database, now: int) -> None:
     signed_in = {one.ref for one in sessions_by_ref(db, [one.session for one in ready]) if one.ended is None}
     for one in ready:
         taken = one.ended and now >= one.ended + RESUMED_US
-        if taken or now >= one.expires or one.session not in signed_in:
+        # Whoever is erased takes all files with them.
+        gone = one.session not in signed_in or not places.whole(one.id).exists()
+        if taken or gone or now >= one.expires:
             places.give_up(one.id)
             exports.end(db, one.id)
     wanted = {one.id for state in (State.BUILDING, State.READY) for one in exports.in_state(db, state)}

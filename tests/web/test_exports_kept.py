@@ -98,6 +98,16 @@ def test_the_file_ends_with_the_session(console: Console, cleo: str) -> None:
     assert exports.in_state(console.db, State.READY) == []
 
 
+def test_an_export_whose_file_was_deleted_is_over(console: Console, cleo: str) -> None:
+    name = export(console, cleo)
+    build(console)
+    (folder(console) / name).unlink()
+
+    tidy(console.db, now_us())
+
+    assert [one["state"] for one in listed(console, cleo)] == ["over"]
+
+
 def test_an_export_leaves_the_last_of_the_disk_to_records(
     console: Console, cleo: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
