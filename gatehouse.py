@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     _identity(verbs)
     _ledger(verbs)
     _verify(verbs)
+    _encrypt(verbs)
     _backup(verbs)
     _retention(verbs)
     _legal_hold(verbs)
@@ -198,6 +199,17 @@ def _ledger(verbs: Verbs) -> None:
     deeds = key.add_subparsers(dest="deed", metavar="DEED", required=True)
     deeds.add_parser("show", help="write its public key and fingerprint")
     deeds.add_parser("rotate", help="let another key follow it, by the word of both")
+
+
+def _encrypt(verbs: Verbs) -> None:
+    text = "write an evidence package anew so that it opens by a password, drawn now and shown once"
+    encrypt = _verb(verbs, "encrypt", text, module="encrypt_package")
+    encrypt.add_argument(
+        "package", type=Path, metavar="PACKAGE", help="the ZIP, or the folder that was in it"
+    )
+    encrypt.add_argument(
+        "target", type=Path, metavar="FILE", help="the ZIP to write; it may not be there yet"
+    )
 
 
 def _verify(verbs: Verbs) -> None:

@@ -1,7 +1,7 @@
 """`make bench`: every figure with its target and a raw client beside it, as a table and as JSON.
 
 `python -m bench PART…` does only these: ingest, path, screens, tail, parse, start, flood, history, pages,
-filters, sign_on, unlocks, rings, export, backup.
+filters, sign_on, unlocks, rings, export, backup, verify.
 """
 
 import json
@@ -30,6 +30,7 @@ from bench import (
     stream,
     tail,
     unlocks,
+    verify,
 )
 from bench.stand.stand import Stand
 
@@ -264,6 +265,20 @@ def of_backup() -> list[Figure]:
     ]
 
 
+def of_verify() -> list[Figure]:
+    """Measure (p), what the ledger costs: sealing beside ingest, and verifying all of the kept log."""
+    found = verify.run()
+    size = f"of {found.records:,} records"
+    return [
+        Figure(f"(p) sealing at {verify.RATE:,} records a second, of ingest's CPU", found.sealing, "%", 10),
+        Figure("(p) CPU of a sealed record, many at once", found.seal_us, "µs"),
+        # A hundred thousand a second on one core are ten of these.
+        Figure(f"(p) verify {size}, CPU of a record", found.verify_us, "µs", 10),
+        Figure("(p) … records a second", 1_000_000 / found.verify_us, ""),
+        Figure(f"(p) inclusion proof in a log {size}, p99", found.proof_ms, "ms", 5),
+    ]
+
+
 def of_export() -> list[Figure]:
     """Measure (n), files of a million records, beside a plain program that reads the same columns."""
     found = export.run()
@@ -293,6 +308,7 @@ PARTS: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "unlocks": of_unlocks,
     "rings": of_rings,
     "backup": of_backup,
+    "verify": of_verify,
     "export": of_export,
 }
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from threading import Event, Thread
 from typing import Final
 
@@ -49,6 +50,7 @@ class Sealing:
         self._checks = LedgerChecks(db, settings)
         self._over = Event()
         self._thread = Thread(target=self._run, name="sealer", daemon=True)
+        self._ledger: Database | None = None
         self._reported = 0
         self._state: PartState | None = None
         self._vouched = self._unvouched = ""
@@ -79,13 +81,16 @@ class Sealing:
             finally:
                 if sealer is not None:
                     sealer.close()
+                # What failed on a file is not tried again on the same one.
+                if self._ledger is not None:
+                    self._ledger.close()
             self._over.wait(_AGAIN_S)
 
     def _open(self) -> Sealer:
         keys = LedgerKeys(self._settings.data, self._settings.public_url)
         if keys.ensure():
             _log.warning("a key was made for the log fingerprint=%s", keys.public().fingerprint)
-        ledger = open_ledger(self._settings.data)
+        ledger = self._ledger = open_ledger(self._settings.data)
         sealer = Sealer(self._db, ledger, keys, self._checkpoints.tell)
         try:
             sealer.open(now_us())
@@ -141,6 +146,8 @@ class Sealing:
             "kid": sealer.key.kid,
             "fingerprint": sealer.key.fingerprint,
             "behind_us": behind,
+            # What all this has cost so far.
+            "cpu_ms": time.thread_time_ns() // 1_000_000,
             **self._checks.info,
         }
         if behind > _LATE_US:

@@ -30,8 +30,9 @@ class Format(StrEnum):
     PACKAGE = "package"
 
 
-# What can be asked for: evidence packages are not built here yet.
-OFFERED: Final = (Format.CSV, Format.JSONL, Format.PARQUET)
+# What can be asked for, and what of it is written record by record and nothing else.
+OFFERED: Final = tuple(Format)
+PLAIN: Final = (Format.CSV, Format.JSONL, Format.PARQUET)
 MEDIA_TYPES: Final[Mapping[Format, str]] = {
     Format.CSV: "text/csv; charset=utf-8; header=present",
     Format.JSONL: "application/jsonl",
@@ -49,7 +50,7 @@ BYTES_A_ROW: Final[Mapping[Format, int]] = {
     Format.CSV: 240,
     Format.JSONL: 440,
     Format.PARQUET: 40,
-    Format.PACKAGE: 2_000,
+    Format.PACKAGE: 360,
 }
 
 

@@ -25,6 +25,11 @@ def leaf_hash(leaf: bytes) -> bytes:
     return _sha256(_LEAF + leaf).digest()
 
 
+def leaf_hashes(leaves: Iterable[bytes]) -> bytes:
+    """Hash many leaves: their hashes, one after the other."""
+    return b"".join([_sha256(_LEAF + leaf).digest() for leaf in leaves])
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Hash two subtrees into the one above them (32 bytes)."""
     return _sha256(_NODE + left + right).digest()

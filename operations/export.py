@@ -10,7 +10,8 @@ from typing import Final
 from auth.step_up import Proof
 from core.acts import Act, check_reason
 from core.errors import ActRefused, DiskNearlyFull, Invalid, NotPermitted
-from core.exports import State, scope_text
+from core.evidence import MOST_RECORDS
+from core.exports import Format, State, scope_text
 from core.leaf import Draft, Scalar
 from core.permissions import Scope
 from core.records import Kind
@@ -25,9 +26,15 @@ from store.database import Database
 from store.disk import need_room
 from store.extract_size import Size
 from store.log import append
+from store.sealed import is_sealing
 
 _NOTHING: Final = "No record that you may export fits this: choose another filter or more time."
+_LARGE: Final = (
+    f"An evidence package holds {MOST_RECORDS:,} records at most, so that any browser can open it: "
+    "narrow the filter, or make several."
+)
 _FULL: Final = "Nothing was exported: the disk is nearly full."
+_NOT_SEALED: Final = "Nothing was exported: the log is not sealed just now, so nobody could prove it later."
 
 
 class Export:
@@ -44,8 +51,11 @@ class Export:
             raise
         why = check_reason(wish.reason, "the log is to be exported")
         need_space(acting.services.db)
+        _need_seals(acting)
         exports.need_few(acting.services.db, acting.actor.session)
-        _need_some(acting.services.db, scope, source, wish.target)
+        size = _need_some(acting.services.db, scope, source, wish.target)
+        if wish.target["format"] == Format.PACKAGE and size.rows > MOST_RECORDS:
+            raise Invalid(_LARGE)
         return acting.pending(wish, why)
 
     def allow(self, acting: Acting, act: Act) -> None:
@@ -58,6 +68,7 @@ class Export:
         try:
             source, scope = _find(acting, act.target)
             need_space(db)
+            _need_seals(acting)
             size = _need_some(db, scope, source, act.target)
             row = exports.Export(
                 id=act.id,
@@ -99,6 +110,12 @@ def need_space(db: Database) -> None:
         need_room(db)
     except DiskNearlyFull as error:
         raise ActRefused("no_room", _FULL) from error
+
+
+def _need_seals(acting: Acting) -> None:
+    """Raise ActRefused where nobody could prove later who has exported what."""
+    if not is_sealing(acting.services.db, acting.now):
+        raise ActRefused("not_sealed", _NOT_SEALED)
 
 
 def _find(acting: Acting, target: Mapping[str, Scalar]) -> tuple[Source, Scope]:

@@ -1,7 +1,7 @@
 """Whether records are found by the people that their details name, and no longer than these are there."""
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from core.verifying import Details, Row
@@ -35,23 +35,30 @@ class PersonIndex:
                     sums[row[0]] = (sums[row[0]] + hash(row[1:])) & _WORD
         self._suspects: list[int] = []
 
-    def look(self, rows: Iterable[Row], details: Details) -> None:
-        """Compare records with it, and remember which do not agree."""
-        sums, last = self._sums, len(self._sums) - 1
-        for record, _, _, site, door, device, reason, kind, _ in rows:
-            if record > last:
-                break
-            person, _ = details.get(record, _NONE)
-            if person is None:
-                wanted = 0
-            else:
-                wanted = hash((person, site or "", kind, reason or "", device or "", door or "")) & _WORD
-            if sums[record] != wanted:
+    def look(self, rows: Sequence[Row], details: Details) -> None:
+        """Compare consecutive records with it, and remember which do not agree."""
+        if not rows:
+            return
+        first, sums = rows[0][0], self._sums
+        part = sums[max(first, 0) : first + len(rows)]
+        named = 0
+        for record, (person, _) in details.items():
+            place = record - first
+            if person is None or not 0 <= place < len(rows):
+                continue
+            _, _, _, site, door, device, reason, kind, _ = rows[place]
+            wanted = hash((person, site or "", kind, reason or "", device or "", door or "")) & _WORD
+            if record < len(sums) and sums[record] == wanted:
+                named += 1
+            elif record < len(sums):
                 self._suspects.append(record)
+        if len(part) - part.count(0) != named:
+            there = (one for one, sum_ in enumerate(part, start=first) if sum_)
+            self._suspects += [one for one in there if details.get(one, _NONE)[0] is None]
 
     def first_wrong(self) -> tuple[int, str] | None:
         """Look at those again in one moment, as a purge may have gone by; gives the first, and why."""
-        suspects = sorted(self._suspects)[:_MOST]
+        suspects = sorted(set(self._suspects))[:_MOST]
         found: dict[int, list[_Entry]] = {one: [] for one in suspects}
         if not found:
             return None

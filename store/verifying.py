@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import ProofWrong
-from core.ledger import HASH_BYTES, Frontier, frontier_of, leaf_hash
+from core.ledger import HASH_BYTES, Frontier, frontier_of, leaf_hash, leaf_hashes
 from core.misplaced import misplaced
 from core.notes import VerifierKey
 from core.verifying import TILE, Agreement, Counts, Finding, Roots, What, first_wrong, sizes_of
@@ -171,7 +171,7 @@ class _Check:
             return True
         record = self._log.record_of(first)
         rows, details = self._log.rows(record, record + until - first)
-        hashes = b"".join([leaf_hash(row[8]) for row in rows])
+        hashes = leaf_hashes(row[8] for row in rows)
         there = len(rows) == until - first
         if not there or hashes != sealed:
             same = self._same(rows, record, sealed)

@@ -16,10 +16,11 @@ from store.database import Database
 from store.ledger import Run
 
 _ROWS: Final = (
-    "SELECT id, received, at, site, door, device, reason, kind, CAST(leaf AS BLOB) "
+    "SELECT id, received, at, site, door, device, reason, kind, leaf "
     "FROM leaf WHERE id >= ? AND id < ? ORDER BY id"
 )
-_DETAILS: Final = "SELECT id, person, CAST(body AS BLOB) FROM detail WHERE id >= ? AND id < ?"
+_ROWS_AS_BYTES: Final = _ROWS.replace("leaf FROM", "CAST(leaf AS BLOB) FROM")
+_DETAILS: Final = "SELECT id, person, body FROM detail WHERE id >= ? AND id < ?"
 _LEAVES: Final = "SELECT id, CAST(leaf AS BLOB) FROM leaf WHERE id > ? ORDER BY id LIMIT ?"
 _TILES: Final = (
     "SELECT number, CAST(hashes AS BLOB) FROM tile WHERE level = 0 AND number BETWEEN ? AND ? ORDER BY number"
@@ -111,7 +112,10 @@ class LogBeside:
         with self._db.read() as connection:
             bare = raw(connection)
             details = {one: (person, body) for one, person, body in bare.execute(_DETAILS, (first, end))}
-            return bare.execute(_ROWS, (first, end)).fetchall(), details
+            rows = bare.execute(_ROWS, (first, end)).fetchall()
+            if {type(row[8]) for row in rows} - {bytes}:
+                rows = bare.execute(_ROWS_AS_BYTES, (first, end)).fetchall()
+            return rows, details
 
     def hashes(self, first: int, end: int) -> bytes:
         """Give the sealed hashes from an index up to another; fewer where the tree lacks one."""

@@ -6,6 +6,7 @@ The one who builds holds neither the log's key nor more than a few records at a 
 import base64
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import msgspec
 
 from auth.evidence_keys import EvidenceSigner
 from core import evidence as parts
-from core.errors import StoreUnavailable
+from core.errors import Invalid
 from core.evidence import Counts, Custody, FileSum, Manifest, PolicyVersion
 from core.notes import VerifierKey, note_body, note_signature
 from core.sshsig import write_sshsig
@@ -35,6 +36,7 @@ from store.views import refs_of
 
 _WAIT_US: Final = 30 * SECOND_US
 _PAUSE_S: Final = 0.2
+_UNDER_WAY: Final = ".package-"
 _FILE_MODE: Final = 0o600
 # What the person who exports may show of themselves: not from where they came, and no secret of the act.
 _OF_EXPORTS: Final = frozenset({"subject", "name", "why", "filter"})
@@ -59,7 +61,7 @@ def build_package(sources: Sources, request: PackageRequest, rows: Iterable[Row]
     not sealed, LogAltered for a record that is not what was sealed, StoreError; then there is no file.
     """
     sealed = _when_sealed(sources, request)
-    with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
+    with TemporaryDirectory(dir=target.parent, prefix=_UNDER_WAY) as name:
         folder = Path(name)
         with reading_paths(sources.ledger, sealed.seal) as paths:
             found = gather(rows, request.scope, paths, Into(folder, sources.tell))
@@ -79,6 +81,12 @@ def build_package(sources: Sources, request: PackageRequest, rows: Iterable[Row]
     return Built(found.records, target.stat().st_size)
 
 
+def sweep(folder: Path) -> None:
+    """Take away what builders that were ended have left in a folder, while none is at work there."""
+    for left in folder.glob(f"{_UNDER_WAY}*"):
+        shutil.rmtree(left)
+
+
 def _sync(file: Path) -> None:
     with file.open("rb") as written:
         os.fsync(written.fileno())
@@ -88,14 +96,14 @@ def _sync(file: Path) -> None:
 
 
 def _when_sealed(sources: Sources, request: PackageRequest) -> _Sealed:
-    """Wait for a checkpoint over all that the package is to hold; raises StoreUnavailable."""
+    """Wait for a checkpoint over all that the package is to hold; raises Invalid."""
     end = now_us() + _WAIT_US
     while True:
         found = _sealed(sources, request)
         if found is not None:
             return found
         if now_us() > end:
-            raise StoreUnavailable("the log is not being sealed: an evidence package can't be made now")
+            raise Invalid("the log is not being sealed: an evidence package can't be made now")
         sources.pause(_PAUSE_S)
 
 

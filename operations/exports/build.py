@@ -11,18 +11,21 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from auth.sessions import Sessions
 from core.errors import DiskNearlyFull, NotPermitted, StoreError
-from core.exports import State, covers, scope_read
+from core.exports import Format, State, covers, scope_read
 from core.leaf import Draft, Scalar
 from core.permissions import Scope
 from core.records import Kind
+from operations.evidence_package.building import sweep
 from operations.export_target import Source, read_source, scope_of_export
 from operations.exports.columns import Reader
 from operations.exports.files import file_of
 from operations.exports.keeping import Places, record_of
+from operations.exports.package_file import write_package
 from store import exports
 from store.clock import new_reference, now_us
 from store.database import Database
@@ -51,6 +54,7 @@ class Builder:
 
     def run(self) -> int:
         """Say what a builder before has left undone, then build all that waits; gives how many were built."""
+        sweep(self._places.folder)
         for one in exports.in_state(self._db, State.BUILDING):
             self._fail(one, "broken_off")
         built = 0
@@ -84,10 +88,10 @@ class Builder:
         source, scope = self._rights(one)
         part = self._places.part(one.id)
         extract = Extract(scope=scope, wanted=source.wanted, upto=one.upto)
-        with open(part, "wb", buffering=_BUFFER, opener=_private) as out:
-            rows = self._write(one, extract, out)
-            out.flush()
-            os.fsync(out.fileno())
+        if one.format is Format.PACKAGE:
+            rows = write_package(self._db, one, extract, part)
+        else:
+            rows = self._plain(one, extract, part)
         with part.open("rb") as written:
             digest = hashlib.file_digest(written, "sha256").hexdigest()
         # Asked for once more: to build takes time.
@@ -95,6 +99,13 @@ class Builder:
         size = part.stat().st_size
         part.replace(self._places.whole(one.id))
         return replace(one, rows=rows, bytes=size, sha256=digest)
+
+    def _plain(self, one: Export, extract: Extract, part: Path) -> int:
+        with open(part, "wb", buffering=_BUFFER, opener=_private) as out:
+            rows = self._write(one, extract, out)
+            out.flush()
+            os.fsync(out.fileno())
+        return rows
 
     def _write(self, one: Export, extract: Extract, out: BinaryIO) -> int:
         names = log_names(self._db, extract.scope)

@@ -32,7 +32,7 @@ class File(Protocol):
         """Write what is left."""
 
 
-# Whoever offers another format adds what writes it here, and to `core.exports.OFFERED`.
+# Whoever offers another format adds what writes it here, and to `core.exports.PLAIN`.
 _FILES: Final[Mapping[Format, Callable[[BinaryIO, Reader], File]]] = {
     Format.CSV: CsvFile,
     Format.JSONL: JsonLinesFile,

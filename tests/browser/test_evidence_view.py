@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from core.evidence import ALL, CUSTODY, DISCLOSED, EVENTS, MANIFEST, POLICY, PROOFS, SHOWN, VIEW
 from operations.evidence_package.checking import first
 from tests.browser.looking import complaints, picture, serious_findings
+from tests.operations.insiders import ATTEMPTS
 from tests.operations.packaging import (
     HOSTILE,
     Log,
@@ -211,6 +212,15 @@ def test_page_and_command_name_the_same_for_a_package_that_was_worked_on(
     page: Page, folder: Path, change: Callable[[Path], None]
 ) -> None:
     change(folder)
+
+    assert said(page, folder) == expected(folder) != []
+
+
+@pytest.mark.parametrize(("attempt", "_sentence"), ATTEMPTS)
+def test_page_and_command_name_the_same_for_who_holds_the_key_of_evidence(
+    page: Page, folder: Path, log: Log, attempt: Callable[[Path, Log], None], _sentence: str
+) -> None:
+    attempt(folder, log)
 
     assert said(page, folder) == expected(folder) != []
 

@@ -222,3 +222,28 @@ def test_the_line_on_the_disk_stays_when_nobody_touches_the_wall_and_goes_with_t
 
     services.sessions.end(actor.session, "ended_by_admin", clock.now_us())
     assert len(app.run().warning) == 0
+
+
+@pytest.mark.parametrize(("username", "shown"), [("ada", True), ("ben", False)])
+def test_how_much_of_the_log_was_checked_is_for_those_who_are_of_all_sites(
+    sign_in: Enter, visit: Visit, db: Database, username: str, *, shown: bool
+) -> None:
+    well(db)
+    info: dict[str, str | int] = {"checked": 10_000, "of": 2_000_000}
+    report_part(db, Part(name="ledger", state=PartState.OK, at=clock.now_us(), info=info))
+    sign_in(username)
+
+    assert ("10,000 of 2,000,000 checked" in words(visit("health"))) is shown
+
+
+def test_damage_of_the_log_is_the_first_thing_that_is_said(
+    sign_in: Enter, visit: Visit, db: Database
+) -> None:
+    well(db)
+    info: dict[str, str | int] = {"damage": "record 7 was changed", "trouble": "x"}
+    report_part(db, Part(name="ledger", state=PartState.DEGRADED, at=clock.now_us(), info=info))
+    sign_in("ben")
+    app = visit("health")
+
+    assert titles(app)[0] == "◆ The log is not what was sealed"
+    assert "record 7 was changed" in words(app)

@@ -14,6 +14,8 @@ from store.clock import now_us
 from store.directory import save_account
 from store.log import append
 from store.policies import apply_policy
+from store.sealed import PART as LEDGER
+from store.touch import Part, PartState, report_part
 from tests.auth.people import POLICY, account
 from tests.operations.unlocking import SECRET
 from tests.web.conftest import Console
@@ -54,7 +56,18 @@ def sign_in(console: Console, username: str) -> str:
     return cookie(console, username)
 
 
+def seal(console: Console, state: PartState = PartState.OK) -> None:
+    """Let the log be sealed, or not."""
+    report_part(console.db, Part(name=LEDGER, state=state, at=now_us()))
+
+
 def ask(console: Console, who: str, wanted: str = "log?site=berlin", kind: str = "csv") -> Response:
+    seal(console)
+    return ask_now(console, who, wanted, kind)
+
+
+def ask_now(console: Console, who: str, wanted: str = "log?site=berlin", kind: str = "csv") -> Response:
+    """Ask for an export, whether or not the log is sealed."""
     target = {"filter": wanted, "format": kind, "upto": UPTO}
     return send(console, "/acts", {"action": "export", "target": target, "reason": "an inquiry"}, who)
 

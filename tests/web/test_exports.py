@@ -13,6 +13,7 @@ from operations.exports.keeping import tidy
 from store.clock import now_us
 from store.exports import exports_of
 from store.people import save_people
+from store.touch import PartState
 from tests.auth.people import POLICY
 from tests.auth.reading import told
 from tests.operations.unlocking import SomeLine
@@ -22,12 +23,14 @@ from tests.web.exporting import (
     NOBODY_READS,
     ONLY_BERLIN,
     ask,
+    ask_now,
     build,
     export,
     fill,
     listed,
     prove,
     put_in_force,
+    seal,
     sign_in,
     take,
 )
@@ -57,6 +60,16 @@ def test_an_export_is_asked_for_proved_built_and_taken(console: Console, cleo: s
     assert [(one["site"], one["person"], one["kind"]) for one in rows] == [
         ("berlin", f"0042-{number}", "access.granted") for number in range(3)
     ]
+
+
+def test_nothing_is_exported_while_the_log_is_not_sealed(console: Console, cleo: str) -> None:
+    name = str(ask(console, cleo).json()["id"])
+    seal(console, PartState.DOWN)
+
+    for answer in (ask_now(console, cleo), prove(console, name, cleo)):
+        assert (answer.status_code, answer.json()["error"]) == (409, "not_sealed")
+    assert told(console.db, Kind.OPERATOR_ACT_NOT_DONE)[-1].reason == "not_sealed"
+    assert listed(console, cleo) == []
 
 
 def test_the_log_tells_of_each_step_of_an_export(console: Console, cleo: str) -> None:
@@ -267,7 +280,6 @@ def test_what_was_cut_at_its_end_is_resumed_for_a_moment_after_it(console: Conso
         ("log?colour=red", "csv"),
         ("log?kind=nothing", "csv"),
         ("log?", "xlsx"),
-        ("log?", "package"),
     ],
 )
 def test_what_is_no_export_is_refused_in_words(console: Console, cleo: str, wanted: str, kind: str) -> None:

@@ -12,6 +12,7 @@ const FORMATS = [
   ["csv", "CSV, for spreadsheets"],
   ["jsonl", "JSON Lines, with each record as it was sealed"],
   ["parquet", "Parquet, for analysis"],
+  ["package", "Evidence package, which anybody can check without Gatehouse"],
 ];
 /** From so many records on it takes a while. */
 const MANY = 100_000;
