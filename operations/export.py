@@ -18,8 +18,9 @@ from core.records import Kind
 from operations.acting import Acting
 from operations.deeds import Told, Wish
 from operations.evidence import personal, proved_as
-from operations.export_target import Source, measure, read_format, read_source, scope_of_export
+from operations.export_target import PAGE, Source, measure, read_format, read_source, scope_of_export
 from operations.not_done import draft_of
+from operations.page_refusal import refuse_page
 from store import exports
 from store.database import Database
 from store.disk import need_room
@@ -43,7 +44,11 @@ class Export:
         """Take what is wished for, if there is anything that this person may export."""
         if wish.seconds is not None or wish.until is not None:
             raise Invalid("an export takes no time: leave out `seconds` and `until`")
-        source, scope = _find(acting, wish.target)
+        try:
+            source, scope = _find(acting, wish.target)
+        except NotPermitted:
+            refuse_page(acting.services.db, acting.actor, PAGE, acting.now)
+            raise
         why = check_reason(wish.reason, "the log is to be exported")
         need_space(acting.services.db)
         _need_seals(acting)

@@ -15,9 +15,12 @@ from core.records import Class
 from store.database import Database
 from store.export_rows import Extract
 from store.extract_size import Size, size_of
+from store.log_names import LogNames
 
 _WORDS: Final = "the filter of an export is `log?` or `audit?` and the query of that page, in its one form"
 _PRESET: Final = "say the time of an export by `from` and `to`: a word such as `24h` moves on"
+# What a look at the size of an export, and the refusal of one, are noted under.
+PAGE: Final = "exports"
 _DURESS: Final = frozenset({Class.DURESS})
 
 
@@ -78,6 +81,16 @@ def scope_of_export(db: Database, actor: Actor, page: str) -> Scope:
     scope = export_scope(scopes[read_by], scopes[Permission.LOG_EXPORT])
     # That somebody was made to open a door stays where it can be read: a file goes anywhere.
     return replace(scope, classes=scope.classes - _DURESS)
+
+
+def known_of(wanted: LogFilter, names: LogNames) -> LogFilter:
+    """Leave out of a filter the places that are none of these: in a leaf stands no word of a person's own."""
+    return replace(
+        wanted,
+        sites=wanted.sites & names.sites.keys(),
+        doors=wanted.doors & names.doors.keys(),
+        device=wanted.device if wanted.device in names.devices else None,
+    )
 
 
 def measure(db: Database, scope: Scope, source: Source, upto: int | None = None) -> Size:

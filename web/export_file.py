@@ -4,9 +4,8 @@ import asyncio
 import logging
 from base64 import b64encode
 from collections.abc import Callable
-from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import BinaryIO, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -67,9 +66,9 @@ class Delivery(Response):
     """
 
     def __init__(
-        self, *, service: Service, export: Export, stretch: Stretch, file: Path, still: Callable[[], bool]
+        self, *, service: Service, export: Export, stretch: Stretch, file: BinaryIO, still: Callable[[], bool]
     ) -> None:
-        """Prepare to send."""
+        """Prepare to send from an open file, which is closed at the end."""
         status = _PARTIAL if stretch.part else _OK
         super().__init__(status_code=status, headers=headers_of(export, stretch))
         self._service = service
@@ -80,27 +79,27 @@ class Delivery(Response):
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         gone = asyncio.create_task(_wait_for_end(receive))
         sent = 0
         try:
-            with await run_in_threadpool(self._file.open, "rb", 0) as file:
-                file.seek(self._stretch.first)
-                looked = monotonic()
-                while sent < self._stretch.length and not gone.done():
-                    if monotonic() - looked >= _LOOK_S:
-                        looked = monotonic()
-                        if not await run_in_threadpool(self._still):
-                            return
-                    data = await run_in_threadpool(file.read, min(_CHUNK, self._stretch.length - sent))
-                    if not data:
+            head = {"status": self.status_code, "headers": self.raw_headers}
+            await send({"type": "http.response.start", **head})
+            await run_in_threadpool(self._file.seek, self._stretch.first)
+            looked = monotonic()
+            while sent < self._stretch.length and not gone.done():
+                if monotonic() - looked >= _LOOK_S:
+                    looked = monotonic()
+                    if not await run_in_threadpool(self._still):
                         return
-                    await send({"type": "http.response.body", "body": data, "more_body": True})
-                    sent += len(data)
+                data = await run_in_threadpool(self._file.read, min(_CHUNK, self._stretch.length - sent))
+                if not data or not await _has_left(data, send, gone):
+                    return
+                sent += len(data)
             if sent == self._stretch.length:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             gone.cancel()
+            self._file.close()
             loop = asyncio.get_running_loop()
             await asyncio.shield(loop.run_in_executor(None, self._record, sent))
 
@@ -113,6 +112,19 @@ class Delivery(Response):
             exports.note_delivered(db, one.id, (first, first + sent), record)
         except StoreError as error:
             _log.error("event=download_unrecorded export=%s bytes=%d error=%s", one.id, sent, error)
+
+
+async def _has_left(data: bytes, send: Send, gone: asyncio.Task[None]) -> bool:
+    """Send some bytes, and say whether the operating system has taken nearly all of them.
+
+    The server drops without a word what is for a browser that has gone, and lets nothing more come, not even
+    an empty piece, before what it holds is small.
+    """
+    await send({"type": "http.response.body", "body": data, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": True})
+    # That it has gone is told on the loop's next round.
+    await asyncio.sleep(0)
+    return not gone.done()
 
 
 async def _wait_for_end(receive: Receive) -> None:

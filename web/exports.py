@@ -5,23 +5,34 @@ what is in it, it does not exist.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from auth.current import the
 from auth.sessions import Actor
 from core.byte_range import Stretch, none_match, stretch_of
 from core.errors import Invalid, NotPermitted
-from core.exports import BYTES_A_ROW, covers, scope_read
-from operations.export_target import measure, parse_source, read_format, read_source, scope_of_export
+from core.exports import BYTES_A_ROW, State, covers, scope_read
+from operations.export_target import (
+    PAGE,
+    known_of,
+    measure,
+    parse_source,
+    read_format,
+    read_source,
+    scope_of_export,
+)
 from operations.exports.keeping import Places
+from operations.page_refusal import refuse_page
+from operations.searched import Search, searched
 from store import exports
 from store.clock import now_us
 from store.exports import Export
+from store.log_names import log_names
 from web.bodies import as_json
 from web.errors import error_response
 from web.export_file import Delivery, headers_of, tag_of
@@ -101,7 +112,7 @@ class Exports:
             export=one,
             stretch=stretch,
             file=file,
-            still=lambda: self._may(request.state.actor, one),
+            still=lambda: self._still(actor, one),
         )
 
     # --- in threads ---------------------------------------------------------------------------------------
@@ -111,7 +122,11 @@ class Exports:
         source, form = parse_source(text), read_format(kind)
         scope = scope_of_export(db, actor, source.page)
         if scope.empty:
+            refuse_page(db, actor, PAGE, now_us())
             raise NotPermitted("there is nothing that this person may export")
+        # How many records somebody has is a reading of them.
+        wanted = known_of(source.wanted, log_names(db, scope))
+        searched(the(), actor, Search(page=PAGE, scope=scope, wanted=wanted), now_us())
         size = measure(db, scope, source)
         told: dict[str, object] = {
             "rows": size.rows,
@@ -129,9 +144,13 @@ class Exports:
     def _find(self, actor: Actor, name: str) -> Export:
         """Find an export of this session that is built and that this person may still have."""
         one = exports.find_export(self._service.parts.db, name)
-        if one is None or (one.session, one.subject) != (actor.session, actor.subject):
+        if one is None:
             raise NotPermitted(_GONE)
-        if not one.takeable(now_us()) or not self._may(actor, one):
+        mine = (one.session, one.subject) == (actor.session, actor.subject)
+        if mine and not one.takeable(now_us()):
+            raise NotPermitted(_GONE)
+        if not mine or not self._may(actor, one):
+            refuse_page(self._service.parts.db, actor, PAGE, now_us())
             raise NotPermitted(_GONE)
         return one
 
@@ -144,16 +163,21 @@ class Exports:
         page = read_source(one.filter).page
         return covers(scope_of_export(self._service.parts.db, present, page), scope_read(one.scope))
 
-    def _open(self, one: Export, stretch: Stretch) -> Path:
-        """Take a file to be read from somewhere on; what can't be recorded is not given out."""
+    def _still(self, actor: Actor, one: Export) -> bool:
+        """Whether what is under way may go on: the file was not given up, for somebody who is erased say."""
+        now = exports.find_export(self._service.parts.db, one.id)
+        return now is not None and now.state is State.READY and self._may(actor, one)
+
+    def _open(self, one: Export, stretch: Stretch) -> BinaryIO:
+        """Open a file to be read from somewhere on; what can't be recorded is not given out."""
         if not one.grants(now_us(), stretch.first):
             raise NotPermitted(_GONE)
         db = self._service.parts.db
         exports.need_writable(db, one.id)
-        file = Places.of(db.file.parent).whole(one.id)
-        if not file.is_file():
-            raise NotPermitted(_GONE)
-        return file
+        try:
+            return Places.of(db.file.parent).whole(one.id).open("rb", buffering=0)
+        except FileNotFoundError as error:
+            raise NotPermitted(_GONE) from error
 
 
 def told_of(one: Export, now: int) -> dict[str, object]:

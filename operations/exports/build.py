@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from auth.sessions import Sessions
-from core.errors import NotPermitted, StoreError
+from core.errors import DiskNearlyFull, NotPermitted, StoreError
 from core.exports import Format, State, covers, scope_read
 from core.leaf import Draft, Scalar
 from core.permissions import Scope
@@ -29,6 +29,7 @@ from operations.exports.package_file import write_package
 from store import exports
 from store.clock import new_reference, now_us
 from store.database import Database
+from store.disk import need_room
 from store.export_rows import Extract, chunks_of, names_of
 from store.exports import Export
 from store.log_names import log_names
@@ -64,9 +65,15 @@ class Builder:
     def _one(self, one: Export) -> bool:
         try:
             whole = self._build(one)
-            return exports.finish(self._db, whole, self._record(Kind.EXPORT_BUILT, whole, _facts(whole)))
+            record = self._record(Kind.EXPORT_BUILT, whole, _facts(whole))
+            if exports.finish(self._db, whole, record):
+                return True
+            # Given up meanwhile.
+            self._places.give_up(one.id)
         except NotPermitted:
             self._fail(one, "no_role")
+        except DiskNearlyFull as error:
+            self._fail(one, "no_room", error)
         except OSError as error:
             reason = "no_room" if error.errno == errno.ENOSPC else "not_built"
             self._fail(one, reason, error)
@@ -106,6 +113,8 @@ class Builder:
         file = file_of(one.format, out, reader)
         rows = noted = 0
         for chunk in chunks_of(self._db, extract):
+            # What is left of the disk then is for records.
+            need_room(self._db)
             file.write(chunk)
             rows += len(chunk)
             if rows >= noted + _NOTED:
@@ -123,7 +132,7 @@ class Builder:
         return source, then
 
     def _fail(self, one: Export, reason: str, error: Exception | None = None) -> None:
-        self._places.part(one.id).unlink(missing_ok=True)
+        self._places.give_up(one.id)
         reference = new_reference()
         _log.warning(
             "event=export_failed export=%s reason=%s reference=%s", one.id, reason, reference, exc_info=error

@@ -12,6 +12,7 @@ from operations.export_target import read_source
 from store import exports
 from store.database import Database
 from store.exports import Export
+from store.sessions import sessions_by_ref
 
 FOLDER: Final = "exports"
 _FOLDER_MODE: Final = 0o700
@@ -38,14 +39,34 @@ class Places:
         """Name the file of an export that is being built."""
         return self.folder / f"{name}.part"
 
+    def give_up(self, name: str) -> None:
+        """Delete what there is of an export, built or not."""
+        self.part(name).unlink(missing_ok=True)
+        self.whole(name).unlink(missing_ok=True)
+
+    def names(self) -> frozenset[str]:
+        """Name the exports of which there is a file."""
+        files = (one.name for one in self.folder.iterdir() if one.is_file())
+        return frozenset(name.partition(".")[0] for name in files if not name.startswith("."))
+
 
 def tidy(db: Database, now: int) -> None:
-    """Give up each file that was delivered or that nobody took in time, and what belongs to no export."""
+    """Give up each file that was delivered or that nobody can take now, and what belongs to no export."""
     places = Places.of(db.file.parent)
-    for one in exports.in_state(db, State.READY):
-        if now >= one.expires or (one.ended and now >= one.ended + RESUMED_US):
-            places.whole(one.id).unlink(missing_ok=True)
+    # Looked at before the rows are: what is begun after that is not among them.
+    there = places.names()
+    ready = exports.in_state(db, State.READY)
+    signed_in = {one.ref for one in sessions_by_ref(db, [one.session for one in ready]) if one.ended is None}
+    for one in ready:
+        taken = one.ended and now >= one.ended + RESUMED_US
+        # Whoever is erased takes all files with them.
+        gone = one.session not in signed_in or not places.whole(one.id).exists()
+        if taken or gone or now >= one.expires:
+            places.give_up(one.id)
             exports.end(db, one.id)
+    wanted = {one.id for state in (State.BUILDING, State.READY) for one in exports.in_state(db, state)}
+    for name in there - wanted:
+        places.give_up(name)
     exports.forget_old(db, now - 2 * KEPT_US)
 
 

@@ -11,6 +11,7 @@ from operations.evidence_package.asking import PackageRequest, Sources
 from operations.evidence_package.building import build_package
 from store import exports
 from store.database import Database
+from store.disk import need_room
 from store.evidence_records import custody_rows
 from store.export_rows import Extract, rows_for
 from store.exports import Export
@@ -30,12 +31,18 @@ def write_package(db: Database, one: Export, extract: Extract, target: Path) -> 
         ledger=ledger,
         log_key=LedgerKeys(data, "").public,
         key=EvidenceKey.of(data),
-        tell=partial(exports.note_progress, db, one.id),
+        tell=partial(_tell, db, one.id),
     )
     try:
         return build_package(sources, _request(db, one, extract), rows_for(db, extract), target).records
     finally:
         ledger.close()
+
+
+def _tell(db: Database, name: str, done: int) -> None:
+    """Note how far it is, while the disk has more room than records need."""
+    need_room(db)
+    exports.note_progress(db, name, done)
 
 
 def _request(db: Database, one: Export, extract: Extract) -> PackageRequest:

@@ -55,6 +55,24 @@ def test_what_is_no_formula_stays_as_it_is(text: str) -> None:
     assert read(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a;=1+1", "a;'=1+1"),
+        ("a;b; @x", "a;b;' @x"),
+        ('a;"=1+1', "a;'\"=1+1"),
+        (f"a;{WIDE[0]}1", f"a;'{WIDE[0]}1"),
+        ("a;;-1", "a;;'-1"),
+        ("a; b", "a; b"),
+        ("a;", "a;"),
+    ],
+)
+def test_what_begins_a_formula_where_a_semicolon_parts_cells_is_kept_from_it_too(
+    text: str, shown: str
+) -> None:
+    assert read(text) == shown
+
+
 def test_what_turns_text_round_is_shown_as_its_code_point() -> None:
     assert read("ab\N{RIGHT-TO-LEFT OVERRIDE}cd") == "ab\\u202Ecd"
     assert read("a\nb\x07\N{ZERO WIDTH JOINER}") == "a\\u000Ab\\u0007\\u200D"

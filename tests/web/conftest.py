@@ -19,6 +19,7 @@ from auth.current import Services, set_services
 from auth.identity import open_identity
 from auth.presence import Presence
 from auth.sessions import Limits, Sessions
+from operations.searched import notes
 from store.clock import now_us
 from store.database import Database
 from store.directory import save_account
@@ -167,6 +168,9 @@ def console(tmp_path: Path) -> Iterator[Console]:
     made.service.opened = open_parts(settings)
     with made.client:
         yield made
+    # What was looked for is written beside the answer.
+    notes.settle(5)
+    notes.forget()
     made.db.close()
 
 
