@@ -174,8 +174,8 @@ class _Batch:
 
     def _draft(self, draft: Draft) -> int | None:
         if self._came_before(draft):
-            if not draft.backfilled and not self._queued:
-                self._counts.count(draft.device or "", DUPLICATE, draft.received)
+            if draft.device is not None and not draft.backfilled and not self._queued:
+                self._counts.count(draft.device, DUPLICATE, draft.received)
             return None
         if draft.told is not None and self._is_past(draft, past=draft.backfilled) != draft.backfilled:
             draft = replace(draft, backfilled=not draft.backfilled)

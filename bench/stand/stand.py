@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import Any, Final, Self
 
 from sqlalchemy import text
 
+from auth.evidence_keys import EvidenceKey, certified
+from auth.ledger_keys import LedgerKeys
 from auth.sessions import Person, Sessions
 from bench.stand.estate import estate
 from bench.stand.processes import Process, python, start
@@ -22,9 +24,12 @@ from settings import load_settings
 from store.database import Database
 from store.estate import EstateDocument, import_estate, load_estate
 from store.ingest_log import LEASE
+from store.ledger import open_ledger
+from store.log import append
 from store.opening import open_database
 from store.policies import apply_policy, current_policy
 from store.sealed import PART as LEDGER
+from store.sealer import Sealer
 from store.sqlite import VersionWatch
 from store.touch import PartState, lease_pid, parts
 from tests.ports import free_port
@@ -60,6 +65,16 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
+def begin_ledger(db: Database, folder: Path) -> None:
+    """Write what a sealer writes when it begins: what comes after it is what a run is about."""
+    keys = LedgerKeys(folder, "http://localhost")
+    keys.ensure()
+    with closing(open_ledger(folder)) as ledger, closing(Sealer(db, ledger, keys, lambda _: None)) as sealer:
+        sealer.open(now_us())
+        append(db, [certified(keys.signer(), EvidenceKey.of(folder), now_us())])
+        sealer.turn(now_us())
+
+
 class Stand:
     """Broker and ingest over one folder; each process is started, killed and weighed by name."""
 
@@ -69,6 +84,7 @@ class Stand:
         self.document = document or estate()
         self.db: Database = open_database(folder)
         import_estate(self.db, self.document, now_us(), "stand")
+        begin_ledger(self.db, folder)
         self.first = self.head()
         self.port, self.web_port, self.demo_port = free_port(), free_port(), free_port()
         self.broker_files = EmbeddedBroker(folder / "broker", self.port, demo_port=self.demo_port)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Playwright
 
 HERE: Final = Path(__file__).parent
 OUTPUT: Final = HERE.parent / "output"
@@ -64,7 +64,13 @@ def complaints(context: BrowserContext) -> list[str]:
 def styled(page: Page) -> None:
     """Wait until a page is drawn as people see it: with its style sheets, for the size that it has now."""
     page.wait_for_function(_STYLED)
-    page.evaluate(_TWO_FRAMES)
+    try:
+        page.evaluate(_TWO_FRAMES)
+    except Error as error:
+        # It was only on its way to the page that is meant.
+        if "navigation" not in str(error):
+            raise
+        styled(page)
 
 
 def watch_turn(place: Locator, name: str, value: str) -> None:

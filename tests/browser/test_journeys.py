@@ -178,7 +178,7 @@ def test_a_killed_web_process_is_said_on_every_page_and_the_page_goes_on(visitor
         picture(page, "demo-away")
 
     expect(away).to_be_hidden(timeout=40_000)
-    expect(page.get_by_text("Message broker")).to_be_visible()
+    expect(page.get_by_role("heading", name="Message broker")).to_be_visible()
 
 
 def test_streamlits_own_words_for_a_lost_connection_never_cover_the_wall(visitor: Bring, demo: Stack) -> None:

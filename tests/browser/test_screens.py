@@ -24,6 +24,7 @@ DRAWN: Final[Mapping[str, str]] = {
     "desk": ".desk[data-link=live] .actions",
     "live": ".wall[data-link=live] .tile",
     "log": ".book tbody tr",
+    "audit": ".book tbody tr",
     "analytics": ".js-plotly-plot .main-svg",
     "devices": "[data-testid=stMain] h1",
     "people": "[class*=st-key-session-person-]",
