@@ -12,7 +12,7 @@ import msgspec
 from core.leaf import Scalar
 from core.permissions import Scope
 from core.records import KINDS, Kind
-from store.export_rows import Raw
+from store.export_rows import Chunk, Raw
 from store.log_names import LogNames
 from store.views import about_operators
 
@@ -27,30 +27,31 @@ Who: TypeAlias = tuple[str | None, ...]
 K = TypeVar("K")
 
 
+# Fields in the order in which they stand in a leaf: the decoder looks for the next one first.
 class _Refs(msgspec.Struct, gc=False):
-    call: Scalar | None = None
     act: Scalar | None = None
+    call: Scalar | None = None
     session: Scalar | None = None
 
 
-class _Leaf(msgspec.Struct, gc=False):
-    kind: str
-    received: int
+class _Leaf(msgspec.Struct, gc=False, kw_only=True):
     at: int
-    site: str | None = None
-    door: str | None = None
-    device: str | None = None
-    reason: str | None = None
-    outcome: str | None = None
     backfilled: bool = False
+    device: str | None = None
+    door: str | None = None
+    kind: str
+    outcome: str | None = None
+    reason: str | None = None
+    received: int
     refs: _Refs | None = None
+    site: str | None = None
 
 
 class _Private(msgspec.Struct, gc=False):
+    credential: str | None = None
+    name: str | None = None
     person: str | None = None
     subject: str | None = None
-    name: str | None = None
-    credential: str | None = None
     why: str | None = None
 
 
@@ -61,7 +62,8 @@ class _Detail(msgspec.Struct, gc=False):
 _leaves: Final = msgspec.json.Decoder(list[_Leaf]).decode
 _details: Final = msgspec.json.Decoder(list[_Detail]).decode
 _MOST_PEOPLE: Final = 40_000
-_NO_REFS: Final = _Refs()
+_NOTHING: Final = _Private()
+_NOBODY: Final[Who] = (None,) * len(WHO)
 _OPERATORS: Final = frozenset(kind.value for kind in Kind if about_operators(kind))
 
 
@@ -82,14 +84,19 @@ class Numbered(dict[K, int], Generic[K]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Some records, by column; `places` and `whats` are the reader's numbers, `who` None for nobody."""
+    """Some records, by column.
+
+    `places` and `whats` are the reader's numbers, `whose` says which of `who` each is; the last of those is
+    nobody.
+    """
 
     ids: Sequence[int]
     at: Sequence[int]
     received: Sequence[int]
     places: Sequence[int]
     whats: Sequence[int]
-    who: Sequence[Who | None]
+    whose: Sequence[int]
+    who: Sequence[Who]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,26 +110,25 @@ class Reader:
     whats: Numbered[WhatKey] = field(default_factory=Numbered)
     _known: dict[str, str] = field(default_factory=dict)
 
-    def batch(self, rows: Sequence[Raw]) -> Batch:
+    def batch(self, rows: Chunk) -> Batch:
         """Take some records apart."""
-        leaves = _leaves(b"[" + b",".join([row[1] for row in rows]) + b"]")
+        leaves = _leaves(rows.leaves)
         places, whats = self.places, self.whats
+        whose, who = self._who(rows, leaves)
         return Batch(
-            ids=[row[0] for row in rows],
+            ids=rows.ids,
             at=[one.at for one in leaves],
             received=[one.received for one in leaves],
             places=[places[one.site, one.door, one.device] for one in leaves],
             whats=[whats[one.kind, one.reason, one.backfilled] for one in leaves],
-            who=self._who(rows, leaves),
+            whose=whose,
+            who=who,
         )
 
-    def shown(self, rows: Sequence[Raw]) -> Iterator[tuple[Raw, bool]]:
+    def shown(self, rows: Chunk) -> Iterator[tuple[Raw, bool]]:
         """Give records with whether the person in each may be named."""
-        leaves = _leaves(b"[" + b",".join([row[1] for row in rows]) + b"]")
-        names = self.scope.names
-        return (
-            (row, one.site in names or one.kind in _OPERATORS) for row, one in zip(rows, leaves, strict=True)
-        )
+        pairs = zip(rows, _leaves(rows.leaves), strict=True)
+        return ((row, self._names(one)) for row, one in pairs)
 
     def place(self, key: PlaceKey) -> tuple[str | None, ...]:
         """Write out a place, as PLACE."""
@@ -150,51 +156,52 @@ class Reader:
         info = KINDS[Kind(kind)]
         return (kind, info.label, info.severity.value, reason, "yes" if backfilled else None)
 
-    def _who(self, rows: Sequence[Raw], leaves: Sequence[_Leaf]) -> list[Who | None]:
-        names = self.scope.names
-        held = [
-            number
-            for number, (row, one) in enumerate(zip(rows, leaves, strict=True))
-            if row[2] is not None and (one.site in names or one.kind in _OPERATORS)
-        ]
-        bodies = [body for number in held if (body := rows[number][2]) is not None]
-        details = _details(b"[" + b",".join(bodies) + b"]")
-        people = self._named({one.private.person for one in details if one.private.person})
-        known = dict(zip(held, details, strict=True))
-        return [
-            _who(one, known.get(number), people)
-            if number in known or one.refs is not None or one.outcome is not None
-            else None
-            for number, one in enumerate(leaves)
-        ]
+    def _names(self, leaf: _Leaf) -> bool:
+        return leaf.site in self.scope.names or leaf.kind in _OPERATORS
+
+    def _who(self, rows: Chunk, leaves: Sequence[_Leaf]) -> tuple[Sequence[int], Sequence[Who]]:
+        places = dict(zip(rows.ids, range(len(leaves)), strict=True))
+        details = zip(rows.detailed, _details(rows.details), strict=True)
+        shown = {place: one.private for key, one in details if self._names(leaves[place := places[key]])}
+        people = self._named({one.person for one in shown.values() if one.person})
+        told = shown.keys() | _telling(leaves)
+        whose = [len(told)] * len(leaves)
+        for number, place in enumerate(told):
+            whose[place] = number
+        return whose, [*(_who(leaves[one], shown.get(one, _NOTHING), people) for one in told), _NOBODY]
 
     def _named(self, people: set[str]) -> Mapping[str, str]:
         """Give names of at least these people."""
         if len(self._known) + len(people) > _MOST_PEOPLE:
             self._known.clear()
-        if fresh := people - self._known.keys():
+        if fresh := people.difference(self._known):
             self._known |= dict.fromkeys(fresh, "") | dict(self.people(fresh))
         return self._known
 
 
-def _who(leaf: _Leaf, detail: _Detail | None, people: Mapping[str, str]) -> Who | None:
-    refs = leaf.refs or _NO_REFS
-    if detail is None:
-        if leaf.outcome is None and refs.call is None and refs.act is None and refs.session is None:
-            return None
-        return (leaf.outcome, None, None, None, _text(refs.call), _text(refs.act), _text(refs.session), None)
-    private = detail.private
+def _telling(leaves: Sequence[_Leaf]) -> set[int]:
+    """Give the places of leaves that tell what is not about a person."""
+    return {
+        place
+        for place, one in enumerate(leaves)
+        if one.outcome is not None
+        or (
+            (refs := one.refs) is not None
+            and (refs.call is not None or refs.act is not None or refs.session is not None)
+        )
+    }
+
+
+def _who(leaf: _Leaf, private: _Private, people: Mapping[str, str]) -> Who:
+    refs, person = leaf.refs, private.person
+    call, act, session = (None, None, None) if refs is None else (refs.call, refs.act, refs.session)
     return (
         leaf.outcome,
-        private.person or private.subject,
-        people.get(private.person or "") or private.name,
+        person or private.subject,
+        (people.get(person) if person else None) or private.name,
         private.credential,
-        _text(refs.call),
-        _text(refs.act),
-        _text(refs.session),
+        None if call is None else str(call),
+        None if act is None else str(act),
+        None if session is None else str(session),
         private.why,
     )
-
-
-def _text(value: Scalar | None) -> str | None:
-    return None if value is None else str(value)

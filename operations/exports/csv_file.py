@@ -14,12 +14,11 @@ import pyarrow.compute as pc
 
 from core.spreadsheet import cell
 from core.times import DAY_US, MINUTE_US, SECOND_US
-from operations.exports.columns import COLUMNS, WHO, Reader, Who
+from operations.exports.columns import COLUMNS, Reader, Who
 from operations.exports.known import Known
-from store.export_rows import Raw
+from store.export_rows import Chunk
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_NOBODY: Final = "," * (len(WHO) - 1) + "\r\n"
 # Zones change their offset at a whole quarter of an hour, on a few days of the year.
 _QUARTER_US: Final = 15 * MINUTE_US
 # More stretches than there will be: what is above is the number of a zone.
@@ -105,7 +104,7 @@ class CsvFile:
         self._ends = Ends()
         out.write((",".join(COLUMNS) + "\r\n").encode())
 
-    def write(self, rows: Sequence[Raw]) -> None:
+    def write(self, rows: Chunk) -> None:
         """Write some records."""
         batch = self._reader.batch(rows)
         self._learn()
@@ -119,7 +118,7 @@ class CsvFile:
             pc.binary_join_element_wise(received, behind_that, ""),
             *self._places.take(batch.places),
             *self._whats.take(batch.whats),
-            pa.array([_NOBODY if one is None else ends[one] for one in batch.who], pa.string()),
+            pa.array([ends[one] for one in batch.who], pa.string()).take(pa.array(batch.whose, pa.int32())),
             ",",
         )
         self._out.write(_joined(lines))

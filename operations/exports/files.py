@@ -1,6 +1,6 @@
 """Each kind of file, by its format."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import BinaryIO, Final, Protocol
 
 import pyarrow as pa
@@ -11,7 +11,7 @@ from operations.exports.columns import Reader
 from operations.exports.csv_file import CsvFile
 from operations.exports.jsonl_file import JsonLinesFile
 from operations.exports.parquet_file import ParquetFile
-from store.export_rows import Raw
+from store.export_rows import Chunk
 
 # Some thousand records at a time are nothing to share among threads, and what Arrow's own allocator keeps for
 # later would be the most of what a builder holds.
@@ -25,7 +25,7 @@ pc.add(pa.array([1]), 1)
 class File(Protocol):
     """A file that is written from its beginning to its end."""
 
-    def write(self, rows: Sequence[Raw]) -> None:
+    def write(self, rows: Chunk) -> None:
         """Write some records."""
 
     def close(self) -> None:

@@ -1,10 +1,9 @@
 """JSON Lines: each record's leaf byte for byte as it was sealed, and its detail where it may be shown."""
 
-from collections.abc import Sequence
 from typing import BinaryIO
 
 from operations.exports.columns import Reader
-from store.export_rows import Raw
+from store.export_rows import Chunk, Raw
 
 
 class JsonLinesFile:
@@ -15,7 +14,7 @@ class JsonLinesFile:
         self._out = out
         self._reader = reader
 
-    def write(self, rows: Sequence[Raw]) -> None:
+    def write(self, rows: Chunk) -> None:
         """Write some records."""
         self._out.write(b"".join([_line(row, named=named) for row, named in self._reader.shown(rows)]))
 

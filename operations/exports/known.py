@@ -25,3 +25,13 @@ class Known:
         """Give the texts of these numbers, by column."""
         wanted = pa.array(numbers, pa.int32())
         return [one.take(wanted) for one in self._columns]
+
+    def coded(self, numbers: pa.Array) -> list[pa.DictionaryArray]:
+        """Give the texts of these numbers, by column, each text that is among them once."""
+        met = numbers.dictionary_encode()
+        return [_coded(one.take(met.dictionary), met.indices) for one in self._columns]
+
+
+def _coded(texts: pa.Array, numbers: pa.Array) -> pa.DictionaryArray:
+    once = texts.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(once.indices.take(numbers), once.dictionary)

@@ -1,23 +1,25 @@
 """Parquet with typed columns, compressed by Zstandard."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from operations.exports.columns import PLACE, WHAT, WHO, Reader
+from operations.exports.columns import PLACE, WHAT, WHO, Batch, Reader
 from operations.exports.known import Known
-from store.export_rows import Raw
+from store.export_rows import Chunk
 
 _TIME: Final = pa.timestamp("us", tz="UTC")
+# Each text once, and its number for each record: to find that out again costs as much as to compress it.
+_CODED: Final = pa.dictionary(pa.int32(), pa.string())
 _SCHEMA: Final = pa.schema(
     [
         pa.field("record", pa.int64(), nullable=False),
         pa.field("at", _TIME, nullable=False),
         pa.field("received", _TIME, nullable=False),
-        *(pa.field(name, pa.string()) for name in PLACE),
-        *(pa.field(name, pa.string()) for name in WHAT),
+        *(pa.field(name, _CODED) for name in (*PLACE, *WHAT)),
         *(pa.field(name, pa.string()) for name in WHO),
     ]
 )
@@ -34,16 +36,22 @@ class ParquetFile:
         """Begin a file without records."""
         self._reader = reader
         self._writer = pq.ParquetWriter(
-            out, _SCHEMA, compression="zstd", use_dictionary=_WORDS, column_encoding=_NUMBERS
+            out,
+            _SCHEMA,
+            compression="zstd",
+            use_dictionary=_WORDS,
+            column_encoding=_NUMBERS,
+            # Text is text for who reads it, however it was handed over.
+            store_schema=False,
         )
-        self._held: list[pa.RecordBatch] = []
+        self._held: list[Batch] = []
         self._places = Known(len(PLACE))
         self._whats = Known(len(WHAT))
 
-    def write(self, rows: Sequence[Raw]) -> None:
+    def write(self, rows: Chunk) -> None:
         """Write some records."""
-        self._held.append(self._batch(rows))
-        if sum(one.num_rows for one in self._held) >= _GROUP:
+        self._held.append(self._reader.batch(rows))
+        if sum(len(one.ids) for one in self._held) >= _GROUP:
             self._flush()
 
     def close(self) -> None:
@@ -53,20 +61,29 @@ class ParquetFile:
 
     def _flush(self) -> None:
         if self._held:
-            self._writer.write_table(pa.Table.from_batches(self._held, _SCHEMA))
+            self._writer.write_table(self._table())
             self._held = []
 
-    def _batch(self, rows: Sequence[Raw]) -> pa.RecordBatch:
-        batch, reader = self._reader.batch(rows), self._reader
+    def _table(self) -> pa.Table:
+        held, reader = self._held, self._reader
         self._places.learn([reader.place(key) for key in reader.places.all[self._places.count :]])
         self._whats.learn([reader.what(key) for key in reader.whats.all[self._whats.count :]])
-        who = [[None if one is None else one[number] for one in batch.who] for number in range(len(WHO))]
+        people = [_people(one) for one in held]
         columns = [
-            pa.array(batch.ids, pa.int64()),
-            pa.array(batch.at, _TIME),
-            pa.array(batch.received, _TIME),
-            *self._places.take(batch.places),
-            *self._whats.take(batch.whats),
-            *(pa.array(one, pa.string()) for one in who),
+            _joined([one.ids for one in held], pa.int64()),
+            _joined([one.at for one in held], _TIME),
+            _joined([one.received for one in held], _TIME),
+            *self._places.coded(_joined([one.places for one in held], pa.int32())),
+            *self._whats.coded(_joined([one.whats for one in held], pa.int32())),
+            *(pa.chunked_array(one, pa.string()) for one in zip(*people, strict=True)),
         ]
-        return pa.record_batch(columns, _SCHEMA)
+        return pa.table(columns, schema=_SCHEMA)
+
+
+def _joined(parts: Sequence[Sequence[int]], kind: pa.DataType) -> pa.Array:
+    return pa.array(list(chain.from_iterable(parts)), kind)
+
+
+def _people(batch: Batch) -> list[pa.Array]:
+    whose = pa.array(batch.whose, pa.int32())
+    return [pa.array(one, pa.string()).take(whose) for one in zip(*batch.who, strict=True)]
