@@ -10,7 +10,7 @@ from typing import Final
 from auth.step_up import Proof
 from core.acts import Act, check_reason
 from core.errors import ActRefused, DiskNearlyFull, Invalid, NotPermitted
-from core.exports import State, scope_text
+from core.exports import Format, State, most_rows, scope_text
 from core.leaf import Draft, Scalar
 from core.permissions import Scope
 from core.records import Kind
@@ -18,15 +18,26 @@ from operations.acting import Acting
 from operations.deeds import Told, Wish
 from operations.evidence import personal, proved_as
 from operations.export_target import Source, measure, read_format, read_source, scope_of_export
+from operations.exports.passwords import passwords
 from operations.not_done import draft_of
 from store import exports
 from store.database import Database
 from store.disk import need_room
 from store.extract_size import Size
 from store.log import append
+from store.sealed import is_sealing
 
 _NOTHING: Final = "No record that you may export fits this: choose another filter or more time."
 _FULL: Final = "Nothing was exported: the disk is nearly full."
+
+
+_NOT_SEALED: Final = (
+    "Nothing was exported: the log is not being sealed just now, so nobody could prove it later."
+)
+_TOO_MANY: Final = (
+    "An evidence package holds {most:,} records at most, so that any browser can open it: narrow the filter, "
+    "or make several."
+)
 
 
 class Export:
@@ -38,7 +49,7 @@ class Export:
             raise Invalid("an export takes no time: leave out `seconds` and `until`")
         source, scope = _find(acting, wish.target)
         why = check_reason(wish.reason, "the log is to be exported")
-        need_space(acting.services.db)
+        _need_ready(acting)
         exports.need_few(acting.services.db, acting.actor.session)
         _need_some(acting.services.db, scope, source, wish.target)
         return acting.pending(wish, why)
@@ -52,20 +63,25 @@ class Export:
         db = acting.services.db
         try:
             source, scope = _find(acting, act.target)
-            need_space(db)
+            _need_ready(acting)
             size = _need_some(db, scope, source, act.target)
+            form = read_format(str(act.target["format"]))
             row = exports.Export(
                 id=act.id,
                 subject=act.subject,
                 session=act.session,
                 filter=source.text,
-                format=read_format(str(act.target["format"])),
+                format=form,
                 upto=size.upto,
                 scope=scope_text(scope),
                 rows=size.rows,
                 created=acting.now,
             )
-            exports.add_export(db, row, _intent(acting, act, proofs, row=row, scope=scope))
+            intent = _intent(acting, act, proofs, row=row, scope=scope)
+            if form is Format.CLOSED_PACKAGE:
+                # Known before the export is: whoever finds one that waits without a password knows it lost.
+                passwords.draw(act.id, acting.now)
+            exports.add_export(db, row, intent)
         except (ActRefused, NotPermitted) as error:
             reason = error.reason if isinstance(error, ActRefused) else "no_role"
             record = draft_of(Kind.OPERATOR_ACT_NOT_DONE, acting, act, reason=reason, proofs=proofs)
@@ -88,12 +104,15 @@ class Export:
         )
 
 
-def need_space(db: Database) -> None:
-    """Raise ActRefused where records might soon find no room."""
+def _need_ready(acting: Acting) -> None:
+    """Raise ActRefused where its records might find no room, or would not be sealed."""
+    db = acting.services.db
     try:
         need_room(db)
     except DiskNearlyFull as error:
         raise ActRefused("no_room", _FULL) from error
+    if not is_sealing(db, acting.now):
+        raise ActRefused("not_sealed", _NOT_SEALED)
 
 
 def _find(acting: Acting, target: Mapping[str, Scalar]) -> tuple[Source, Scope]:
@@ -112,6 +131,9 @@ def _need_some(db: Database, scope: Scope, source: Source, target: Mapping[str, 
     size = measure(db, scope, source, int(target["upto"]))
     if not size.rows:
         raise ActRefused("nothing_fits", _NOTHING)
+    most = most_rows(read_format(str(target["format"])))
+    if most and size.rows > most:
+        raise ActRefused("too_many_records", _TOO_MANY.format(most=most))
     return size
 
 

@@ -5,9 +5,11 @@ The register of erasures is written first, so that what breaks off is known and 
 (`store.finishing`). Leaves stay as they are: what is left in them is no personal data.
 """
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -21,6 +23,7 @@ from store import erasing_rows
 from store.database import Database
 from store.details import Found, delete_details, in_slices, of_ids, read_detail
 from store.erasure_register import Register, What
+from store.exports import take_back
 from store.retention import holds_within
 from store.rows import read_head
 from store.schema import detail
@@ -200,10 +203,19 @@ def _end(db: Database, order: Order, who: Somebody, number: int) -> Erased:
         gone = {"rows": erasure.c.rows + rows, "emptied": order.now}
         connection.execute(update(erasure).where(mine).values(gone))
         details = connection.execute(select(erasure.c.details).where(mine)).scalar_one()
-    # Who downloads an export that was built before would still find them in it.
-    for file in (db.file.parent / "exports").glob("*"):
-        file.unlink(missing_ok=True)
+        # Who downloads an export that was built before would still find them in it.
+        take_back(connection)
+    _remove_exports(db.file.parent / "exports")
     return Erased(details=details, rows=rows)
+
+
+def _remove_exports(folder: Path) -> None:
+    """Delete all that was built or is being built; not what keeps a second builder away."""
+    for one in folder.glob("*"):
+        if one.is_dir():
+            shutil.rmtree(one, ignore_errors=True)
+        elif one.name != ".lock":
+            one.unlink(missing_ok=True)
 
 
 def erase_again(db: Database, register: Mapping[str, int], *, now: int, by: str) -> int:

@@ -32,7 +32,7 @@ class File(Protocol):
         """Write what is left."""
 
 
-# Whoever offers another format adds what writes it here, and to `core.exports.OFFERED`.
+# Packages are written by other means: `operations.exports.package_file`.
 _FILES: Final[Mapping[Format, Callable[[BinaryIO, Reader], File]]] = {
     Format.CSV: CsvFile,
     Format.JSONL: JsonLinesFile,
@@ -41,5 +41,5 @@ _FILES: Final[Mapping[Format, Callable[[BinaryIO, Reader], File]]] = {
 
 
 def file_of(kind: Format, out: BinaryIO, reader: Reader) -> File:
-    """Begin a file of this format; raises KeyError for one that is not offered."""
+    """Begin a file of this format; raises KeyError for a package."""
     return _FILES[kind](out, reader)

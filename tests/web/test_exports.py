@@ -267,7 +267,6 @@ def test_what_was_cut_at_its_end_is_resumed_for_a_moment_after_it(console: Conso
         ("log?colour=red", "csv"),
         ("log?kind=nothing", "csv"),
         ("log?", "xlsx"),
-        ("log?", "package"),
     ],
 )
 def test_what_is_no_export_is_refused_in_words(console: Console, cleo: str, wanted: str, kind: str) -> None:
