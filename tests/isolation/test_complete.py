@@ -26,6 +26,7 @@ REMEMBERED = {
     "store/wanted.py:_onward": "the words of a query, whose values are given at each call",
     "store/writing.py:_stream": "a hash of a device's name, which goes nowhere",
     "web/frames.py:joined": "batches of the log as one, of which each screen is sent what is its own",
+    "operations/evidence_package/viewing.py:_frame": "the page of every package, without any record",
     "web/plain_pages.py:_template": "a file of ours",
 }
 CACHES = {"cache", "lru_cache", "cached_property", "cache_data", "cache_resource"}
