@@ -2,8 +2,11 @@
 
 import fcntl
 import os
+import sys
 from argparse import Namespace
 from typing import Final
+
+import msgspec
 
 from auth.identity_settings import read_identity
 from auth.sessions import Sessions
@@ -22,6 +25,7 @@ def main(_arguments: Namespace, settings: Settings) -> int:
     parent.follow()
     logs.set_up("exports")
     os.nice(_NICE)
+    passwords = _passwords()
     with (Places.of(settings.data).folder / _LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -29,6 +33,12 @@ def main(_arguments: Namespace, settings: Settings) -> int:
             return 0
         db = open_database(settings.data)
         strong = read_identity(settings.tables, settings.data).strong
-        Builder(db, Sessions(db, settings.sessions, strong)).run()
+        Builder(db, Sessions(db, settings.sessions, strong), passwords=passwords).run()
         db.close()
     return 0
+
+
+def _passwords() -> dict[str, str]:
+    """Read the passwords of closed packages, by export, as the web process hands them on."""
+    told = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
+    return msgspec.json.decode(told, type=dict[str, str]) if told else {}

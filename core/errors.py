@@ -173,6 +173,10 @@ class StoreRefused(StoreError):
     """What was to be written contradicts what is there: trying again changes nothing."""
 
 
+class NotSealed(StoreUnavailable):
+    """What was recorded is not sealed in time: trying again helps once it is."""
+
+
 class LedgerError(GatehouseError):
     """The seals of the log do not hold together."""
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from core.evidence import MOST_RECORDS
 from core.permissions import Permission, Scope
 from core.records import Class
 from core.times import DAY_US, MINUTE_US
@@ -17,6 +18,8 @@ KEPT_US: Final = DAY_US
 RESUMED_US: Final = MINUTE_US
 # From so many records on their number is told as an estimate.
 EXACT_ROWS: Final = 100_000
+# Why a file is gone that nobody has taken: somebody who stands in it was erased from the log.
+ERASED: Final = "erased"
 # So many of one session that are not over.
 MOST_WAITING: Final = 5
 
@@ -28,22 +31,27 @@ class Format(StrEnum):
     JSONL = "jsonl"
     PARQUET = "parquet"
     PACKAGE = "package"
+    # The same, encrypted (AES-256) by a password that we draw.
+    CLOSED_PACKAGE = "package-aes"
 
 
 # What can be asked for, and what of it is written record by record and nothing else.
 OFFERED: Final = tuple(Format)
 PLAIN: Final = (Format.CSV, Format.JSONL, Format.PARQUET)
+PACKAGES: Final = frozenset({Format.PACKAGE, Format.CLOSED_PACKAGE})
 MEDIA_TYPES: Final[Mapping[Format, str]] = {
     Format.CSV: "text/csv; charset=utf-8; header=present",
     Format.JSONL: "application/jsonl",
     Format.PARQUET: "application/vnd.apache.parquet",
     Format.PACKAGE: "application/zip",
+    Format.CLOSED_PACKAGE: "application/zip",
 }
 ENDINGS: Final[Mapping[Format, str]] = {
     Format.CSV: "csv",
     Format.JSONL: "jsonl",
     Format.PARQUET: "parquet",
     Format.PACKAGE: "zip",
+    Format.CLOSED_PACKAGE: "zip",
 }
 # Bytes that a record takes, about.
 BYTES_A_ROW: Final[Mapping[Format, int]] = {
@@ -51,7 +59,13 @@ BYTES_A_ROW: Final[Mapping[Format, int]] = {
     Format.JSONL: 440,
     Format.PARQUET: 40,
     Format.PACKAGE: 360,
+    Format.CLOSED_PACKAGE: 360,
 }
+
+
+def most_rows(form: Format) -> int:
+    """Say how many records a file of this format can hold, 0 for any number."""
+    return MOST_RECORDS if form in PACKAGES else 0
 
 
 class State(StrEnum):

@@ -201,8 +201,11 @@ REASONS: Final = (
             # exports
             "nothing_fits",
             "too_many_exports",
+            "too_many_records",
             "not_built",
             "broken_off",
+            "password_lost",
+            "log_altered",
         }
     )
 )

@@ -10,8 +10,7 @@ from typing import Final
 from auth.step_up import Proof
 from core.acts import Act, check_reason
 from core.errors import ActRefused, DiskNearlyFull, Invalid, NotPermitted
-from core.evidence import MOST_RECORDS
-from core.exports import Format, State, scope_text
+from core.exports import Format, State, most_rows, scope_text
 from core.leaf import Draft, Scalar
 from core.permissions import Scope
 from core.records import Kind
@@ -19,6 +18,7 @@ from operations.acting import Acting
 from operations.deeds import Told, Wish
 from operations.evidence import personal, proved_as
 from operations.export_target import PAGE, Source, measure, read_format, read_source, scope_of_export
+from operations.exports.passwords import passwords
 from operations.not_done import draft_of
 from operations.page_refusal import refuse_page
 from store import exports
@@ -29,12 +29,14 @@ from store.log import append
 from store.sealed import is_sealing
 
 _NOTHING: Final = "No record that you may export fits this: choose another filter or more time."
-_LARGE: Final = (
-    f"An evidence package holds {MOST_RECORDS:,} records at most, so that any browser can open it: "
-    "narrow the filter, or make several."
-)
 _FULL: Final = "Nothing was exported: the disk is nearly full."
-_NOT_SEALED: Final = "Nothing was exported: the log is not sealed just now, so nobody could prove it later."
+_NOT_SEALED: Final = (
+    "Nothing was exported: the log is not being sealed just now, so nobody could prove it later."
+)
+_TOO_MANY: Final = (
+    "An evidence package holds {most:,} records at most, so that any browser can open it: narrow the filter, "
+    "or make several."
+)
 
 
 class Export:
@@ -50,12 +52,9 @@ class Export:
             refuse_page(acting.services.db, acting.actor, PAGE, acting.now)
             raise
         why = check_reason(wish.reason, "the log is to be exported")
-        need_space(acting.services.db)
-        _need_seals(acting)
+        _need_ready(acting)
         exports.need_few(acting.services.db, acting.actor.session)
-        size = _need_some(acting.services.db, scope, source, wish.target)
-        if wish.target["format"] == Format.PACKAGE and size.rows > MOST_RECORDS:
-            raise Invalid(_LARGE)
+        _need_some(acting.services.db, scope, source, wish.target)
         return acting.pending(wish, why)
 
     def allow(self, acting: Acting, act: Act) -> None:
@@ -67,21 +66,25 @@ class Export:
         db = acting.services.db
         try:
             source, scope = _find(acting, act.target)
-            need_space(db)
-            _need_seals(acting)
+            _need_ready(acting)
             size = _need_some(db, scope, source, act.target)
+            form = read_format(str(act.target["format"]))
             row = exports.Export(
                 id=act.id,
                 subject=act.subject,
                 session=act.session,
                 filter=source.text,
-                format=read_format(str(act.target["format"])),
+                format=form,
                 upto=size.upto,
                 scope=scope_text(scope),
                 rows=size.rows,
                 created=acting.now,
             )
-            exports.add_export(db, row, _intent(acting, act, proofs, row=row, scope=scope))
+            intent = _intent(acting, act, proofs, row=row, scope=scope)
+            if form is Format.CLOSED_PACKAGE:
+                # Known before the export is: whoever finds one that waits without a password knows it lost.
+                passwords.draw(act.id, acting.now)
+            exports.add_export(db, row, intent)
         except (ActRefused, NotPermitted) as error:
             reason = error.reason if isinstance(error, ActRefused) else "no_role"
             record = draft_of(Kind.OPERATOR_ACT_NOT_DONE, acting, act, reason=reason, proofs=proofs)
@@ -104,17 +107,14 @@ class Export:
         )
 
 
-def need_space(db: Database) -> None:
-    """Raise ActRefused where records might soon find no room."""
+def _need_ready(acting: Acting) -> None:
+    """Raise ActRefused where its records might find no room, or would not be sealed."""
+    db = acting.services.db
     try:
         need_room(db)
     except DiskNearlyFull as error:
         raise ActRefused("no_room", _FULL) from error
-
-
-def _need_seals(acting: Acting) -> None:
-    """Raise ActRefused where nobody could prove later who has exported what."""
-    if not is_sealing(acting.services.db, acting.now):
+    if not is_sealing(db, acting.now):
         raise ActRefused("not_sealed", _NOT_SEALED)
 
 
@@ -134,6 +134,9 @@ def _need_some(db: Database, scope: Scope, source: Source, target: Mapping[str, 
     size = measure(db, scope, source, int(target["upto"]))
     if not size.rows:
         raise ActRefused("nothing_fits", _NOTHING)
+    most = most_rows(read_format(str(target["format"])))
+    if most and size.rows > most:
+        raise ActRefused("too_many_records", _TOO_MANY.format(most=most))
     return size
 
 

@@ -12,7 +12,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "not_acknowledged": ("Not acknowledged", "The broker did not say in time that it has the command."),
     "not_connected": ("Device not connected", "The device was not there to take a command."),
     "not_listening": ("Gatehouse was not listening", "No answer could have been heard, so nothing was sent."),
-    "not_sealed": ("Log not sealed", "Nobody could have proved it later, so nothing was sent."),
+    "not_sealed": ("Log not sealed", "Nobody could have proved it later, so it was not done."),
     "not_taken": ("Refused by the broker", "The broker did not take the command, so nothing was sent."),
     "line_busy": ("Not sent: line busy", "Other commands were being sent until it was too late."),
     "broker_away": ("Not sent: no broker", "The broker could not be reached, so nothing was sent."),
@@ -68,8 +68,11 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "nothing_fits": ("Nothing to export", "No record that the person may export fits the filter."),
     "too_many_exports": ("Too many exports", "Other exports of this session wait or are not taken yet."),
+    "too_many_records": ("Too many records", "An evidence package can't hold all that fits the filter."),
     "not_built": ("Could not be built", "Something went wrong; the log of the machine says what."),
     "broken_off": ("Broken off", "What built the file ended before its end."),
+    "password_lost": ("Password lost", "It is kept in memory only, and what held it ended before the file."),
+    "log_altered": ("Log altered", "A record is not what was sealed, so no evidence was made of it."),
     "no_key": ("No key for the device", "No command can be signed: issue one by `estate key issue`."),
 }
 # What the references of an act's records are called; those of a second person begin with `second_`.

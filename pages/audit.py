@@ -4,8 +4,10 @@ from functools import partial
 from typing import Final
 
 from auth.current import the
+from auth.sessions import Actor
 from core.log_filter import NAMES, AsOf, LogFilter
 from core.permissions import Permission, Scope
+from pages import retention_view
 from pages.audit_rows import row_of
 from pages.book import KEYS, Book, Stretch
 from pages.book_words import Words
@@ -46,4 +48,9 @@ BOOK: Final = Book(
     count=_count,
     filters=_FILTERS,
 )
-render: Final = BOOK.render
+
+
+def render(actor: Actor) -> None:
+    """Draw the acts, and below them how long what they tell is kept and what was deleted."""
+    BOOK.render(actor)
+    retention_view.draw(actor)

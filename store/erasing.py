@@ -20,6 +20,7 @@ from core.retention import Hold, covering
 from store import erasing_rows
 from store.database import Database
 from store.details import Found, delete_details, in_slices, of_ids, read_detail
+from store.erased_exports import forget_exports
 from store.erasure_register import Register, What
 from store.retention import holds_within
 from store.rows import read_head
@@ -79,9 +80,7 @@ def erase(db: Database, order: Order) -> Erased:
     # Those about them last: with these goes their name, by which the others are found if this breaks off.
     for _ in in_slices(db, [one for _, one in sorted(ids)], begin):
         pass
-    # Who downloads an export that was built before would still find them in it.
-    for file in (db.file.parent / "exports").glob("*"):
-        file.unlink(missing_ok=True)
+    forget_exports(db)
     return _end(db, order, who, number)
 
 

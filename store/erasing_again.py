@@ -13,6 +13,7 @@ from core.errors import Invalid
 from store import erasing_rows
 from store.database import Database
 from store.details import read_detail
+from store.erased_exports import forget_exports
 from store.erasing import Order, erase
 from store.erasure_register import Register, What
 from store.schema import detail
@@ -84,8 +85,7 @@ def go_on(db: Database, now: int) -> int:
 
 def _end(db: Database, number: int, now: int) -> None:
     """Let one be over that has left nobody to be named."""
-    for file in (db.file.parent / "exports").glob("*"):
-        file.unlink(missing_ok=True)
+    forget_exports(db)
     with db.write() as connection:
         connection.execute(update(erasure).where(erasure.c.id == number).values(emptied=now))
 

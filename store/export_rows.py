@@ -149,7 +149,7 @@ class _Walk:
         ids, leaves = self._leaves.read(connection, values)
         # To leave the others out costs less than to look up the leaf of each detail.
         others = frozenset(range(values["above"] + 1, values["last"] + 1)).difference(ids)
-        within = {**values, "ids": _encode(list(others)).decode()}
+        within: dict[str, str | int] = {**values, "ids": _encode(list(others)).decode()}
         detailed, details = _DETAILS_BUT.read(connection, within)
         return Chunk(ids=ids, leaves=leaves, detailed=detailed, details=details)
 

@@ -3,13 +3,14 @@
 A builder and a web process change the same rows: each step is one statement that takes the state it leaves.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Update, select, update
 
 from core.errors import ActRefused
-from core.exports import KEPT_US, MOST_WAITING, NOTHING, RESUMED_US, Delivered, Format, State
+from core.exports import ERASED, KEPT_US, MOST_WAITING, NOTHING, RESUMED_US, Delivered, Format, State
 from core.leaf import Draft
 from store.database import Database
 from store.log import append_within
@@ -118,9 +119,11 @@ def in_state(db: Database, state: State) -> list[Export]:
         return [_export(row) for row in connection.execute(query).all()]
 
 
-def take_next(db: Database) -> Export | None:
-    """Take the oldest that waits, to build it."""
-    oldest = select(table.c.id).where(table.c.state == State.QUEUED).order_by(table.c.created, table.c.id)
+def take_next(db: Database, openable: Collection[str] = ()) -> Export | None:
+    """Take the oldest that waits, to build it; of closed packages those whose passwords are known."""
+    known = (table.c.format != Format.CLOSED_PACKAGE) | table.c.id.in_(openable)
+    waits = select(table.c.id).where(table.c.state == State.QUEUED, known)
+    oldest = waits.order_by(table.c.created, table.c.id)
     change = (
         update(table)
         .where(table.c.id == oldest.limit(1).scalar_subquery(), table.c.state == State.QUEUED)
@@ -164,6 +167,12 @@ def end(db: Database, name: str) -> None:
     with db.write() as connection:
         change = update(table).where(table.c.id == name, table.c.state == State.READY)
         connection.execute(change.values(state=State.OVER.value))
+
+
+def take_back(connection: Connection) -> None:
+    """Take it that each file that is built, or being built, is gone since somebody was erased."""
+    change = update(table).where(table.c.state.in_((State.BUILDING, State.READY)))
+    connection.execute(change.values(state=State.OVER.value, trouble=ERASED))
 
 
 def forget_old(db: Database, before: int) -> None:

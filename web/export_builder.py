@@ -3,13 +3,18 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
+from core.exports import State
 from core.times import SECOND_US
-from operations.exports.keeping import tidy
+from operations.exports.keeping import fail_lost, tidy
+from operations.exports.passwords import passwords
 from store.database import Database
-from store.exports import waiting
+from store.exports import in_state, waiting
 
 _PROGRAM: Final = Path(__file__).parent.parent / "gatehouse.py"
 _VERB: Final = "build-exports"
@@ -34,11 +39,22 @@ class ExportBuilder:
             self._due = now + (_AGAIN_US if self._child.returncode else 0)
             self._child = None
         tidy(self._db, now)
+        fail_lost(self._db, passwords, now)
         if self._child is None and now >= self._due and waiting(self._db):
-            told = {"GATEHOUSE_DATA": str(self._db.file.parent), _SUPERVISOR: str(os.getpid())}
-            self._child = subprocess.Popen(  # noqa: S603 - our own program, no shell
-                (sys.executable, str(_PROGRAM), _VERB),
-                cwd=_PROGRAM.parent,
-                env={**os.environ, **told},
-                stdin=subprocess.DEVNULL,
-            )
+            self._child = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """Start a builder, and tell it the passwords of what waits: by a pipe, which nobody else can read."""
+        told = {"GATEHOUSE_DATA": str(self._db.file.parent), _SUPERVISOR: str(os.getpid())}
+        known = passwords.of([one.id for one in in_state(self._db, State.QUEUED)])
+        child = subprocess.Popen(  # noqa: S603 - our own program, no shell
+            (sys.executable, str(_PROGRAM), _VERB),
+            cwd=_PROGRAM.parent,
+            env={**os.environ, **told},
+            stdin=subprocess.PIPE,
+        )
+        if child.stdin is not None:
+            # A builder that ended before it has read them is started again.
+            with suppress(BrokenPipeError), child.stdin:
+                child.stdin.write(msgspec.json.encode(known))
+        return child

@@ -5,7 +5,7 @@ what is in it, it does not exist.
 """
 
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NoReturn
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,7 +16,7 @@ from auth.current import the
 from auth.sessions import Actor
 from core.byte_range import Stretch, none_match, stretch_of
 from core.errors import Invalid, NotPermitted
-from core.exports import BYTES_A_ROW, State, covers, scope_read
+from core.exports import BYTES_A_ROW, ERASED, State, covers, most_rows, scope_read
 from operations.export_target import (
     PAGE,
     known_of,
@@ -27,20 +27,25 @@ from operations.export_target import (
     scope_of_export,
 )
 from operations.exports.keeping import Places
+from operations.exports.passwords import passwords
 from operations.page_refusal import refuse_page
 from operations.searched import Search, searched
 from store import exports
 from store.clock import now_us
 from store.exports import Export
 from store.log_names import log_names
-from web.bodies import as_json
+from web.bodies import JSON, as_json, content_type
 from web.errors import error_response
 from web.export_file import Delivery, headers_of, tag_of
 from web.service import Service
 
 _GONE: Final = "there is no such export of this session"
 _NOT_MODIFIED: Final = 304
+_NO_MORE: Final = 410
 _OUTSIDE: Final = 416
+_ERASED: Final = (
+    "This file was deleted: somebody has been erased from the log since it was asked for. Export it again."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +82,7 @@ class Exports:
             Route("/exports", self.mine, methods=["GET"]),
             Route("/exports/size", self.size, methods=["GET"]),
             Route("/exports/{export}", self.take, methods=["GET"]),
+            Route("/exports/{export}/password", self.open, methods=["POST"]),
         ]
 
     async def size(self, request: Request) -> Response:
@@ -92,9 +98,11 @@ class Exports:
         return as_json({"exports": await run_in_threadpool(self._mine, request.state.actor)})
 
     async def take(self, request: Request) -> Response:
-        """Answer a file or a stretch of it (RFC 9110)."""
+        """Answer a file or a stretch of it (RFC 9110); 410 for what was built before somebody's erasure."""
         asked, actor = _Asked.of(request), request.state.actor
         one = await run_in_threadpool(self._find, actor, asked.name)
+        if one.trouble == ERASED:
+            return error_response(_NO_MORE, ERASED, _ERASED)
         tag = tag_of(one)
         if none_match(asked.known, tag=tag):
             return Response(status_code=_NOT_MODIFIED, headers={"etag": tag})
@@ -115,6 +123,13 @@ class Exports:
             still=lambda: self._still(actor, one),
         )
 
+    async def open(self, request: Request) -> Response:
+        """Answer the password of a closed package, once, to the session that asked for it."""
+        if content_type(request) != JSON:
+            raise Invalid(f"send {{}} as {JSON}")
+        name, actor = request.path_params["export"], request.state.actor
+        return as_json({"password": await run_in_threadpool(self._password, actor, name)})
+
     # --- in threads ---------------------------------------------------------------------------------------
 
     def _size(self, actor: Actor, text: str, kind: str) -> dict[str, object]:
@@ -133,6 +148,8 @@ class Exports:
             "exact": size.exact,
             "bytes": size.rows * BYTES_A_ROW[form],
         }
+        if most := most_rows(form):
+            told["most"] = most
         # In its one form, as an act takes it.
         return told | {"filter": source.text, "upto": size.upto} if size.rows else told
 
@@ -142,17 +159,31 @@ class Exports:
         return [told_of(one, now) for one in found if one.subject == actor.subject]
 
     def _find(self, actor: Actor, name: str) -> Export:
-        """Find an export of this session that is built and that this person may still have."""
+        """Find an export of this session that this person may still have, or that was taken back."""
+        one = self._own(actor, name)
+        if not one.takeable(now_us()) and one.trouble != ERASED:
+            raise NotPermitted(_GONE)
+        if not self._may(actor, one):
+            self._refuse(actor)
+        return one
+
+    def _own(self, actor: Actor, name: str) -> Export:
         one = exports.find_export(self._service.parts.db, name)
         if one is None:
             raise NotPermitted(_GONE)
-        mine = (one.session, one.subject) == (actor.session, actor.subject)
-        if mine and not one.takeable(now_us()):
-            raise NotPermitted(_GONE)
-        if not mine or not self._may(actor, one):
-            refuse_page(self._service.parts.db, actor, PAGE, now_us())
-            raise NotPermitted(_GONE)
+        if (one.session, one.subject) != (actor.session, actor.subject):
+            self._refuse(actor)
         return one
+
+    def _refuse(self, actor: Actor) -> NoReturn:
+        refuse_page(self._service.parts.db, actor, PAGE, now_us())
+        raise NotPermitted(_GONE)
+
+    def _password(self, actor: Actor, name: str) -> str:
+        found = passwords.show(self._own(actor, name).id, now_us())
+        if found is None:
+            raise NotPermitted(_GONE)
+        return found
 
     def _may(self, actor: Actor, one: Export) -> bool:
         """Whether all that is in a file may be read by this session now."""

@@ -17,7 +17,7 @@ import msgspec
 
 from auth.evidence_keys import EvidenceSigner
 from core import evidence as parts
-from core.errors import Invalid
+from core.errors import NotSealed
 from core.evidence import Counts, Custody, FileSum, Manifest, PolicyVersion
 from core.notes import VerifierKey, note_body, note_signature
 from core.sshsig import write_sshsig
@@ -96,14 +96,14 @@ def _sync(file: Path) -> None:
 
 
 def _when_sealed(sources: Sources, request: PackageRequest) -> _Sealed:
-    """Wait for a checkpoint over all that the package is to hold; raises Invalid."""
+    """Wait for a checkpoint over all that the package is to hold; raises NotSealed."""
     end = now_us() + _WAIT_US
     while True:
         found = _sealed(sources, request)
         if found is not None:
             return found
         if now_us() > end:
-            raise Invalid("the log is not being sealed: an evidence package can't be made now")
+            raise NotSealed("the log is not being sealed: an evidence package can't be made now")
         sources.pause(_PAUSE_S)
 
 

@@ -41,5 +41,5 @@ _FILES: Final[Mapping[Format, Callable[[BinaryIO, Reader], File]]] = {
 
 
 def file_of(kind: Format, out: BinaryIO, reader: Reader) -> File:
-    """Begin a file of this format; raises KeyError for one that is not offered."""
+    """Begin a file of this format; raises KeyError for a package."""
     return _FILES[kind](out, reader)

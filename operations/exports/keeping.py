@@ -1,19 +1,23 @@
 """Where files of exports lie, how they are given up, and what the log is told of them."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.exports import KEPT_US, RESUMED_US, State, scope_read
+from core.exports import KEPT_US, RESUMED_US, Format, State, scope_read
 from core.leaf import Draft, Scalar
 from core.records import Kind
 from operations.export import site_of_export
 from operations.export_target import read_source
+from operations.exports.passwords import Passwords
 from store import exports
+from store.clock import new_reference
 from store.database import Database
 from store.exports import Export
 from store.sessions import sessions_by_ref
 
+_log: Final = logging.getLogger("gatehouse.exports")
 FOLDER: Final = "exports"
 _FOLDER_MODE: Final = 0o700
 
@@ -68,6 +72,32 @@ def tidy(db: Database, now: int) -> None:
     for name in there - wanted:
         places.give_up(name)
     exports.forget_old(db, now - 2 * KEPT_US)
+
+
+def fail_lost(db: Database, passwords: Passwords, now: int) -> None:
+    """Give up each closed package that waits and whose password nobody knows any more, and forget the others.
+
+    For the process in which passwords are drawn.
+    """
+    found = exports.in_state(db, State.QUEUED)
+    waiting = [one for one in found if one.format is Format.CLOSED_PACKAGE]
+    known = passwords.of([one.id for one in waiting])
+    for one in waiting:
+        if one.id not in known:
+            fail(db, one, "password_lost", now=now)
+    passwords.keep(known, now)
+
+
+def fail(db: Database, one: Export, reason: str, *, now: int, error: Exception | None = None) -> None:
+    """Take it that there will be no file, and say why: with a reference into the log of this machine."""
+    Places.of(db.file.parent).give_up(one.id)
+    reference = new_reference()
+    _log.warning(
+        "event=export_failed export=%s reason=%s reference=%s", one.id, reason, reference, exc_info=error
+    )
+    told: dict[str, Scalar] = {"reference": reference}
+    record = record_of(Kind.EXPORT_FAILED, one, db, told, now=now, reason=reason)
+    exports.fail(db, one.id, f"{reason} {reference}", record)
 
 
 def record_of(

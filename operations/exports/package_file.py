@@ -1,12 +1,12 @@
-"""Builds an export in the format `package`, and says in it who asked for it, and why."""
+"""An evidence package as an export: who asked for it and why stand in the record of the request."""
 
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from auth.evidence_keys import EvidenceKey
 from auth.ledger_keys import LedgerKeys
-from core.permissions import Permission, Scope
+from core.exports import Format
+from core.records import Kind
 from operations.evidence_package.asking import PackageRequest, Sources
 from operations.evidence_package.building import build_package
 from store import exports
@@ -18,23 +18,29 @@ from store.exports import Export
 from store.ledger import open_ledger
 from store.views import private_of, refs_of
 
-_ROLES: Final = "roles"
 
+def write_package(
+    db: Database, one: Export, extract: Extract, part: Path, *, policies: bool, password: str
+) -> int:
+    """Write the package of an extract; gives how many records are in it.
 
-def write_package(db: Database, one: Export, extract: Extract, target: Path) -> int:
-    """Write the package of an extract to a file that is not there yet; gives how many records it has."""
+    It waits until the request itself is sealed. Raises NotSealed, LogAltered, Invalid for too many records,
+    StartRefused for keys that can't be used, and StoreError, of that DiskNearlyFull.
+    """
+    if (one.format is Format.CLOSED_PACKAGE) != bool(password):
+        raise ValueError("a package has a password if and only if it is a closed one")
     data = db.file.parent
-    target.unlink(missing_ok=True)
     ledger = open_ledger(data)
-    sources = Sources(
-        db=db,
-        ledger=ledger,
-        log_key=LedgerKeys(data, "").public,
-        key=EvidenceKey.of(data),
-        tell=partial(_tell, db, one.id),
-    )
     try:
-        return build_package(sources, _request(db, one, extract), rows_for(db, extract), target).records
+        sources = Sources(
+            db=db,
+            ledger=ledger,
+            log_key=LedgerKeys(data, "").public,
+            key=EvidenceKey.of(data),
+            tell=partial(_tell, db, one.id),
+        )
+        request = _request(db, one, extract, policies=policies, password=password)
+        return build_package(sources, request, rows_for(db, extract), part).records
     finally:
         ledger.close()
 
@@ -45,22 +51,18 @@ def _tell(db: Database, name: str, done: int) -> None:
     exports.note_progress(db, name, done)
 
 
-def _request(db: Database, one: Export, extract: Extract) -> PackageRequest:
-    requested = custody_rows(db, one.id)[0]
-    private, roles = private_of(requested), refs_of(requested).get(_ROLES)
-    by: dict[str, str] = {name: private[name] for name in ("subject", "name") if name in private}
+def _request(db: Database, one: Export, extract: Extract, *, policies: bool, password: str) -> PackageRequest:
+    asked = next(row for row in custody_rows(db, one.id) if row.kind is Kind.EXPORT_REQUESTED)
+    known, refs = private_of(asked), refs_of(asked)
+    by = {"subject": one.subject, "name": known.get("name", ""), "roles": str(refs.get("roles", ""))}
     return PackageRequest(
         export=one.id,
         filter=one.filter,
-        by={**by, **({_ROLES: roles} if isinstance(roles, str) else {})},
-        why=private.get("why", ""),
-        requested=one.created,
+        by={name: text for name, text in by.items() if text},
+        why=known.get("why", ""),
+        requested=asked.received,
         upto=one.upto,
         scope=extract.scope,
-        policies=_reads_policies(extract.scope),
+        policies=policies,
+        password=password,
     )
-
-
-def _reads_policies(scope: Scope) -> bool:
-    """Whether who asked may read the policy: no role reads everywhere what operators did, and not that."""
-    return scope.permission is Permission.AUDIT_READ and scope.organisation

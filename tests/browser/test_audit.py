@@ -254,6 +254,26 @@ def test_a_record_that_is_not_sealed_yet_says_so(visitor: Bring) -> None:
     expect(proof(page).get_by_role("button", name="Look again")).to_be_visible()
 
 
+# --- how long it is kept ----------------------------------------------------------------------------------
+
+
+def test_how_long_all_is_kept_stands_below_the_acts(visitor: Bring) -> None:
+    page = shown(visitor, "/audit")
+    heading = page.get_by_role("heading", name="Kept how long", level=2)
+
+    expect(heading).to_be_visible(timeout=30_000)
+    for name in ("Legal holds", "Deleted because its time was up", "Erased people"):
+        expect(page.get_by_role("heading", name=name, level=3)).to_be_attached()
+    expect(page.get_by_text("Movements of people: 90 days")).to_be_visible()
+    below, table = heading.bounding_box(), page.locator(".book").last.bounding_box()
+    assert below is not None
+    assert table is not None
+    assert below["y"] >= table["y"] + table["height"] - 1
+    assert serious_findings(page) == []
+    heading.scroll_into_view_if_needed()
+    picture(page, "audit-kept")
+
+
 # --- looks ------------------------------------------------------------------------------------------------
 
 

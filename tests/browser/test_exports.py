@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from core.records import Kind
 from core.times import SECOND_US
+from operations.evidence_package.checking import check_package
+from operations.evidence_package.opening import opened_package
 from store.clock import now_us
 from store.opening import open_database
 from tests.auth.reading import told
@@ -24,10 +26,11 @@ from tests.commands.stack import Stack
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
-def code(demo: Stack, username: str) -> str:
+def code(demo: Stack, username: str, step: int = 0) -> str:
+    """Give a code that counts now; each counts once, so a later test takes that of the next half minute."""
     logins = json.loads((demo.folder / "demo-accounts.json").read_text(encoding="utf-8"))
     secret = next(one["totp_secret"] for one in logins if one["username"] == username)
-    return pyotp.TOTP(secret).at(now_us() // SECOND_US)
+    return pyotp.TOTP(secret).at(now_us() // SECOND_US + 30 * step)
 
 
 def begun(page: Page) -> None:
@@ -83,3 +86,103 @@ def test_what_was_not_proved_is_called_off_by_closing(visitor: Bring) -> None:
 
     assert answer.value.status == 204
     expect(page.locator(".export-dialog")).to_be_hidden()
+
+
+def asked_for_closed(page: Page) -> None:
+    begun(page)
+    page.get_by_label("Evidence package").check()
+    page.get_by_label("Encrypt it with a password").check()
+    assert serious_findings(page) == []
+    picture(page, "export-package")
+    page.get_by_label("In your own words").fill("an inquiry")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("One-time code")).to_be_focused()
+
+
+def test_a_package_is_closed_by_a_password_that_is_shown_once(
+    demo: Stack, visitor: Bring, lock: Device, tmp_path: Path
+) -> None:
+    lock.events("door.opened", "door.closed")
+    page = opened(visitor, f"/log?door={DOOR}&when=24h")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    found = complaints(page.context)
+    asked_for_closed(page)
+    page.keyboard.type(code(demo, "auditor", step=1))
+    page.keyboard.press("Enter")
+
+    copy = page.get_by_role("button", name="Copy the password")
+    expect(copy).to_be_focused()
+    expect(page.locator(".export-password")).to_contain_text("Gatehouse keeps it nowhere")
+    password = page.locator(".export-secret").inner_text()
+    assert len(password) > 20
+    assert serious_findings(page) == []
+    page.keyboard.press("Enter")
+    expect(page.locator(".export-password")).to_contain_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == password
+    page.keyboard.press("Escape")
+    expect(page.locator(".export-dialog")).to_be_hidden()
+    assert password not in page.content()
+
+    line = page.locator(".export-one").filter(has_text="Evidence package, encrypted")
+    link = line.get_by_role("link", name="Download")
+    expect(link).to_be_visible(timeout=60_000)
+    with page.expect_download() as download:
+        link.click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    with opened_package(file, password) as files:
+        assert check_package(files).wrong == []
+    assert found == []
+
+
+def test_a_prompt_of_an_export_speaks_of_no_door(visitor: Bring) -> None:
+    page = opened(visitor, f"/log?door={DOOR}")
+    begun(page)
+    page.route("**/acts/*/proof", lambda route: route.abort())
+    page.get_by_label("In your own words").fill("an inquiry")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("One-time code")).to_be_focused()
+    page.keyboard.type("000000")
+    page.keyboard.press("Enter")
+
+    alert = page.locator(".export-dialog .act-alert")
+    expect(alert).to_contain_text("not known yet: look at your exports before you try again")
+
+
+def test_an_export_that_nobody_proves_says_that_nothing_was_exported(visitor: Bring) -> None:
+    page = opened(visitor, f"/log?door={DOOR}")
+    begun(page)
+
+    def old(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "expires_at": now_us()})
+
+    page.route("**/acts", old)
+    page.get_by_label("In your own words").fill("an inquiry")
+    page.keyboard.press("Enter")
+
+    alert = page.locator(".export-dialog .act-alert")
+    expect(alert).to_have_text("Nobody proved it within a minute. Nothing was exported.")
+
+
+def test_an_export_that_an_erasure_deleted_says_why(visitor: Bring) -> None:
+    page = opened(visitor, f"/log?door={DOOR}")
+    gone = {"id": "01", "state": "over", "reason": "erased", "reference": "", "format": "csv", "rows": 3}
+    answer = {"exports": [{**gone, "done": 3, "bytes": 9, "created": now_us(), "filter": "log?"}]}
+    page.route("**/exports", lambda route: route.fulfill(json=answer))
+    page.reload()
+
+    expect(page.locator(".export-one")).to_contain_text("somebody has been erased from the log")
+    expect(page.get_by_role("link", name="Download")).to_have_count(0)
+
+
+def test_more_than_a_package_holds_is_said_before_a_reason_is_asked_for(visitor: Bring) -> None:
+    page = opened(visitor, f"/log?door={DOOR}")
+    size = {"rows": 240_000, "exact": False, "bytes": 9, "most": 100_000, "filter": "log?", "upto": 9}
+    begun(page)
+    page.route("**/exports/size?**", lambda route: route.fulfill(json=size))
+    page.get_by_label("Evidence package").check()
+    page.get_by_label("In your own words").fill("an inquiry")
+
+    expect(page.locator(".export-dialog")).to_contain_text("narrow the filter, or make several")
+    expect(page.get_by_role("button", name="Continue")).to_be_disabled()

@@ -145,6 +145,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     # In their one form, as the routes take them: `log?site=…`.
     "/exports/size": Route(methods=_GET, query={"filter": Value.FILTER, "format": Value.FORMAT}),
     "/exports/{export}": Route(methods=_GET, path={"export": Value.OURS}),
+    "/exports/{export}/password": Route(methods=frozenset({"POST"}), path={"export": Value.OURS}),
     "/me/preferences/{name}": Route(
         methods=_GET | {"PUT"},
         path={"name": Value.OURS},

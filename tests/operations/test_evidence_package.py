@@ -16,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auth.evidence_keys import EvidenceKey
-from core.errors import Invalid, LogAltered, StartRefused
+from core.errors import Invalid, LogAltered, NotSealed, StartRefused
 from core.evidence import ALL, CUSTODY, DISCLOSED, EVENTS, POLICY, PROOFS, VIEW
 from operations.evidence_package import building, gathering
 from operations.evidence_package.asking import new_password
@@ -175,7 +175,7 @@ def test_without_a_sealer_it_ends_with_an_error(
     append(log.db, drafts(5))
     monkeypatch.setattr(building, "_WAIT_US", -1)
 
-    with pytest.raises(Invalid, match="not being sealed"):
+    with pytest.raises(NotSealed, match="not being sealed"):
         log.package(tmp_path / "package.zip")
 
 
@@ -202,7 +202,7 @@ def test_a_key_that_the_log_has_not_vouched_for_signs_nothing(
     monkeypatch.setattr(building, "_WAIT_US", -1)
     sources = replace(log.sources(), key=EvidenceKey(Ed25519PrivateKey.generate()))
 
-    with pytest.raises(Invalid):
+    with pytest.raises(NotSealed):
         build_package(sources, asked(44), log.rows(), tmp_path / "package.zip")
 
 

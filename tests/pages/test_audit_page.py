@@ -205,6 +205,13 @@ def test_the_menu_has_it_with_a_key_of_its_own() -> None:
     assert page.keys == audit.KEYS
 
 
+def test_below_the_acts_stands_how_long_all_is_kept(auditor: Actor, visit: Visit) -> None:
+    page = visit("audit")
+
+    assert [one.value for one in page.header] == ["Kept how long"]
+    assert "Movements of people: 90 days" in words(page)
+
+
 def test_people_at_doors_are_no_filter_of_it(auditor: Actor, look: Look) -> None:
     filters, book = look(person="u-17")
 

@@ -96,13 +96,18 @@ def command(port: int) -> list[str]:
 
 @contextmanager
 def web_process(folder: Path, wanted: int | None = None) -> Iterator[Running]:
-    """Start a web process with people in its store, on any or a wanted port; ends it."""
+    """Start a web process with people in its store, on any or a wanted port; ends it.
+
+    In a folder in which one has run before, it goes on with what is there.
+    """
     port = wanted or free_port()
     data, log, token = folder / "data", folder / "web.log", folder / "metrics-token"
     token.touch(0o600)
     token.write_text(TOKEN, encoding="utf-8")
+    begun = data.exists()
     db = open_database(data)
-    settle_in(db)
+    if not begun:
+        settle_in(db)
     db.close()
     with log.open("wb") as output:
         process = subprocess.Popen(

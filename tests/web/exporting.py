@@ -1,11 +1,14 @@
 """Exports over the interface, in tests: asked for, proved, built in this process, taken."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pyotp
 from httpx import Response
 
+from auth.evidence_keys import EvidenceKey, certified
+from auth.ledger_keys import LedgerKeys
 from core.leaf import Draft
 from core.records import Kind
 from core.times import SECOND_US
@@ -15,10 +18,11 @@ from store.directory import save_account
 from store.log import append
 from store.policies import apply_policy
 from store.sealed import PART as LEDGER
+from store.sealer import Sealer
 from store.touch import Part, PartState, report_part
 from tests.auth.people import POLICY, account
 from tests.operations.unlocking import SECRET
-from tests.web.conftest import Console
+from tests.web.conftest import URL, Console
 from tests.web.proving import cookie, look, send
 
 # Whom the tests let read and export only what is in Berlin.
@@ -48,6 +52,21 @@ def fill(console: Console, count: int = 3, site: str = "berlin", text: str = "00
             for number in range(count)
         ],
     )
+
+
+def seal_all(console: Console) -> None:
+    """Seal all that is in the log, and vouch for the key of evidence, as the ingest process does."""
+    data = console.db.file.parent
+    keys = LedgerKeys(data, URL)
+    keys.ensure()
+    sealer = Sealer(console.db, console.service.parts.ledger, keys, lambda _: None)
+    sealer.open(now_us())
+    try:
+        append(console.db, [certified(keys.signer(sealer.key.name), EvidenceKey.of(data), now_us())])
+        while sealer.turn(now_us()):
+            pass
+    finally:
+        sealer.close()
 
 
 def sign_in(console: Console, username: str) -> str:
@@ -82,15 +101,17 @@ def export(console: Console, who: str, wanted: str = "log?site=berlin", kind: st
     return name
 
 
-def prove(console: Console, name: str, who: str, username: str = "cleo") -> Response:
+def prove(console: Console, name: str, who: str, username: str = "cleo", *, sealed: bool = True) -> Response:
     """Prove an act by the code of a secret that is new each time: a code counts once."""
+    if sealed:
+        seal(console)
     secret = pyotp.random_base32()
     save_account(console.db, replace(account(username), totp_secret=secret), now_us(), "tests")
     return send(console, f"/acts/{name}/proof", {"totp": pyotp.TOTP(secret).at(now_us() // SECOND_US)}, who)
 
 
-def build(console: Console) -> int:
-    return Builder(console.db, console.sessions).run()
+def build(console: Console, passwords: Mapping[str, str] | None = None) -> int:
+    return Builder(console.db, console.sessions, passwords=passwords or {}).run()
 
 
 def take(console: Console, name: str, who: str | None, **headers: str) -> Response:

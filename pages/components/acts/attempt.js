@@ -12,7 +12,9 @@ const FOLLOW_EVERY = 1000;
 /** Milliseconds for which a door is followed after its verdict, to see it secure again. */
 const FOLLOW_FOR = 90_000;
 const NO_PROOF = "You have nothing that proves an act, so you can't approve this. Add a passkey on your own page.";
-const UNKNOWN = "What became of it is not known yet: look at the door before you try again.";
+/** What is said where nothing was done, and where to look when that is not known: an export is at no door. */
+const DOORS = { nothing: "Nothing was sent.", look: "Look at the door" };
+const EXPORTS = { nothing: "Nothing was exported.", look: "Look at your exports" };
 
 export class Attempt {
   #clock;
@@ -29,6 +31,7 @@ export class Attempt {
     this.wish = wish;
     this.#clock = clock;
     this.#changed = changed;
+    this.words = wish.action === "export" ? EXPORTS : DOORS;
     this.step = wish.second ? "asking" : "reason";
     this.busy = false;
     this.error = null;
@@ -160,11 +163,16 @@ export class Attempt {
     }
   }
 
+  get #unknown() {
+    const look = this.words.look.toLowerCase();
+    return `What became of it is not known yet: ${look} before you try again.`;
+  }
+
   #failed(error) {
     if (this.step === "over") return;
     // A proof that nobody answered may have counted: the server will tell.
     if (this.proving && error.unanswered) {
-      this.error = new Refusal(`${error.message} ${UNKNOWN}`);
+      this.error = new Refusal(`${error.message} ${this.#unknown}`);
       this.step = "follow";
       this.#follow();
       return;
@@ -237,7 +245,7 @@ export class Attempt {
   expire() {
     // Of what was asked for at a provider, the server knows whether it came in time.
     if (this.step !== "proof" || this.busy || this.away || this.left > 0) return;
-    this.#over("Nobody proved it within a minute. Nothing was sent.");
+    this.#over(`Nobody proved it within a minute. ${this.words.nothing}`);
   }
 
   #over(words) {
@@ -254,7 +262,7 @@ export class Attempt {
     if (!this.open) return Promise.resolve();
     const { asked } = this;
     // Of another's act only what this person would have added is called off.
-    const nothing = `${words} ${this.wish.second ? "You approved nothing." : "Nothing was sent."}`;
+    const nothing = `${words} ${this.wish.second ? "You approved nothing." : this.words.nothing}`;
     this.loose = Boolean(asked) && (!this.wish.second || this.#sentAway);
     this.#over(this.loose ? `${words} Taking it back…` : nothing);
     if (!this.loose) return Promise.resolve();
@@ -273,7 +281,7 @@ export class Attempt {
       if (!(error instanceof Refusal)) throw error;
       const until = clock(this.flight.expires_at ?? ends, here);
       const how = this.#sentAway ? "it may still be proved in the other window" : "it may still be done";
-      this.error = new Refusal(`${words} It could not be taken back: until ${until} ${how}. Look at the door.`);
+      this.error = new Refusal(`${words} It could not be taken back: until ${until} ${how}. ${this.words.look}.`);
       this.#follow();
     }
     if (!this.stopped) this.#changed();
@@ -281,7 +289,7 @@ export class Attempt {
 
   /** It was called off, could not be taken back, and has come to nothing. */
   #end() {
-    if (this.loose) this.error = new Refusal("Nothing was sent.");
+    if (this.loose) this.error = new Refusal(this.words.nothing);
     this.loose = false;
   }
 

@@ -101,9 +101,12 @@ function refusal(flight) {
   return /^refused/i.test(reason) ? capital(reason) : `Refused${why(flight)}`;
 }
 
+/** What is said where nothing was done. */
+const nothing = ({ action }) => (action === "export" ? "Nothing was exported." : "Nothing was sent.");
+
 const BAD = {
-  refused: (flight) => `${refusal(flight)}. ${flight.sent ? "" : "Nothing was sent."}`.trim(),
-  expired: (flight) => (flight.sent ? `Expired${why(flight)}.` : "Expired. Nothing was sent."),
+  refused: (flight) => `${refusal(flight)}. ${flight.sent ? "" : nothing(flight)}`.trim(),
+  expired: (flight) => (flight.sent ? `Expired${why(flight)}.` : `Expired. ${nothing(flight)}`),
   unconfirmed: (flight) =>
     flight.let_go > 0
       ? "Sent; the door did not confirm in time."

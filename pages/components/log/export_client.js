@@ -2,9 +2,9 @@
 
 import { number } from "../gatehouse.shared/formats.js";
 
-async function ask(path) {
+async function ask(path, options = {}) {
   try {
-    const answer = await fetch(path, { cache: "no-store", redirect: "manual" });
+    const answer = await fetch(path, { cache: "no-store", redirect: "manual", ...options });
     return answer.ok ? await answer.json() : null;
   } catch {
     return null;
@@ -20,6 +20,12 @@ export function size(page, query, format) {
 /** This session's exports, newest first. */
 export async function mine() {
   return (await ask("/exports"))?.exports ?? null;
+}
+
+/** The password of a closed package, which the server gives once. */
+export async function password(id) {
+  const how = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
+  return (await ask(`/exports/${encodeURIComponent(id)}/password`, how))?.password ?? null;
 }
 
 const UNITS = ["B", "kB", "MB", "GB"];

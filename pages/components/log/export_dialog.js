@@ -7,13 +7,16 @@ import { button, changed, element, write } from "../gatehouse.shared/dom.js";
 import { number } from "../gatehouse.shared/formats.js";
 import { cover } from "../gatehouse.shared/keys.js";
 import { bytes, size } from "./export_client.js";
+import { Password } from "./export_password.js";
 
 const FORMATS = [
   ["csv", "CSV, for spreadsheets"],
   ["jsonl", "JSON Lines, with each record as it was sealed"],
   ["parquet", "Parquet, for analysis"],
-  ["package", "Evidence package, which anybody can check without Gatehouse"],
+  ["package", "Evidence package, which proves itself"],
 ];
+const PACKAGE = "A ZIP of the records with proofs that anybody can check without Gatehouse, and a page that shows them.";
+const CLOSED = "package-aes";
 /** From so many records on it takes a while. */
 const MANY = 100_000;
 
@@ -34,13 +37,15 @@ export class ExportDialog {
     this.alert = element("p", "act-alert");
     this.alert.setAttribute("role", "alert");
     this.formats = this.#formats();
+    this.closing = this.#closing();
+    this.password = new Password();
     this.reasons = new Reasons((reason) => this.#ask(reason));
     this.proofs = new Proofs();
     this.enter = element("a", "act-button act-main", "Sign in again");
     this.enter.target = "_top";
     this.shut = button("act-button", "Cancel", () => this.close());
     const ways = element("div", "act-ways", this.enter, this.shut);
-    const parts = [this.formats, this.reasons.root, this.proofs.root];
+    const parts = [this.formats, this.closing, this.reasons.root, this.proofs.root, this.password.root];
     this.root.append(element("header", "act-head", this.title, this.size), this.alert, ...parts, ways);
     this.root.addEventListener("cancel", (event) => {
       event.preventDefault();
@@ -59,8 +64,17 @@ export class ExportDialog {
     return element("fieldset", "act-terms", element("legend", "act-label", "Format"), ...labels);
   }
 
+  /** What a package is, and whether it is to have a password. */
+  #closing() {
+    this.closed = element("input");
+    this.closed.type = "checkbox";
+    const words = element("span", "", "Encrypt it with a password, which is shown to you once");
+    return element("div", "", element("p", "act-note", PACKAGE), element("label", "act-term", this.closed, words));
+  }
+
   get #format() {
-    return this.inputs.find(({ checked }) => checked).value;
+    const { value } = this.inputs.find(({ checked }) => checked);
+    return value === "package" && this.closed.checked ? CLOSED : value;
   }
 
   /** Take the time by the server's clock, by which acts expire. */
@@ -72,6 +86,8 @@ export class ExportDialog {
   begin(data) {
     if (this.root.open) return;
     this.data = data;
+    this.taken = false;
+    this.password.forget();
     this.attempt = new Attempt({ action: "export" }, { clock: this.clock, changed: () => this.#changed() });
     this.reasons.offer([]);
     this.proofs.offer(this.attempt);
@@ -94,23 +110,46 @@ export class ExportDialog {
   }
 
   #ask(reason) {
-    if (!this.measured?.rows) return;
+    if (this.#hindered) return;
     const { filter, upto } = this.measured;
-    const target = { filter, format: this.#format, upto };
+    this.format = this.#format;
+    const target = { filter, format: this.format, upto };
     this.attempt.ask(reason, { target });
   }
 
+  get #over() {
+    const { rows, most } = this.measured ?? {};
+    return most > 0 && rows > most;
+  }
+
+  get #hindered() {
+    return this.measured?.rows && !this.#over ? "" : "nothing";
+  }
+
+  /** It was taken on: it is in the list, where it can be watched; a password is shown before that. */
+  #take() {
+    if (this.format !== CLOSED) return this.#close();
+    if (this.taken) return;
+    this.taken = true;
+    this.formats.hidden = this.closing.hidden = this.reasons.root.hidden = this.proofs.root.hidden = true;
+    this.alert.hidden = this.enter.hidden = true;
+    write(this.size, "It is being built, and will be in your list of exports.");
+    write(this.shut, "Close");
+    this.shut.focus();
+    this.password.show(this.attempt.flight.id);
+  }
+
   #changed() {
-    if (!this.root.open) return;
+    if (!this.root.open || this.taken) return;
     const { attempt } = this;
     attempt.expire();
-    // What was taken on is in the list, where it can be watched.
-    if (attempt.step === "follow" && attempt.flight?.final && attempt.flight.good) return this.#close();
+    if (attempt.step === "follow" && attempt.flight?.final && attempt.flight.good) return this.#take();
     write(this.size, this.#words());
     write(this.alert, attempt.error?.message ?? "");
     this.alert.hidden = !attempt.error;
     this.formats.hidden = this.reasons.root.hidden = attempt.step !== "reason";
-    this.reasons.draw(attempt, this.measured?.rows ? "" : "nothing");
+    this.closing.hidden = this.formats.hidden || !this.#format.startsWith("package");
+    this.reasons.draw(attempt, this.#hindered);
     this.proofs.root.hidden = !["asking", "proof"].includes(attempt.step);
     this.proofs.draw(attempt, "");
     this.enter.hidden = !attempt.error?.signIn;
@@ -128,6 +167,8 @@ export class ExportDialog {
     if (!measured) return "Counting…";
     if (measured.unknown) return "How many records it would have could not be found out.";
     if (!measured.rows) return "No record that you may export fits what is chosen.";
+    if (this.#over)
+      return `More than the ${number(measured.most)} records that an evidence package holds: narrow the filter, or make several.`;
     const about = measured.exact ? "" : "about ";
     const long = measured.rows > MANY ? " It is built in the background." : "";
     return `${about}${number(measured.rows)} records, about ${bytes(measured.bytes)}.${long}`;
@@ -145,6 +186,7 @@ export class ExportDialog {
     if (!this.root.open) return;
     clearInterval(this.ticking);
     this.attempt.stop();
+    this.password.forget();
     this.root.close();
     cover(false);
     this.asked();

@@ -1,12 +1,20 @@
 // Exports of what the page shows: the button that begins one, and this session's own with their progress.
 
+import { worded } from "../gatehouse.live/rows.js";
 import { button, changed, element } from "../gatehouse.shared/dom.js";
 import { clock, here, number, offset, percent } from "../gatehouse.shared/formats.js";
 import { bytes, mine } from "./export_client.js";
 import { ExportDialog } from "./export_dialog.js";
 
 const EVERY = 1000;
-const NAMES = { csv: "CSV", jsonl: "JSON Lines", parquet: "Parquet", package: "Evidence package" };
+const NAMES = {
+  csv: "CSV",
+  jsonl: "JSON Lines",
+  parquet: "Parquet",
+  package: "Evidence package",
+  "package-aes": "Evidence package, encrypted",
+};
+const ERASED = "deleted: somebody has been erased from the log since it was asked for. Export it again.";
 const UNDER_WAY = new Set(["queued", "building"]);
 
 export class Exports {
@@ -70,7 +78,8 @@ export class Exports {
       bar.setAttribute("aria-label", "Built so far");
       return [bar, element("span", "", `${number(one.done)} records, ${percent(Math.min(1, one.done / bar.max))}`)];
     }
-    if (one.state === "failed") return [element("span", "", `could not be built. Reference ${one.reference}`)];
+    if (one.state === "failed") return [element("span", "", `could not be built: ${worded(one.reason).toLowerCase()}. Reference ${one.reference}`)];
+    if (one.reason === "erased") return [element("span", "", ERASED)];
     const size = `${number(one.rows)} records, ${bytes(one.bytes)}`;
     if (!one.url) return [element("span", "", `${size}; delivered or given up`)];
     const link = element("a", "export-take", "Download");
