@@ -35,7 +35,7 @@ from store.schema import detail, leaf, person
 from store.wanted import Wanted
 
 # At so many a chunk, what they take in memory is small beside the process itself.
-CHUNK: Final = 2_000
+CHUNK: Final = 800
 # From one wanted record in so many on, all are looked at.
 _DENSE: Final = 4
 # In the order of ids; an aggregate of SQLite takes rows as a subquery orders them.
@@ -145,12 +145,12 @@ class _Walk:
 
     def read(self, connection: Connection, above: int, last: int) -> Chunk:
         """Read what is wanted above an id, as far as another one."""
-        values = {"above": above, "last": last}
+        values: dict[str, str | int] = {"above": above, "last": last}
         ids, leaves = self._leaves.read(connection, values)
         # To leave the others out costs less than to look up the leaf of each detail.
-        others = frozenset(range(values["above"] + 1, values["last"] + 1)).difference(ids)
-        within: dict[str, str | int] = {**values, "ids": _encode(list(others)).decode()}
-        detailed, details = _DETAILS_BUT.read(connection, within)
+        others = frozenset(range(above + 1, last + 1)).difference(ids)
+        but = {"ids": _encode(list(others)).decode()}
+        detailed, details = _DETAILS_BUT.read(connection, values | but)
         return Chunk(ids=ids, leaves=leaves, detailed=detailed, details=details)
 
 

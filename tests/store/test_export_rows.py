@@ -17,6 +17,7 @@ from store.database import Database
 from store.export_rows import Extract, chunks_of, rows_for
 from store.extract_size import size_of
 from store.log_pages import log_page
+from store.rows import next_rows
 from tests.store.building import NOW, build_estate, draft, scope, swipe, write
 from tests.stores import new_store
 
@@ -103,3 +104,13 @@ def test_from_a_number_on_the_size_is_estimated_and_never_less_than_counted(db: 
 
     assert not size.exact
     assert exact * 0.8 <= size.rows <= exact * 1.2
+
+
+def test_a_chunk_holds_each_record_as_it_lies_and_no_detail_of_another(db: Database) -> None:
+    chunks = list(chunks_of(db, Extract(scope=ALL, wanted=ANYTHING, upto=COUNT)))
+
+    with db.read() as connection:
+        stored = {row.id: (row.id, row.leaf, row.detail) for row in next_rows(connection, 0, COUNT).rows}
+    for chunk in chunks:
+        assert set(chunk.detailed) <= set(chunk.ids)
+        assert list(chunk) == [stored[number] for number in chunk.ids]
