@@ -18,6 +18,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from store.database import FILE_NAME
 from store.opening import open_database
 from tests.auth.people import PASSWORD, settle_in
 from tests.ports import free_port
@@ -104,7 +105,7 @@ def web_process(folder: Path, wanted: int | None = None) -> Iterator[Running]:
     data, log, token = folder / "data", folder / "web.log", folder / "metrics-token"
     token.touch(0o600)
     token.write_text(TOKEN, encoding="utf-8")
-    begun = data.exists()
+    begun = (data / FILE_NAME).exists()
     db = open_database(data)
     if not begun:
         settle_in(db)
