@@ -7,12 +7,10 @@ import json
 import re
 from pathlib import Path
 
-import pyotp
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from core.records import Kind
-from core.times import SECOND_US
 from operations.evidence_package.checking import check_package
 from operations.evidence_package.opening import opened_package
 from store.clock import now_us
@@ -21,16 +19,17 @@ from tests.auth.reading import told
 from tests.browser.device import DOOR, Device
 from tests.browser.log_page import Bring, opened
 from tests.browser.looking import complaints, picture, serious_findings
+from tests.codes import Codes
 from tests.commands.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
-def code(demo: Stack, username: str, step: int = 0) -> str:
-    """Give a code that counts now; each counts once, so a later test takes that of the next half minute."""
+@pytest.fixture(scope="module")
+def codes(demo: Stack) -> Codes:
+    """Give the auditor's codes, each once, in whichever order the tests come."""
     logins = json.loads((demo.folder / "demo-accounts.json").read_text(encoding="utf-8"))
-    secret = next(one["totp_secret"] for one in logins if one["username"] == username)
-    return pyotp.TOTP(secret).at(now_us() // SECOND_US + 30 * step)
+    return Codes(next(one["totp_secret"] for one in logins if one["username"] == "auditor"))
 
 
 def begun(page: Page) -> None:
@@ -39,7 +38,7 @@ def begun(page: Page) -> None:
 
 
 def test_a_part_of_the_log_is_taken_away_by_a_proof(
-    demo: Stack, visitor: Bring, lock: Device, tmp_path: Path
+    demo: Stack, visitor: Bring, lock: Device, tmp_path: Path, codes: Codes
 ) -> None:
     lock.events("door.opened", "door.closed")
     page = opened(visitor, f"/log?door={DOOR}&when=24h")
@@ -50,7 +49,7 @@ def test_a_part_of_the_log_is_taken_away_by_a_proof(
     page.get_by_label("In your own words").fill("an inquiry")
     page.keyboard.press("Enter")
     expect(page.get_by_label("One-time code")).to_be_focused()
-    page.keyboard.type(code(demo, "auditor"))
+    page.keyboard.type(codes.fresh())
     page.keyboard.press("Enter")
 
     link = page.get_by_role("link", name="Download")
@@ -100,14 +99,14 @@ def asked_for_closed(page: Page) -> None:
 
 
 def test_a_package_is_closed_by_a_password_that_is_shown_once(
-    demo: Stack, visitor: Bring, lock: Device, tmp_path: Path
+    demo: Stack, visitor: Bring, lock: Device, tmp_path: Path, codes: Codes
 ) -> None:
     lock.events("door.opened", "door.closed")
     page = opened(visitor, f"/log?door={DOOR}&when=24h")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     found = complaints(page.context)
     asked_for_closed(page)
-    page.keyboard.type(code(demo, "auditor", step=1))
+    page.keyboard.type(codes.fresh())
     page.keyboard.press("Enter")
 
     copy = page.get_by_role("button", name="Copy the password")

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 Key: TypeAlias = tuple[str, str, int]
 # The sealer's own notes are kept once by keys too.
-_OF_DEVICES = "SELECT count(*) FROM event_key JOIN leaf USING (id) WHERE leaf.device IS NOT NULL"
+OF_DEVICES = "SELECT count(*) FROM event_key JOIN leaf USING (id) WHERE leaf.device IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Stored:
                 (number, json.loads(leaf))
                 for number, leaf in connection.execute("SELECT id, leaf FROM leaf ORDER BY id")
             ]
-            self.event_keys = _number(connection, _OF_DEVICES)
+            self.event_keys = _number(connection, OF_DEVICES)
             self.rolled_up = _number(connection, "SELECT sum(n) FROM rollup_day")
             self.open_gaps = _number(connection, "SELECT count(*) FROM gap WHERE closed_id IS NULL")
             self.doors = _facets(connection)

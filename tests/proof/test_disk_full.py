@@ -13,7 +13,7 @@ from core.errors import StoreError
 from store.touch import PartState, parts
 from tests.proof.claims import Claim, whole_or
 from tests.proof.filling import fill
-from tests.proof.stored import Stored
+from tests.proof.stored import OF_DEVICES, Stored
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(300)]
@@ -36,10 +36,10 @@ def test_what_comes_while_the_disk_is_full_is_recorded_once_there_is_room(
         until(lambda: "the disk is full" in ingest.said() or store_is(stand, PartState.DOWN), seconds=20)
         fill(filler)
         until(lambda: "the disk is full" in ingest.said(), seconds=30)
-        kept = stand.count("SELECT count(*) FROM event_key")
+        kept = stand.count(OF_DEVICES)
 
         filler.unlink()
-        until(lambda: stand.count("SELECT count(*) FROM event_key") == COUNT, seconds=60)
+        until(lambda: stand.count(OF_DEVICES) == COUNT, seconds=60)
         until(partial(store_is, stand, PartState.OK, PartState.DEGRADED), seconds=20)
         assert ingest.alive()
         made = {(one.device, one.boot, one.seq) for one in events}
