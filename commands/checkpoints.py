@@ -23,7 +23,7 @@ from core.leaf import Draft, EventKey, Scalar
 from core.records import Kind
 from core.verifying import What
 from settings import Settings, SettingsRefused
-from store.clock import now_us
+from store.clock import new_reference, now_us
 from store.database import Database
 from store.deliveries import PART, Delivered, Deliveries, of_info, to_info
 from store.ledger import Seal, open_ledger, reading
@@ -83,7 +83,7 @@ class Checkpoints:
             except StoreError as error:
                 _log.warning("how checkpoints go could not be written error=%s", error)
             except Exception:  # noqa: BLE001 - the boundary of this thread
-                _log.exception("how checkpoints go could not be told")
+                _log.exception("how checkpoints go could not be told reference=%s", new_reference())
 
     def _record(self) -> None:
         for courier in self._couriers:
